@@ -1,0 +1,43 @@
+# Two commands are enough: `make demo` to try it, `make test` to see that it holds.
+
+PYTHON ?= python3
+SCALE ?= 0.1
+BIN := .venv/bin
+export SCALE
+
+.PHONY: help setup demo test check format lock
+
+help: ## Say what can be made.
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+setup: .venv/ready ## Make .venv with everything that the lock names.
+
+.venv/ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Groundswell needs Python 3.11 or newer: name one with PYTHON=python3.12."; exit 2; }
+	@command -v uv >/dev/null || test -x .tools/bin/uv \
+		|| { $(PYTHON) -m venv .tools && .tools/bin/python -m pip install -q uv; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --no-deps -e .
+	@touch $@
+
+demo: setup ## Open the sandbox: the whole bot in a browser page, on this machine alone.
+	$(BIN)/groundswell demo
+
+test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
+	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+check: setup ## Style, types, import contracts.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Put the code into shape.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lock: setup ## Draw requirements.lock anew from pyproject.toml.
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url -q -o requirements.lock

@@ -1,0 +1,9 @@
+"""A chat platform in a browser page on this machine: for a first look, demos and tests.
+
+people.py   the personas, and the community they belong to
+town.py     rooms and messages, in memory alone
+acts.py     what a persona does: say, press, submit; and the crowd
+render.py   cards and forms as the page's JSON; pure
+app.py      the JSON over HTTP, loopback only
+story.py    what has happened before you come
+"""

@@ -1,0 +1,69 @@
+"""What a persona does: say, press, submit, dismiss. All of it through the one door.
+
+Accounts are the personas' ids; each lives for one request, as on any platform.
+"""
+
+from typing import Any
+
+from adapters.sandbox import render
+from adapters.sandbox.people import PLATFORM, SPACE, Persona
+from adapters.sandbox.town import BOT, Message, NotTaken, NotThere, Room, Town, words
+from bot.chat import Caller, Reply, about
+from bot.dispatch import Door
+from bot.domain.grievances.intake import LONGEST_TEXT
+
+PREFIX = "/"
+
+
+class Acts:
+    def __init__(self, town: Town, door: Door) -> None:
+        self._town, self._door = town, door
+
+    async def say(self, persona: Persona, room: Room, text: str) -> None:
+        """A message, or a command as typed. Too long a message raises NotTaken."""
+        if not text.startswith(PREFIX):
+            if not text.strip() or len(text) > LONGEST_TEXT:
+                raise NotTaken(f"A message has 1 to {LONGEST_TEXT} characters: please shorten it.")
+            return self._town.post(room, persona.name, words(text))
+        name, _, behind = text[len(PREFIX) :].strip().partition(" ")
+        reply = await self._door.begin(name, caller(persona.id), words=behind)
+        return self._show(persona, room, reply)
+
+    async def press(self, persona: Persona, message: str, button: str) -> None:
+        """A button of a message this persona sees."""
+        room, found = self._town.find(persona, message)
+        if button not in {one["id"] for one in found.body["buttons"]}:
+            raise NotThere("That message has no such button: look at it again.")
+        name, subject = about(button)
+        reply = await self._door.begin(name, caller(persona.id), subject)
+        self._show(persona, room, reply, pressed=found)
+
+    async def submit(self, persona: Persona, form: str, given: dict[str, Any]) -> dict[str, str]:
+        """The answers to the open dialog; returns the errors, none when they were taken."""
+        shown, room = self._town.open_form(persona, form)
+        answers = render.answers(given)
+        reply = await self._door.submit(shown.name, caller(persona.id), shown.subject, answers)
+        if reply.form is not None and reply.form.errors:
+            return render.errors(self._town.speaker, reply.form)
+        self._town.close_form(persona)
+        self._show(persona, room, reply)
+        return {}
+
+    def dismiss(self, persona: Persona, form: str) -> None:
+        self._town.open_form(persona, form)
+        self._town.close_form(persona)
+
+    def _show(
+        self, persona: Persona, room: Room, reply: Reply, pressed: Message | None = None
+    ) -> None:
+        if reply.takes_away and pressed is not None:
+            self._town.take_away(room, pressed)
+        for card in reply.cards:
+            body = render.card(self._town.speaker, card, whisper=not reply.public)
+            self._town.post(room, BOT, body, None if reply.public else persona)
+        if reply.form is not None:
+            self._town.show_form(persona, reply.form, room)
+
+
+def caller(account: str) -> Caller:
+    return Caller(PLATFORM, SPACE, account)

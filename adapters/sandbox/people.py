@@ -1,0 +1,98 @@
+"""The personas of the sandbox, and the one open community they belong to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.communities import (
+    CATEGORIES,
+    Account,
+    Community,
+    CommunityId,
+    Policy,
+    Role,
+    RoomKind,
+    Slots,
+    Space,
+    Staff,
+    StaffId,
+    Trust,
+)
+
+PLATFORM = "sandbox"
+SPACE = "harbour-town"
+STORY_BEGAN = timedelta(days=8)  #: before the first start, unless it is to start empty
+OUTSIDE_BODY = "Harbour Law Centre, open on weekdays, room 4 at the old post office"
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Someone to act as. ``id`` is their account on this platform."""
+
+    id: str
+    name: str
+    role: Role
+
+
+def _persona(name: str, role: Role) -> Persona:
+    return Persona(name.lower().replace(" ", "-").replace("'", ""), name, role)
+
+
+PERSONAS = (
+    *(
+        _persona(name, Role.WORKER)
+        for name in (
+            "Noor Haddad",
+            "Marta Lindqvist",
+            "Tomasz Zielinski",
+            "Adaeze Okafor",
+            "Jun Takahashi",
+            "Priya Raman",
+            "Luca Ferrari",
+            "Sofia Marques",
+            "Emeka Nwosu",
+            "Hanna Virtanen",
+            "Diego Salazar",
+            "Yasmin Aksoy",
+        )
+    ),
+    *(_persona(name, Role.REP) for name in ("Ines Moreau", "Karim Benali", "Greta Holm")),
+    *(_persona(name, Role.MODERATOR) for name in ("Oskar Brandt", "Leila Farouk")),
+    _persona("Ruth Adeyemi", Role.ORGANISER),
+)
+
+
+def community(new_id: Callable[[], str], code: str) -> Community:
+    """The seeded community: open, in English, in one neutral space, with the default policy."""
+    staff = tuple(
+        Staff(
+            StaffId(new_id()),
+            one.name,
+            frozenset({one.role}),
+            named=one.role in (Role.REP, Role.ORGANISER),
+            accounts=(Account(PLATFORM, one.id),),
+        )
+        for one in PERSONAS
+        if one.role is not Role.WORKER
+    )
+    first_rep = next(one for one in staff if Role.REP in one.roles)
+    space = Space(
+        id=new_id(),
+        platform=PLATFORM,
+        address=SPACE,
+        name="Harbour Tech Workers",
+        trust=Trust.NEUTRAL,
+        rooms={RoomKind.BULLETIN: "general", RoomKind.STAFF: "reps"},
+    )
+    return Community(
+        id=CommunityId(new_id()),
+        name="Harbour Tech Workers",
+        code=code,
+        language="en",
+        slots=Slots(),
+        categories=CATEGORIES,
+        policy=Policy(timedelta(hours=24), OUTSIDE_BODY, (first_rep.id,)),
+        members=30,
+        staff=staff,
+        spaces=(space,),
+    )

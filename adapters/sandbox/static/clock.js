@@ -1,0 +1,122 @@
+// The clock's panel: what time it is in the sandbox, what is due, and buttons that move time on.
+// Everything due on the way happens on the server; this page only waits for it.
+
+import * as api from "./api.js";
+import { byId, el, isOff, setBusy } from "./dom.js";
+import { alert } from "./notices.js";
+import { here, onChange, refresh } from "./store.js";
+import { ahead, dueWord, moment } from "./words.js";
+
+const SHOWN = 4;
+const TICK_MS = 10000;
+const SLOW_MS = 5000;
+
+const MOVES = [
+  ["slot", { until: "slot" }],
+  ["deadline", { until: "deadline" }],
+  ["digest", { until: "digest" }],
+  ["close", { until: "close" }],
+  ["+1 hour", { advance: "PT1H" }],
+  ["+1 day", { advance: "P1D" }],
+  ["+1 week", { advance: "P7D" }],
+];
+
+let said = null;
+let saidAt = 0;
+const parts = {};
+
+function tick() {
+  const now = moment(said, performance.now() - saidAt);
+  if (!now) {
+    parts.day.textContent = said ?? "";
+    parts.time.textContent = parts.zone.textContent = "";
+    return;
+  }
+  parts.day.textContent = now.day;
+  parts.time.textContent = now.time;
+  parts.zone.textContent = now.zone;
+}
+
+function dueLine({ at, what }) {
+  const when = moment(at);
+  const now = moment(said);
+  return el("li", { "data-due": what },
+    el("span", { class: "what" }, dueWord(what)),
+    el("span", { class: "when" }, when
+      ? `${when.shortDay}, ${when.time}${now ? `, ${ahead(now.ms, when.ms)}` : ""}`
+      : at));
+}
+
+function show() {
+  const state = here.state;
+  byId("clock-none").hidden = Boolean(state);
+  byId("clock-body").hidden = !state;
+  if (!state) return;
+  said = state.now;
+  saidAt = performance.now();
+  tick();
+  const due = (state.due ?? []).slice(0, SHOWN);
+  parts.due.replaceChildren(...due.map(dueLine));
+  parts.due.hidden = !due.length;
+  parts.none.hidden = due.length > 0;
+}
+
+async function move(button, step) {
+  const buttons = [...parts.moves.querySelectorAll("button")];
+  if (isOff(button)) return;
+  for (const other of buttons) other.setAttribute("aria-disabled", "true");
+  setBusy(button, true);
+  parts.working.classList.add("on");
+  parts.status.textContent = "Moving the clock. Everything due on the way happens first.";
+  const slow = setTimeout(() => {
+    parts.status.textContent = "Still moving the clock. A long way takes a little while.";
+  }, SLOW_MS);
+  try {
+    const before = moment(said);
+    const { now } = await api.clock(step);
+    await refresh();
+    const after = moment(now);
+    // The clock also runs by itself, so "not moved" is less than a minute on.
+    const stood = step.until && before && after && after.ms - before.ms < 60000;
+    parts.status.textContent = stood
+      ? "Nothing of that kind is due. The clock has not moved."
+      : `It is now ${after ? `${after.day}, ${after.time} ${after.zone}`.trim() : now}.`;
+  } catch (failure) {
+    if (!(failure instanceof api.Failure)) throw failure;
+    parts.status.textContent = "The clock could not be moved.";
+    alert(failure.message);
+  } finally {
+    clearTimeout(slow);
+    parts.working.classList.remove("on");
+    for (const other of buttons) setBusy(other, false);
+  }
+}
+
+function moveButton([label, step]) {
+  return el("button", {
+    type: "button", class: "button plain small", "data-clock": step.until ?? step.advance,
+    click: (event) => move(event.currentTarget, step),
+  }, el("span", {}, step.until && "Next ", label));
+}
+
+export function start() {
+  parts.day = el("span", { class: "day" });
+  parts.time = el("span");
+  parts.zone = el("span", { class: "zone" });
+  parts.due = el("ol", { class: "due", "aria-labelledby": "due-heading" });
+  parts.none = el("p", { class: "soft" }, "Nothing is due.");
+  parts.working = el("div", { class: "working", "aria-hidden": "true" }, el("span"));
+  parts.status = el("p", { class: "status", role: "status" });
+  parts.moves = el("div", { class: "moves", role: "group", "aria-label": "Move the clock" },
+    el("div", { class: "untils" }, ...MOVES.filter(([, step]) => step.until).map(moveButton)),
+    el("div", { class: "steps-on" }, ...MOVES.filter(([, step]) => step.advance).map(moveButton)));
+  byId("clock-body").append(
+    el("p", { class: "now", "data-now": true },
+      el("span", { class: "time" }, parts.time, " ", parts.zone), parts.day),
+    el("h3", { id: "due-heading" }, "Due next"), parts.due, parts.none,
+    el("h3", {}, "Move the clock"), parts.moves, parts.working, parts.status);
+  onChange(show);
+  setInterval(() => {
+    if (said) tick();
+  }, TICK_MS);
+}

@@ -1,0 +1,78 @@
+"""What has happened before you come: a week of the town, acted through the door like anything else.
+
+Nothing is written behind the bot's back: people say, press and submit, and the clock is moved.
+"""
+
+from typing import Any
+
+from adapters.sandbox.acts import Acts
+from adapters.sandbox.crowd import Crowd
+from adapters.sandbox.time import SandboxTime
+from adapters.sandbox.town import Town
+
+PAGER = (
+    "The pager goes off most nights of the on-call week, and nobody gets the next morning off. "
+    "After such a week I make mistakes. I would like a rest after a night call, written down."
+)
+QUESTION = "Is a second person on call with you, or are you alone with it?"
+OUTCOME = (
+    "You said that late pay is not explained. We did ask: the pay run moved to the last working "
+    "day, and a date is now posted each month. We could not get the two late months compensated."
+)
+
+
+class Story:
+    def __init__(self, town: Town, acts: Acts, crowd: Crowd, time: SandboxTime) -> None:
+        self._town, self._acts, self._crowd, self._time = town, acts, crowd, time
+
+    async def tell(self) -> None:
+        """Act from ``STORY_BEGAN`` ago, where the clock stands, until now."""
+        await self._crowd.file_grievances(2)
+        await self._file("adaeze-okafor", "on_call", PAGER)
+        await self._time.until("slot")
+        await self._answer_first()
+        await self._time.until("slot")
+        await self._resolve_next()
+        await self._time.to_the_present()
+
+    async def _file(self, who: str, category: str, story: str) -> None:
+        await self._say(who, "/grievance")
+        await self._press(who, "continue")
+        answers = {"category": category, "spread": "team", "impact": "4", "story": story}
+        await self._submit(who, answers)
+        await self._press(who, "send")
+
+    async def _answer_first(self) -> None:
+        rep = "ines-moreau"
+        await self._say(rep, "/cases")
+        await self._press(rep, "open")
+        await self._press(rep, "acknowledge")
+        await self._press(rep, "ask")
+        await self._submit(rep, {"text": QUESTION})
+
+    async def _resolve_next(self) -> None:
+        rep = "karim-benali"
+        await self._say(rep, "/cases")
+        await self._press(rep, "open")
+        await self._press(rep, "acknowledge")
+        await self._press(rep, "resolve")
+        await self._submit(rep, {"outcome": OUTCOME})
+
+    async def _say(self, who: str, text: str) -> None:
+        persona = self._town.persona(who)
+        await self._acts.say(persona, self._town.rooms(persona)[0], text)
+
+    async def _press(self, who: str, button: str) -> None:
+        """The newest button of that name this persona sees."""
+        persona = self._town.persona(who)
+        for message in self._town.all_messages(persona):
+            for one in message.body["buttons"]:
+                if one["id"].partition(":")[0] == button:
+                    return await self._acts.press(persona, message.id, one["id"])
+        raise LookupError(button)
+
+    async def _submit(self, who: str, answers: dict[str, Any]) -> None:
+        persona = self._town.persona(who)
+        form = self._town.form(persona)
+        if form is None or await self._acts.submit(persona, form.id, answers):
+            raise LookupError(who)

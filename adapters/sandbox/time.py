@@ -1,0 +1,128 @@
+"""The sandbox's clock, moved by hand: forward, through every due moment on the way."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from bot import ports
+from bot.ports import Due, Tick
+
+FURTHEST = timedelta(days=800)
+#: Moments due together happen in this order.
+ORDER = ("close", "slot", "deadline", "digest")
+
+_DURATION = re.compile(
+    r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+)S)?)?"
+)
+
+
+class BadMove(Exception):
+    """The clock cannot be moved like that; says why."""
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration of weeks, days and time: ``PT1H``, ``P1D``, ``P7D``."""
+    found = _DURATION.fullmatch(text)
+    parts = {unit: int(n) for unit, n in found.groupdict().items() if n} if found else {}
+    if not parts or max(parts.values()) > 10_000_000:
+        raise BadMove("advance takes an ISO 8601 duration like PT1H, P1D or P7D.")
+    if timedelta(**parts) > FURTHEST:
+        raise BadMove(f"The clock moves at most {FURTHEST.days} days at once.")
+    return timedelta(**parts)
+
+
+class MovedClock(ports.Clock):
+    """Runs as the machine's does, some way off it; the way is kept in a file.
+
+    While the clock is being moved through what is due it stands still, so that each moment is
+    exactly the one that was promised.
+    """
+
+    def __init__(self, real: ports.Clock, kept: Path) -> None:
+        self._real, self._kept = real, kept
+        self._offset = timedelta(0)
+        self._held: datetime | None = None
+        if kept.exists():
+            self._offset = timedelta(seconds=json.loads(kept.read_text())["offset_seconds"])
+
+    def now(self) -> datetime:
+        return self._held or self._real.now() + self._offset
+
+    def elapsed(self) -> float:
+        return self._real.elapsed()
+
+    def real(self) -> datetime:
+        """The machine's own time."""
+        return self._real.now()
+
+    def hold(self, at: datetime) -> None:
+        """Stand still at ``at``."""
+        self._held = at
+
+    def run_from(self, at: datetime) -> None:
+        """Go on from ``at``, and remember how far that is from the machine's time."""
+        self._held = None
+        self._offset = at - self._real.now()
+        written = self._kept.with_suffix(".new")
+        written.write_text(json.dumps({"offset_seconds": self._offset.total_seconds()}) + "\n")
+        written.replace(self._kept)
+
+
+class SandboxTime:
+    def __init__(
+        self, clock: MovedClock, tick: Tick, coming: Callable[[], Awaitable[list[Due]]]
+    ) -> None:
+        self._clock, self._tick, self._coming = clock, tick, coming
+        self._moving = asyncio.Lock()
+
+    async def due(self) -> list[Due]:
+        """What comes next, of each kind, soonest first."""
+        dues = await self._coming()
+        return sorted(dues, key=lambda due: (due.at, ORDER.index(due.what)))
+
+    async def tick(self) -> None:
+        """What the ticker asks, unless the clock is being moved: then the mover asks."""
+        if not self._moving.locked():
+            async with self._moving:
+                await self._tick()
+
+    async def advance(self, by: timedelta) -> None:
+        async with self._moving:
+            await self._move_to(self._clock.now() + by)
+
+    async def to_the_present(self) -> None:
+        """To the machine's own time, if that lies ahead."""
+        async with self._moving:
+            await self._move_to(self._clock.real())
+
+    async def until(self, what: str) -> None:
+        """To the next moment of a kind; stays where it is when there is none."""
+        if what not in ORDER:
+            raise BadMove(f"until takes one of {', '.join(ORDER)}.")
+        async with self._moving:
+            for due in await self.due():
+                if due.what == what:
+                    return await self._move_to(due.at)
+        return None
+
+    async def _move_to(self, target: datetime) -> None:
+        at = self._clock.now()
+        try:
+            while (at := await self._next(at, target)) < target:
+                await self._stop_at(at)
+            await self._stop_at(target)
+        finally:
+            self._clock.run_from(at)
+
+    async def _stop_at(self, moment: datetime) -> None:
+        self._clock.hold(moment)
+        await self._tick()
+
+    async def _next(self, after: datetime, target: datetime) -> datetime:
+        """The first due moment later than ``after``, or the target when none is before it."""
+        moments = [due.at for due in await self._coming() if due.at > after]
+        return min([*moments, target])

@@ -1,0 +1,182 @@
+"""The town's rooms and messages: a chat's history, in memory alone.
+
+Knows who may see what; knows nothing of grievances. What is said unasked arrives here as post.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from adapters.sandbox import render
+from adapters.sandbox.people import PERSONAS, SPACE, Persona
+from adapters.sandbox.render import Json
+from bot import ports
+from bot.chat import Card, Form
+from bot.domain.communities import Community, Role
+from bot.texts import Speaker
+
+REMEMBERED = 2000  #: messages a room keeps
+BOT = "Groundswell"
+STAFF = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
+
+
+class NotThere(Exception):
+    """No such persona, room, message or form, or not for this persona."""
+
+
+class NotTaken(Exception):
+    """A message that no room takes; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a room. ``to``: the only persona who sees it; None for everyone there."""
+
+    id: str
+    sender: str
+    body: Json = field(repr=False)
+    to: str | None = None
+
+    def shown(self) -> Json:
+        return {"id": self.id, "from": self.sender, **self.body}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    id: str
+    name: str
+    space: str
+    staff_only: bool = False
+    of: str | None = None  #: whose direct room it is
+
+    def may_enter(self, persona: Persona) -> bool:
+        if self.of is not None:
+            return self.of == persona.id
+        return persona.role in STAFF or not self.staff_only
+
+
+class Town(ports.Post):
+    def __init__(self, speaker: Speaker) -> None:
+        self.speaker = speaker
+        self._people = {one.id: one for one in PERSONAS}
+        self._rooms = {room.id: room for room in _rooms()}
+        self._said: dict[str, list[Message]] = defaultdict(list)
+        self._forms: dict[str, tuple[Form, str]] = {}
+        self._numbers = count(1)
+        self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
+
+    def persona(self, id: str) -> Persona:
+        if id not in self._people:
+            raise NotThere("There is no such person here: pick one from the list of people.")
+        return self._people[id]
+
+    def rooms(self, persona: Persona) -> list[Room]:
+        """What this persona may enter: shared rooms first, their direct room last."""
+        return [room for room in self._rooms.values() if room.may_enter(persona)]
+
+    def room(self, persona: Persona, id: str) -> Room:
+        room = self._rooms.get(id)
+        if room is None or not room.may_enter(persona):
+            raise NotThere("There is no such room for you: pick one from your list of rooms.")
+        return room
+
+    def messages(self, persona: Persona, room: Room) -> list[Message]:
+        """What this persona sees in a room, oldest first."""
+        return [one for one in self._said[room.id] if one.to in (None, persona.id)]
+
+    def all_messages(self, persona: Persona) -> Iterator[Message]:
+        """All that this persona sees, newest first."""
+        seen = [m for room in self.rooms(persona) for m in self.messages(persona, room)]
+        return iter(sorted(seen, key=lambda one: int(one.id[1:]), reverse=True))
+
+    def find(self, persona: Persona, message: str) -> tuple[Room, Message]:
+        """A message this persona sees, and where."""
+        for room in self.rooms(persona):
+            for one in self.messages(persona, room):
+                if one.id == message:
+                    return room, one
+        raise NotThere("That message is not there any more: look at the room again.")
+
+    def post(self, room: Room, sender: str, body: Json, to: Persona | None = None) -> None:
+        """Put a message at the end of a room."""
+        message = Message(f"m{next(self._numbers)}", sender, body, to.id if to else None)
+        self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]
+        self._changed(room)
+
+    def take_away(self, room: Room, gone: Message) -> None:
+        self._said[room.id] = [one for one in self._said[room.id] if one.id != gone.id]
+        self._changed(room)
+
+    def show_form(self, persona: Persona, form: Form, room: Room) -> None:
+        """Open a dialog for one persona, in place of the one that was open."""
+        self._forms[persona.id] = (form, room.id)
+        self._tell(persona.id)
+
+    def form(self, persona: Persona) -> Form | None:
+        return self._forms[persona.id][0] if persona.id in self._forms else None
+
+    def open_form(self, persona: Persona, id: str) -> tuple[Form, Room]:
+        """The dialog that is open, and the room it was opened from."""
+        form, room = self._forms.get(persona.id, (None, ""))
+        if form is None or form.id != id:
+            raise NotThere("That form is not open: start it again.")
+        return form, self._rooms[room]
+
+    def close_form(self, persona: Persona) -> None:
+        self._forms.pop(persona.id, None)
+        self._tell(persona.id)
+
+    def listen(self, persona: Persona) -> tuple[asyncio.Event, Callable[[], None]]:
+        """An event set whenever something changed for this persona, and how to stop."""
+        heard = asyncio.Event()
+        self._listeners[persona.id].add(heard)
+        return heard, lambda: self._listeners[persona.id].discard(heard)
+
+    def everything_changed(self) -> None:
+        for id in self._people:
+            self._tell(id)
+
+    async def to_person(self, address: str, card: Card, community: Community) -> None:
+        if address not in self._people:
+            raise ports.Undelivered
+        persona = self._people[address]
+        body = render.card(self.speaker, card, whisper=True)
+        self.post(self.rooms(persona)[-1], BOT, body, persona)
+
+    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
+        if space != SPACE or room not in self._rooms:
+            raise ports.Undelivered
+        self.post(self._rooms[room], BOT, render.card(self.speaker, card, whisper=False))
+
+    def _changed(self, room: Room) -> None:
+        for one in PERSONAS:
+            if room.may_enter(one):
+                self._tell(one.id)
+
+    def _tell(self, id: str) -> None:
+        for heard in self._listeners[id]:
+            heard.set()
+
+
+def words(text: str) -> Json:
+    """A person's own message as it is shown."""
+    return {
+        "title": "",
+        "text": text,
+        "tone": "plain",
+        "whisper": False,
+        "fields": [],
+        "buttons": [],
+        "image": None,
+    }
+
+
+def _rooms() -> Iterator[Room]:
+    space = "Harbour Tech Workers"
+    yield Room("general", "general", space)
+    yield Room("reps", "reps", space, staff_only=True)
+    direct = Room("", "Groundswell", "Direct")
+    for one in PERSONAS:
+        yield replace(direct, id=f"direct-{one.id}", of=one.id)

@@ -1,0 +1,147 @@
+"""Key files and ciphers. Keeps no rows, and never says a key.
+
+Three files in one directory: what wraps case keys, the pepper of receipts, and what seals the
+names and accounts staff agreed to have kept. AES-256-GCM and HKDF from the ``cryptography``
+library; every sealed row is bound to its table, column, id and key epoch. Nonces are random: each
+key seals far fewer than 2**32 rows (NIST SP 800-38D, section 8.3).
+"""
+
+import ctypes
+import hmac
+import os
+import stat
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot import ports
+from bot.domain.privacy import padded, unpadded
+from bot.ports import Chance, Key, Wrapped
+from bot.settings import CannotStart
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+EPOCH = b"\x01"  #: in front of everything sealed, so that keys can be rotated
+FILES = ("case-keys-1.key", "receipts-1.key", "staff-1.key")
+
+_PR_SET_DUMPABLE = 4
+
+
+def make_key_files(folder: Path, chance: Chance) -> None:
+    """Make the folder (0700) and every key file that is missing (0600)."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in FILES:
+        if not (folder / name).exists():
+            with open(
+                os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+            ) as f:
+                f.write(chance.bytes(KEY_BYTES).hex() + "\n")
+                f.flush()
+                os.fsync(f.fileno())
+
+
+def read_key_files(folder: Path) -> tuple[bytes, ...]:
+    """The keys, in the order of ``FILES``. Raises CannotStart with the remedy."""
+    if not folder.is_dir():
+        raise CannotStart(f"The key folder {folder} is missing: restore it from its backup.")
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        raise CannotStart(f"Others can read the key folder {folder}: run chmod 700 on it.")
+    return tuple(_read(folder / name) for name in FILES)
+
+
+def keep_memory_private() -> None:
+    """No core dumps and no reading of this process's memory by others of the same user."""
+    try:
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    except (AttributeError, OSError):  # not Linux: there is no such call
+        return
+
+
+class FileVault(ports.Vault):
+    def __init__(self, keys: tuple[bytes, ...], chance: Chance) -> None:
+        case_keys, receipts, staff = keys
+        self._chance = chance
+        self._files = keys
+        self._wrapping = Key(_derived(case_keys, "wrap-case-key/1"))
+        self._peppers = (_derived(receipts, "receipt-pepper/1"),)
+        self._staff = Key(_derived(staff, "staff-seal/1"))
+        self._marks = _derived(staff, "staff-mark/1")
+
+    def fingerprint(self) -> bytes:
+        """Tells whether these are the files a database was made with; reveals nothing of them."""
+        together = b"".join(self._files)
+        return hmac.digest(_derived(together, "fingerprint/1"), b"groundswell", "sha256")[:16]
+
+    def new_key(self) -> Key:
+        return Key(self._chance.bytes(KEY_BYTES))
+
+    def wrap(self, id: str, key: Key) -> Wrapped:
+        return Wrapped(self._encrypted(self._wrapping, f"case_keys.wrapped/{id}", key))
+
+    def unwrap(self, id: str, wrapped: Wrapped) -> Key:
+        return Key(_decrypted(self._wrapping, f"case_keys.wrapped/{id}", wrapped))
+
+    def seal(self, key: Key, place: str, words: bytes) -> bytes:
+        return self._encrypted(key, place, padded(words))
+
+    def open(self, key: Key, place: str, sealed: bytes) -> bytes:
+        return unpadded(_decrypted(key, place, sealed))
+
+    def seal_staff(self, place: str, words: str) -> bytes:
+        return self.seal(self._staff, place, words.encode())
+
+    def open_staff(self, place: str, sealed: bytes) -> str:
+        return self.open(self._staff, place, sealed).decode()
+
+    def mark(self, kind: str, *parts: str) -> bytes:
+        words = "\0".join((kind, *parts)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._marks, words, "sha256")
+
+    def lookups(self, receipt: str) -> list[bytes]:
+        secret = _derived(receipt.encode(), "case-lookup/1")
+        return [hmac.digest(pepper, secret, "sha256") for pepper in self._peppers]
+
+    def draft(self, token: str) -> tuple[bytes, Key]:
+        secret = token.encode("utf-8", "surrogatepass")
+        return _derived(secret, "draft-id/1")[:16], Key(_derived(secret, "draft-key/1"))
+
+    def _encrypted(self, key: bytes, place: str, words: bytes) -> bytes:
+        nonce = self._chance.bytes(NONCE_BYTES)
+        return EPOCH + nonce + AESGCM(key).encrypt(nonce, words, _bound(place))
+
+
+def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
+    nonce, words = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    try:
+        return AESGCM(key).decrypt(nonce, words, _bound(place))
+    except InvalidTag:
+        raise BadSeal(place.partition("/")[0]) from None
+
+
+class BadSeal(Exception):
+    """A row was changed, moved, or sealed under another key. Names the column, no row."""
+
+
+def _bound(place: str) -> bytes:
+    return place.encode() + b"/" + EPOCH
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=purpose.encode()).derive(secret)
+
+
+def _read(file: Path) -> bytes:
+    if not file.is_file():
+        raise CannotStart(f"The key file {file} is missing: restore it from its backup.")
+    if stat.S_IMODE(file.stat().st_mode) & 0o077:
+        raise CannotStart(f"Others can read the key file {file}: run chmod 600 on it.")
+    try:
+        key = bytes.fromhex(file.read_text().strip())
+    except ValueError:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise CannotStart(f"The key file {file} is damaged: restore it from its backup.")
+    return key

@@ -1,0 +1,374 @@
+"""The language commands are written in: callers, forms, cards and replies, for any platform.
+
+Everything a person can do is a command, typed or pressed. A form is a dataclass whose fields are
+the questions; a platform with dialogs shows it, one without asks line by line. Answers arrive as
+text (a list for several choices) and leave as a typed form. Nothing here knows a platform's
+mark-up; what every platform must be able to show is in ``limits``.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any, NewType, get_type_hints
+
+from bot.domain.communities import Community, Role, Space, Staff, Trust
+from bot.domain.errors import Invalid, NotAllowed
+from bot.domain.grievances.intake import LONGEST_TEXT, checked_text
+
+Token = NewType("Token", str)  #: opens a draft or a visit; only its own person's buttons carry it.
+
+Answers = Mapping[str, str | Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A moment of which only the date is said, with its year."""
+
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence: a key into ``bot/texts`` and the facts that fill it."""
+
+    key: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def line(key: str, **facts: "str | int | datetime | Day | Line | tuple[str | Line, ...]") -> Line:
+    return Line(key, facts)
+
+
+class Tone(StrEnum):
+    PLAIN = "plain"
+    GOOD = "good"
+    WARNING = "warning"
+
+
+class Weight(StrEnum):
+    PRIMARY = "primary"
+    PLAIN = "plain"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Presses the command ``name``, about ``subject`` (a token, a case's number, or nothing)."""
+
+    name: str
+    subject: str = ""
+    weight: Weight = Weight.PLAIN
+    said: Line | None = None  #: where ``button.<name>`` does not say enough
+
+    @property
+    def label(self) -> Line:
+        return self.said or line(f"button.{self.name}")
+
+    @property
+    def id(self) -> str:
+        """What platforms carry: the name, and after a colon what it is about."""
+        return f"{self.name}:{self.subject}" if self.subject else self.name
+
+
+def about(id_: str) -> tuple[str, str]:
+    """The (name, subject) of an id that a platform carried back."""
+    name, _, subject = id_.partition(":")
+    return name, subject
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A labelled value of a card. A plain ``str`` is people's words: shown as they are."""
+
+    label: Line
+    value: Line | str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    title: Line
+    lines: tuple[Line, ...] = ()
+    fields: tuple[Field, ...] = ()
+    buttons: tuple[Button, ...] = ()
+    tone: Tone = Tone.PLAIN
+
+
+class Ask(Enum):
+    """The kinds of question, as every platform can put them."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    CHOICE = "choice"
+    CHOICES = "choices"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    value: str
+    label: Line | str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One field of a form as it is shown. ``value``: what was answered before, if anything."""
+
+    id: str
+    ask: Ask
+    label: Line
+    required: bool
+    max_length: int | None = None
+    options: tuple[Option, ...] = ()
+    value: str | tuple[str, ...] = ""
+    error: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form to show: submitting it goes to the command ``name`` about ``subject``."""
+
+    name: str
+    subject: str
+    title: Line
+    note: tuple[Line, ...]
+    questions: tuple[Question, ...]
+
+    @property
+    def id(self) -> str:
+        return Button(self.name, self.subject).id
+
+    @property
+    def errors(self) -> dict[str, Line]:
+        return {q.id: q.error for q in self.questions if q.error is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the caller sees. Only they see it, unless ``public``.
+
+    ``takes_away``: the card whose button was pressed goes, with the words on it.
+    """
+
+    cards: tuple[Card, ...] = ()
+    form: Form | None = None
+    public: bool = False
+    takes_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever acts, as a platform tells it. Lives for one request: no table has room for it.
+
+    ``space`` is the platform's own id of the place.
+    """
+
+    platform: str
+    space: str
+    account: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A caller in their community: what the door found out before a command runs."""
+
+    caller: Caller
+    community: Community
+    space: Space
+    staff: Staff | None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        held = self.staff.roles if self.staff else frozenset()
+        return held | {Role.WORKER}
+
+    @property
+    def employer_owned(self) -> bool:
+        return self.space.trust is Trust.EMPLOYER_OWNED
+
+    @property
+    def person(self) -> Staff:
+        """The member of staff who acts; NotAllowed for anyone else."""
+        if self.staff is None:
+            raise NotAllowed
+        return self.staff
+
+
+class About(Enum):
+    """What a command's subject is."""
+
+    NOTHING = "nothing"
+    DRAFT = "draft"
+    VISIT = "visit"
+    CASE = "case"
+    COMMAND = "command"  #: another button's id, to be confirmed
+
+
+Run = Callable[..., Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing people can do.
+
+    ``opens(here, subject)`` answers when it is typed or pressed, ``run(here, subject, form)``
+    when its form comes back. Without ``opens`` an empty form is shown; without ``form`` there is
+    only ``opens``. ``sure``: asks once more (``confirm``) before it opens.
+    """
+
+    name: str
+    about: About = About.NOTHING
+    roles: frozenset[Role] = frozenset({Role.WORKER})
+    typed: bool = False
+    form: type | None = None
+    opens: Run | None = None
+    run: Run | None = None
+    sure: bool = False
+
+    @property
+    def for_staff(self) -> bool:
+        return Role.WORKER not in self.roles
+
+
+# Forms ------------------------------------------------------------------------------------------
+
+Options = Callable[[Here], tuple[Option, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """How a dataclass field is asked; kept in its metadata."""
+
+    ask: Ask
+    most: int | None = None
+    options: Options | None = None
+    required: bool = True
+    shortest: int = 1
+
+
+def short_text(most: int, *, required: bool = True) -> Any:
+    """A one-line question."""
+    return _question(_Asked(Ask.TEXT, most, required=required), "" if not required else MISSING)
+
+
+def long_text(*, shortest: int = 1) -> Any:
+    """People's own words, at most ``LONGEST_TEXT`` characters."""
+    return _question(_Asked(Ask.LONG_TEXT, LONGEST_TEXT, shortest=shortest), MISSING)
+
+
+def choice(options: Options) -> Any:
+    return _question(_Asked(Ask.CHOICE, options=options), MISSING)
+
+
+def choices(options: Options, *, required: bool = False) -> Any:
+    """Any number of options; the field's type is ``tuple[str, ...]``. Left out without options."""
+    return _question(_Asked(Ask.CHOICES, options=options, required=required), ())
+
+
+def every(kind: type[StrEnum]) -> Options:
+    """All members of an enumeration, labelled ``<kind>.<value>``."""
+    name = kind.__name__.lower()
+    return lambda here: tuple(Option(one.value, line(f"{name}.{one.value}")) for one in kind)
+
+
+def blank(
+    form: type,
+    here: Here,
+    name: str,
+    subject: str = "",
+    *,
+    note: tuple[Line, ...] = (),
+    values: Answers | None = None,
+) -> Form:
+    """``form`` as it is shown to someone, perhaps with what they answered before."""
+    known = values or {}
+    questions = []
+    for one in fields(form):
+        asked: _Asked = one.metadata["asked"]
+        options = asked.options(here) if asked.options else ()
+        if asked.options and not options:
+            continue
+        value = known.get(one.name, "")
+        questions.append(
+            Question(
+                id=one.name,
+                ask=asked.ask,
+                label=line(f"{name}.{one.name}"),
+                required=asked.required,
+                max_length=asked.most,
+                options=options,
+                value=value if isinstance(value, str) else tuple(value),
+            )
+        )
+    return Form(name, subject, line(f"{name}.title"), note, tuple(questions))
+
+
+def read(form: type, shown: Form, answers: Answers) -> Any:
+    """The typed form, or the form shown again with a sentence beside each wrong answer.
+
+    Returns an instance of ``form``, or a ``Form`` that keeps what was typed. An answer to a
+    question that was not asked is ignored.
+    """
+    values: dict[str, Any] = {}
+    wrong: dict[str, Line] = {}
+    hints = get_type_hints(form)
+    asked = {one.name: one.metadata["asked"] for one in fields(form)}
+    for question in shown.questions:
+        try:
+            given = _checked(question, asked[question.id], answers.get(question.id, ""))
+            values[question.id] = _typed(hints[question.id], given)
+        except Invalid as invalid:
+            wrong[question.id] = line(invalid.reason, **invalid.facts)
+    return with_errors(shown, answers, wrong) if wrong else form(**values)
+
+
+def with_errors(shown: Form, answers: Answers, wrong: Mapping[str, Line]) -> Form:
+    """The same form with what was typed kept and ``wrong`` said beside the fields."""
+    return replace(
+        shown,
+        questions=tuple(
+            replace(q, value=_kept(q, answers.get(q.id, "")), error=wrong.get(q.id))
+            for q in shown.questions
+        ),
+    )
+
+
+def _question(asked: _Asked, default: Any) -> Any:
+    return field(default=default, metadata={"asked": asked})
+
+
+def _kept(question: Question, given: str | Sequence[str]) -> str | tuple[str, ...]:
+    return given if isinstance(given, str) else tuple(str(one) for one in given)
+
+
+def _checked(question: Question, asked: _Asked, given: Any) -> str | tuple[str, ...]:
+    if question.ask is Ask.CHOICES:
+        return _several(question, given)
+    if not isinstance(given, str):
+        raise Invalid(question.id, "invalid.not_text")
+    if question.ask is Ask.CHOICE:
+        return _one_of(question, given)
+    if question.required or given.strip():
+        words = checked_text(question.id, given, asked.shortest)
+        if asked.most is not None and len(words) > asked.most:
+            raise Invalid(question.id, "invalid.too_long", most=asked.most, now=len(words))
+        return words
+    return ""
+
+
+def _one_of(question: Question, given: str) -> str:
+    if not given:
+        raise Invalid(question.id, "invalid.choose_one")
+    if given not in {option.value for option in question.options}:
+        raise Invalid(question.id, "invalid.not_an_option")
+    return given
+
+
+def _several(question: Question, given: Any) -> tuple[str, ...]:
+    chosen = [given] if isinstance(given, str) and given else list(given or ())
+    if not all(isinstance(one, str) for one in chosen):
+        raise Invalid(question.id, "invalid.not_text")
+    return tuple(dict.fromkeys(_one_of(question, one) for one in chosen))
+
+
+def _typed(kind: Any, given: str | tuple[str, ...]) -> Any:
+    return kind(given) if isinstance(kind, type) and issubclass(kind, Enum) else given

@@ -1,0 +1,245 @@
+"""The command line. Says what it does, what went wrong and what to do next.
+
+Imports no platform SDK until a platform is run. Exit codes: 0 done, 1 something to fix was found,
+2 cannot start (one sentence, the remedy), 130 interrupted.
+"""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot import VERSION, settings
+from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
+
+app = typer.Typer(
+    name="groundswell",
+    help="Groundswell: workers are heard, in the chat they already use.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+db = typer.Typer(help="The databases' schema.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(db, name="db")
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help="The settings file.", show_default=DEFAULT_FILE)
+]
+CONFIG = Path(DEFAULT_FILE)
+
+
+def main() -> None:
+    """The console script: turns CannotStart into one sentence and exit code 2."""
+    try:
+        app(standalone_mode=False)
+    except CannotStart as reason:
+        _fail(str(reason), 2)
+    except typer.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+    except Exception as wrong:
+        if hasattr(wrong, "format_message"):  # click's usage errors, which know their remedy
+            _fail(f"{wrong.format_message()} See groundswell --help.", 2)
+        raise
+
+
+def _fail(sentence: str, code: int) -> None:
+    typer.echo(sentence, err=True)
+    sys.exit(code)
+
+
+@app.command(epilog="Example: groundswell demo --port 8765 --data ./demo")
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
+    data: Annotated[Path, typer.Option(help="Where the demo keeps everything.")] = Path("demo"),
+    empty: Annotated[bool, typer.Option("--empty", help="Start without the told story.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+) -> None:
+    """Try the whole bot in a browser page, on this machine alone."""
+    from adapters.chance import SystemChance
+    from adapters.logs import quiet_libraries, stderr_log
+    from adapters.vault import keep_memory_private, make_key_files
+    from bot import wiring
+    from bot.ports import Installation
+
+    log = stderr_log()
+    quiet_libraries(log)
+    keep_memory_private()
+    where = settings.at((data / "data").resolve(), (data / "keys").resolve())
+    us = Installation("Groundswell demo", "whoever started this demo, on this machine", "", "", "")
+
+    async def run() -> None:
+        async with wiring.sandbox(where, us, port, empty=empty, log=log) as address:
+            typer.echo(address)
+            typer.echo(
+                "Open it in a browser. Stop with Ctrl-C; everything is found again.", err=True
+            )
+            if not no_browser:
+                typer.launch(address)
+            await _until_stopped()
+
+    with wiring.alone(where.data):
+        if not (where.data / "groundswell.db").exists():
+            make_key_files(where.keys, SystemChance())
+        asyncio.run(run())
+
+
+@app.command(
+    epilog="Example: groundswell init --name 'Harbour union bot' --operator 'Harbour union'"
+)
+def init(
+    config: ConfigOption = CONFIG,
+    name: Annotated[str, typer.Option(prompt="What is this installation called?")] = "Groundswell",
+    operator: Annotated[str, typer.Option(prompt="Who runs it? Workers will read this")] = "",
+    contact: Annotated[str, typer.Option(prompt="How are you reached?")] = "",
+    external_door: Annotated[
+        str,
+        typer.Option(prompt="A safer way in for those who must not be found out (may be empty)"),
+    ] = "",
+    data_dir: Annotated[Path, typer.Option(prompt="Where is the database kept?")] = Path("data"),
+    keys_dir: Annotated[Path, typer.Option(prompt="Where are the keys kept?")] = Path("keys"),
+) -> None:
+    """Make the settings file and the key files, and say what comes next."""
+    from adapters.chance import SystemChance
+    from adapters.vault import make_key_files
+
+    if config.exists():
+        raise CannotStart(f"{config} is there already: edit it, or name another with --config.")
+    if not operator.strip():
+        raise CannotStart("Workers must be able to read who runs this: give --operator.")
+    base = config.resolve().parent
+    if (base / keys_dir).is_relative_to(base / data_dir):
+        raise CannotStart(
+            "The keys must not lie inside the data folder: choose another --keys-dir."
+        )
+    answers: dict[str, dict[str, Any]] = {
+        "instance": {
+            "name": name,
+            "operator": operator,
+            "contact": contact,
+            "external_door": external_door,
+            "data_dir": str(data_dir),
+        },
+        "keys": {"dir": str(keys_dir)},
+        "sandbox": {"port": 8765},
+    }
+    base.mkdir(parents=True, exist_ok=True)
+    make_key_files(base / keys_dir, SystemChance())
+    config.write_text(_toml(answers), "utf-8")
+    config.chmod(0o600)
+    typer.echo(
+        f"Wrote {config} and the key files in {keys_dir}. Back up both, apart from the data."
+    )
+    typer.echo("Next:")
+    typer.echo(f"  groundswell check --config {config}")
+    typer.echo(f"  groundswell run --config {config}")
+
+
+@app.command(epilog="Example: groundswell check --config groundswell.toml")
+def check(config: ConfigOption = CONFIG) -> None:
+    """Look at every setting, key file and database; a line each, the remedy with each failure."""
+    known, where = _read(config)
+    from bot import checks
+
+    failed = 0
+    for name, look in checks.all_of(known, where):
+        problem = _run(look)
+        failed += problem is not None
+        typer.echo(
+            f"{'ok  ' if problem is None else 'FIX '} {name}{': ' + problem if problem else ''}"
+        )
+    raise typer.Exit(1 if failed else 0)
+
+
+@app.command(epilog="Example: groundswell run --config groundswell.toml")
+def run(config: ConfigOption = CONFIG) -> None:
+    """Run the bot on the platforms the settings name."""
+    known, where = _read(config)
+    if known.sandbox is None:
+        raise CannotStart(f"{config} names no platform: add the section [sandbox].")
+    from adapters.logs import quiet_libraries, stderr_log
+    from adapters.vault import keep_memory_private
+    from bot import wiring
+
+    log = stderr_log(known.log.format)
+    quiet_libraries(log)
+    keep_memory_private()
+    port = known.sandbox.port
+
+    async def serve() -> None:
+        us = wiring.installation(known)
+        async with wiring.sandbox(where, us, port, empty=True, log=log) as address:
+            typer.echo(address)
+            await _until_stopped()
+
+    with wiring.alone(where.data):
+        asyncio.run(serve())
+
+
+@db.command(epilog="Example: groundswell db upgrade")
+def upgrade(config: ConfigOption = CONFIG) -> None:
+    """Bring both databases to this program's schema."""
+    _, where = _read(config)
+    from bot import checks
+
+    for name, revision in _run(lambda: checks.upgraded(where)):
+        typer.echo(f"{name}: {revision}")
+
+
+@db.command(epilog="Example: groundswell db current")
+def current(config: ConfigOption = CONFIG) -> None:
+    """Say which schema both databases have, and which this program knows."""
+    _, where = _read(config)
+    from bot import checks
+
+    behind = 0
+    for name, revision, newest in _run(lambda: checks.revisions(where)):
+        behind += revision != newest
+        typer.echo(f"{name}: {revision or 'empty'} (this program: {newest})")
+    raise typer.Exit(1 if behind else 0)
+
+
+@app.command(epilog="Example: groundswell about")
+def about() -> None:
+    """Say what this program is, its version, and where its promises stand."""
+    typer.echo(f"Groundswell {VERSION}, AGPL-3.0-or-later")
+    typer.echo(
+        "It takes grievances without keeping who sent them, and sees to it that somebody answers."
+    )
+    typer.echo("What it promises and what remains: README.md and THREAT-MODEL.md.")
+
+
+def _read(config: Path) -> tuple[Settings, Where]:
+    known = settings.load(config)
+    return known, settings.where(known, config)
+
+
+def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    return asyncio.run(work())
+
+
+async def _until_stopped() -> None:
+    """Wait for Ctrl-C or a service manager's stop; then the blocks around this close in order."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+def _toml(sections: dict[str, dict[str, Any]]) -> str:
+    """Settings as TOML: strings quoted as JSON quotes them, which TOML reads the same."""
+    import json
+
+    lines = []
+    for section, values in sections.items():
+        lines.append(f"[{section}]")
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        lines.append("")
+    return "\n".join(lines)

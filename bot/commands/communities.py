@@ -1,0 +1,86 @@
+"""/reps, /about and /help: who hears cases, who runs this, what can be done."""
+
+from collections.abc import Iterable
+
+from bot import VERSION
+from bot.chat import Card, Command, Field, Here, Line, Reply, line
+from bot.commands.words import people
+from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
+from bot.domain.communities import Role
+from bot.ports import Installation
+
+PRIVACY_FLOOR = 5
+
+
+def commands(us: Installation) -> tuple[Command, ...]:
+    async def reps(here: Here, subject: str) -> Reply:
+        return Reply((_reps(here),))
+
+    async def about(here: Here, subject: str) -> Reply:
+        return Reply((_about(here, us),))
+
+    return (
+        Command("reps", typed=True, opens=reps),
+        Command("about", typed=True, opens=about),
+    )
+
+
+def help_command(others: Iterable[Command]) -> Command:
+    """/help, generated from the definitions of all other commands."""
+    typed = [one for one in others if one.typed]
+
+    async def help_(here: Here, subject: str) -> Reply:
+        able = [one for one in typed if one.roles & here.roles]
+        fields = tuple(
+            Field(line("help.command", name=line("help.typed", name=one.name)), summary(one))
+            for one in sorted(able, key=lambda one: one.for_staff)
+        )
+        return Reply((Card(line("help.title"), (line("help.first"),), fields),))
+
+    itself = Command("help", typed=True, opens=help_)
+    typed.append(itself)
+    return itself
+
+
+def summary(command: Command) -> Line:
+    """What a command does, in one sentence."""
+    return line(f"command.{command.name}")
+
+
+def _reps(here: Here) -> Card:
+    community = here.community
+    hours = int(community.policy.first_answer.total_seconds() // 3600)
+    fields = (
+        Field(
+            line("reps.who"),
+            line("list", items=people(here.space.trust, community.with_role(Role.REP))),
+        ),
+        Field(
+            line("reps.on_duty"), line("list", items=people(here.space.trust, community.on_duty()))
+        ),
+        Field(line("reps.outside"), community.policy.outside_body or line("reps.no_outside")),
+    )
+    return Card(line("reps.title"), (line("reps.promise", n=hours), line("reps.slots")), fields)
+
+
+def _about(here: Here, us: Installation) -> Card:
+    owner = line(f"platform.{here.caller.platform}.owner", space=here.space.name)
+    fields = [
+        Field(line("about.operator"), us.operator),
+        Field(line("about.contact"), us.contact or line("about.no_contact")),
+        Field(line("about.sees"), line(f"about.sees.{here.space.trust.value}", owner=owner)),
+        Field(
+            line("about.kept"),
+            line(
+                "about.kept_for",
+                end=KEPT_AFTER_END.days,
+                move=KEPT_AFTER_LAST_MOVE.days,
+                waiting=ANSWER_WITHIN.days,
+            ),
+        ),
+        Field(line("about.floor"), line("about.floor_is", n=PRIVACY_FLOOR)),
+        Field(line("about.code"), here.community.code),
+        Field(line("about.real"), us.identity_page or line("about.no_page")),
+        Field(line("about.version"), VERSION),
+    ]
+    return Card(line("about.title"), (line("about.what"), line("about.not_kept")), tuple(fields))

@@ -1,0 +1,184 @@
+"""/receipt: the reporter's view of a case, and what can be done there."""
+
+from dataclasses import dataclass
+
+from bot.chat import (
+    About,
+    Button,
+    Card,
+    Command,
+    Day,
+    Field,
+    Here,
+    Line,
+    Reply,
+    Tone,
+    Weight,
+    blank,
+    choices,
+    line,
+    long_text,
+    short_text,
+)
+from bot.commands.grievances.filing import excludable, warned
+from bot.commands.words import TONES, author, conversation, filed, state
+from bot.domain.cases import Kind, State
+from bot.domain.grievances import receipts
+from bot.domain.grievances.intake import left_out
+from bot.services.grievances.visits import Said, Visit, Visits
+
+LONGEST_RECEIPT = 60  #: room for spaces and dashes people add
+
+
+@dataclass(frozen=True)
+class ReceiptForm:
+    receipt: str = short_text(LONGEST_RECEIPT, required=False)
+
+
+@dataclass(frozen=True)
+class MessageForm:
+    text: str = long_text()
+
+
+@dataclass(frozen=True)
+class LeaveOutForm:
+    exclude: tuple[str, ...] = choices(excludable, required=True)
+
+
+def message_form(here: Here, draft: str, text: str = "") -> Reply:
+    note = (line("message.note"),)
+    return Reply(form=blank(MessageForm, here, "message", draft, note=note, values={"text": text}))
+
+
+def said(here: Here, taken: Said) -> Reply:
+    """The view after a message was taken, or the message held back with what was found in it."""
+    if taken.crosses is None:
+        buttons = (
+            Button("send", taken.draft, Weight.PRIMARY),
+            Button("edit", taken.draft),
+            Button("cancel", taken.draft),
+        )
+        words = (Field(line("message.text"), taken.text),)
+        card = Card(
+            line("held_back.title"), tuple(warned(taken.warnings)), words, buttons, Tone.WARNING
+        )
+        return Reply((card,))
+    return _view(here, taken.visit, line("done.message", date=taken.crosses))
+
+
+def commands(visits: Visits) -> tuple[Command, ...]:
+    async def come(here: Here, subject: str, form: ReceiptForm) -> Reply:
+        if not form.receipt:
+            return Reply((Card(line("no_receipt.title"), (line("no_receipt.words"),)),))
+        return _view(here, await visits.come(receipts.read(form.receipt)))
+
+    async def begin_message(here: Here, subject: str) -> Reply:
+        return message_form(here, await visits.begin_message(subject))
+
+    async def message(here: Here, subject: str, form: MessageForm) -> Reply:
+        return said(here, await visits.message(here, subject, form.text))
+
+    async def choose(here: Here, subject: str) -> Reply:
+        await visits.look(subject)
+        note = (line("exclude.note"),)
+        return Reply(form=blank(LeaveOutForm, here, "leave_out", subject, note=note))
+
+    async def leave_out(here: Here, subject: str, form: LeaveOutForm) -> Reply:
+        visit = await visits.leave_out(subject, left_out(here.community, form.exclude))
+        return _view(here, visit, line("done.leave_out", date=visit.look_again))
+
+    async def not_urgent(here: Here, subject: str) -> Reply:
+        return _view(here, await visits.not_urgent(subject), line("done.not_urgent"))
+
+    async def withdraw(here: Here, subject: str) -> Reply:
+        visit = await visits.withdraw(subject)
+        return _view(here, visit, line("done.withdraw", date=visit.look_again))
+
+    async def export(here: Here, subject: str) -> Reply:
+        return Reply((_export(here, await visits.look(subject)),))
+
+    async def delete(here: Here, subject: str) -> Reply:
+        slot = await visits.delete(subject)
+        done = line("deleted.at", date=slot) if slot else line("deleted.now")
+        said = (done, line("deleted.backups"))
+        return Reply((Card(line("deleted.title"), said, tone=Tone.GOOD),))
+
+    visit = About.VISIT
+    return (
+        Command("receipt", typed=True, form=ReceiptForm, run=come),
+        Command("message", visit, form=MessageForm, opens=begin_message, run=message),
+        Command("exclude", visit, opens=choose),
+        Command("leave_out", visit, form=LeaveOutForm, opens=choose, run=leave_out),
+        Command("not_urgent", visit, opens=not_urgent),
+        Command("withdraw", visit, opens=withdraw, sure=True),
+        Command("export", visit, opens=export),
+        Command("delete", visit, opens=delete, sure=True),
+    )
+
+
+def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
+    view = visit.view
+    lines = [done] if done else []
+    lines += _what_happens(here, visit)
+    if opened := _opened_by(here, visit):
+        lines.append(line("view.opened_by", who=opened))
+    fields = (
+        Field(line("view.state"), state(view)),
+        Field(line("view.look_again"), line("view.date", date=visit.look_again)),
+        Field(line("view.gone"), line("view.date", date=Day(view.gone))),
+        *filed(view.case.grievance),
+        *conversation(here.space.trust, visit.community, view, reporter=True),
+    )
+    tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
+    return Reply((Card(line("view.title"), tuple(lines), fields, _buttons(visit), tone),))
+
+
+def _what_happens(here: Here, visit: Visit) -> list[Line]:
+    view = visit.view
+    if visit.to_be_deleted:
+        return [line("view.to_be_deleted", date=visit.to_be_deleted)]
+    said = []
+    if visit.put_off:
+        said.append(line("view.put_off", date=view.case.release))
+    if view.late and view.promise:
+        said.append(line("view.late", date=view.promise))
+    elif view.state in (State.WAITING, State.WITH_REPS):
+        promised = view.promise or view.case.release + visit.community.policy.first_answer
+        said.append(line(f"view.next.{view.state.value}", date=view.case.release, answer=promised))
+    else:
+        said.append(line(f"view.next.{view.state.value}", date=view.since))
+    return said
+
+
+def _opened_by(here: Here, visit: Visit) -> tuple[str | Line, ...]:
+    opened = [e for e in visit.view.entries if e.kind is Kind.OPENED]
+    names = {
+        repr(who): who for who in (author(here.space.trust, visit.community, e) for e in opened)
+    }
+    return tuple(names.values())
+
+
+def _buttons(visit: Visit) -> tuple[Button, ...]:
+    view, token = visit.view, visit.token
+    buttons = []
+    if visit.to_be_deleted is None and view.state is not State.WITHDRAWN:
+        buttons += [Button("message", token, Weight.PRIMARY), Button("exclude", token)]
+        if view.case.is_urgent:
+            buttons.append(Button("not_urgent", token))
+        buttons.append(Button("withdraw", token))
+    buttons.append(Button("export", token))
+    if visit.to_be_deleted is None:
+        buttons.append(Button("delete", token, Weight.DANGER))
+    return tuple(buttons)
+
+
+def _export(here: Here, visit: Visit) -> Card:
+    """Everything that is kept of the case, in words, to be copied out."""
+    view = visit.view
+    fields = (
+        Field(line("view.state"), state(view)),
+        Field(line("view.release"), line("view.date", date=view.case.release)),
+        *filed(view.case.grievance),
+        *conversation(here.space.trust, visit.community, view, reporter=True),
+    )
+    return Card(line("export.title"), (line("export.copy"),), fields)

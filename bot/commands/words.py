@@ -1,0 +1,80 @@
+"""How people, states and cases are worded, the same on the worker's side and the reps'."""
+
+from bot.chat import Field, Line, Tone, line
+from bot.domain.cases import Entry, Kind, State, View
+from bot.domain.communities import Community, Role, Staff, Trust
+from bot.domain.grievances.intake import Grievance
+
+TONES = {
+    State.WAITING_ON_YOU: Tone.WARNING,
+    State.RESOLVED: Tone.GOOD,
+}
+
+
+def person(trust: Trust, one: Staff) -> str | Line:
+    """A name; in employer-owned spaces only of those who agreed to be named there."""
+    if trust is Trust.EMPLOYER_OWNED and not one.named:
+        return role_of(one)
+    return line("staff.named", name=one.name, role=role_of(one))
+
+
+def role_of(one: Staff) -> Line:
+    for role in (Role.REP, Role.ORGANISER, Role.MODERATOR):
+        if role in one.roles:
+            return line(f"role.{role.value}")
+    return line("role.worker")
+
+
+def people(trust: Trust, them: tuple[Staff, ...]) -> tuple[str | Line, ...]:
+    """Each once: two unnamed reps are "rep" once."""
+    return tuple({repr(p): p for p in (person(trust, one) for one in them)}.values())
+
+
+def filed(grievance: Grievance) -> tuple[Field, ...]:
+    """What was filed, exactly as its readers see it."""
+    return (
+        Field(line("grievance.category"), line(f"category.{grievance.category}")),
+        Field(line("grievance.spread"), line(f"spread.{grievance.spread.value}")),
+        Field(line("grievance.impact"), line(f"impact.{grievance.impact.value}")),
+        Field(line("grievance.story"), grievance.story),
+    )
+
+
+def state(view: View) -> Line:
+    return line(f"state.{view.state.value}")
+
+
+_SAID = (Kind.MESSAGE, Kind.REPLY, Kind.ASK, Kind.NOTE, Kind.RESOLVE)
+
+
+def conversation(
+    trust: Trust, community: Community, view: View, *, reporter: bool
+) -> tuple[Field, ...]:
+    """Everything said, in order: who it is from and when it crossed, then the words.
+
+    One's own words that have not crossed yet say when they will.
+    """
+    return tuple(
+        Field(_heading(trust, community, view, entry, reporter=reporter), entry.text)
+        for entry in view.entries
+        if entry.kind in _SAID
+    )
+
+
+def author(trust: Trust, community: Community, entry: Entry) -> str | Line:
+    one = community.person(entry.by) if entry.by else None
+    return person(trust, one) if one else line("staff.former")
+
+
+def _heading(
+    trust: Trust, community: Community, view: View, entry: Entry, *, reporter: bool
+) -> Line:
+    mine = (entry.by is None) == reporter
+    facts = {"date": entry.crosses}
+    if entry.kind is Kind.NOTE:
+        return line("said.note", who=author(trust, community, entry))
+    waits = ".waits" if mine and entry.crosses > view.at else ""
+    if entry.by is None:
+        who = "you" if reporter else "reporter"
+        return line(f"said.{who}{waits}", **facts)
+    return line(f"said.{entry.kind.value}{waits}", who=author(trust, community, entry), **facts)

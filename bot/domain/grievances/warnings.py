@@ -1,0 +1,113 @@
+"""What in a text could point at a person: told before sending, never rewritten.
+
+Rules that a reader can check by hand, no guessing by a model: a warning that cannot explain
+itself would be ignored (privacy rule 14).
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
+
+from bot.domain.errors import Invalid
+from bot.domain.grievances.receipts import Receipt, stands_in
+
+
+class Warned(StrEnum):
+    """Each names its sentence ``warning.<value>``."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    LINK = "link"
+    MENTION = "mention"
+    NUMBER = "number"
+    MOMENT = "moment"
+    ONLY = "only"
+    QUOTE = "quote"
+    NAME = "name"
+    LANGUAGE = "language"
+
+
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|dev|co|eu|de|uk|fr)\b/?")
+_MENTION = re.compile(r"(?<![\w.])@[\w.-]{2,}|<[@#!][^>]+>")
+_PHONE = re.compile(r"(?<![\w-])\+?\(?\d[\d\s()/.-]{6,}\d(?!\w)")
+_NUMBER = re.compile(r"\b[A-Z]{2,}-\d+\b|#\d{2,}\b|\b\d{5,}\b")
+_DAY = re.compile(
+    r"\b\d{1,2}[./-]\d{1,2}(?:[./-]\d{2,4})?\b|\b\d{4}-\d{2}-\d{2}\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
+    r"|\b\d{1,2}(?:st|nd|rd|th)?\s+(?:of\s+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+    r"|\b(?:today|yesterday)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|\bo'clock\b", re.IGNORECASE)
+_ONLY = re.compile(
+    r"\b(?:i am|i'm|i’m|as|being)\s+the\s+only\b|\bonly\s+(?:woman|man|one|person)\b",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[\"“„«]([^\"“”„«»]{81,})[\"”“»]")
+
+#: The commonest small words of each language; a text that has more of another's is not in it.
+_SMALL_WORDS = {
+    "en": "the and to of is was that for with not have are my they it we you at this on",
+    "de": "der die das und ist nicht ich wir sie mit ein eine den dem zu auf für von war haben",
+    "fr": "le la les et est pas je nous vous avec un une des du dans pour que qui sur été",
+    "es": "el la los y es no yo nosotros con un una de en para que por se las muy pero",
+    "pt": "o os e é não eu nós com um uma de em para que por se as do da muito mas",
+}
+
+
+def warnings(text: str, names: Iterable[str], language: str) -> tuple[Warned, ...]:
+    """What to say before ``text`` is sent, in the order of the enumeration.
+
+    ``names``: staff, and members where the platform already told them.
+    """
+    mail, link = bool(_EMAIL.search(text)), bool(_LINK.search(_EMAIL.sub(" ", text)))
+    phone = bool(_PHONE.search(text)) and not _only_dates(text)
+    found = {
+        Warned.EMAIL: mail,
+        Warned.PHONE: phone,
+        Warned.LINK: link,
+        Warned.MENTION: bool(_MENTION.search(_EMAIL.sub(" ", text))),
+        Warned.NUMBER: bool(_NUMBER.search(text)),
+        Warned.MOMENT: bool(_DAY.search(text) and _TIME.search(text)),
+        Warned.ONLY: bool(_ONLY.search(text)),
+        Warned.QUOTE: bool(_QUOTE.search(text)),
+        Warned.NAME: _names(text, names),
+        Warned.LANGUAGE: _reads_as(text) not in (None, language.split("_")[0]),
+    }
+    return tuple(kind for kind in Warned if found[kind])
+
+
+def refuse_own_receipt(field: str, text: str, receipt: Receipt) -> None:
+    """A text that carries its own receipt would hand the case to its readers."""
+    if stands_in(text, receipt):
+        raise Invalid(field, "invalid.own_receipt")
+
+
+def _only_dates(text: str) -> bool:
+    return not _PHONE.search(_DAY.sub(" ", text))
+
+
+def _names(text: str, names: Iterable[str]) -> bool:
+    """Whole words, accents and case forgiven; first or last names of two letters do not count."""
+    words = set(re.findall(r"\w+", _folded(text)))
+    parts = {part for name in names for part in re.findall(r"\w+", _folded(name))}
+    return any(len(part) > 2 for part in words & parts)
+
+
+def _reads_as(text: str) -> str | None:
+    """The language whose small words the text has most of; None when it cannot be told."""
+    words = re.findall(r"\w+", text.casefold())
+    scores = {
+        code: sum(word in small.split() for word in words) for code, small in _SMALL_WORDS.items()
+    }
+    best, second = sorted(scores.values(), reverse=True)[:2]
+    if len(words) < 8 or best < 3 or best < second * 1.5:
+        return None
+    return max(scores, key=lambda code: scores[code])
+
+
+def _folded(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -1,0 +1,56 @@
+"""What is kept, how it is hidden in size, and how much one account may do in a day.
+
+Pure rules; the ciphers are behind ``ports.Vault``, the rows behind ``ports.Keys``.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+BLOCK = 512  #: sealed texts are padded to a multiple of this, so that lengths tell little
+DRAFT_LASTS = timedelta(minutes=30)
+
+
+class Act(StrEnum):
+    """What may be done only so often (privacy rule 11)."""
+
+    GRIEVANCE = "grievance"
+    URGENT = "urgent"
+    MESSAGE = "message"
+
+
+#: A day's allowance, per process: of grievances and urgent ones an account's, of messages a case's.
+ALLOWED_A_DAY = {Act.GRIEVANCE: 3, Act.URGENT: 1, Act.MESSAGE: 5}
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A token bucket: ``level`` tokens at ``at``, refilled at a steady rate up to its size."""
+
+    level: float
+    at: datetime
+
+    def taken(self, now: datetime, *, size: float, an_hour: float) -> "Bucket | None":
+        """The bucket after one more token, None when it has none."""
+        hours = max((now - self.at).total_seconds(), 0) / 3600
+        level = min(size, self.level + hours * an_hour)
+        return Bucket(level - 1, now) if level >= 1 else None
+
+
+def padded(words: bytes) -> bytes:
+    """``words`` with their length in front, filled with zeros to whole blocks."""
+    framed = len(words).to_bytes(4, "big") + words
+    return framed + bytes(-len(framed) % BLOCK)
+
+
+def unpadded(block: bytes) -> bytes:
+    length = int.from_bytes(block[:4], "big")
+    return block[4 : 4 + length]
+
+
+def draft_ends(now: datetime) -> datetime:
+    """The full half hour after ``now`` plus the life of a draft: no moment is stored."""
+    until = now + DRAFT_LASTS
+    half = timedelta(minutes=30)
+    start = until.replace(hour=0, minute=0, second=0, microsecond=0)
+    return start + -((start - until) // half) * half

@@ -1,0 +1,383 @@
+"""What the core asks of the world. Each Protocol is one promise.
+
+``storage`` keeps the promises about memory, ``adapters`` the rest; whoever keeps one inherits it.
+Every port has a contract in ``tests/contract`` that each implementation must pass.
+
+    Work      one transaction of the database, with a shelf per noun
+    Keys      the key store: case keys and drafts, outside the database and its backups
+    Vault     key files and ciphers, no rows
+    Clock, Chance, Post, Log
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NewType, Protocol, TypeVar
+
+from bot.chat import Card
+from bot.domain.communities import Community, CommunityId, RoomKind, Space, StaffId
+from bot.domain.grievances.intake import Waiting
+
+T = TypeVar("T")
+
+Key = NewType("Key", bytes)  #: 32 bytes; lives in memory for one request.
+Wrapped = NewType("Wrapped", bytes)  #: a Key under the key-encryption key from a file.
+
+
+# The database -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of staff as kept: the name sealed."""
+
+    id: StaffId
+    roles: tuple[str, ...]
+    named: bool
+    sealed_name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """``mark``: keyed hash by which the account is found. ``sealed``: platform and address."""
+
+    mark: bytes
+    staff: StaffId
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceRow:
+    """``mark``: keyed hash of platform and address, by which the space is found."""
+
+    space: Space
+    community: CommunityId
+    mark: bytes
+
+
+class Communities(Protocol):
+    """The shelf of communities, with their spaces and staff."""
+
+    async def add(
+        self,
+        community: Community,
+        spaces: Sequence[SpaceRow],
+        staff: Sequence[StaffRow],
+        accounts: Sequence[AccountRow],
+    ) -> None: ...
+
+    async def at(self, mark: bytes) -> CommunityId | None:
+        """The community whose space has this mark."""
+
+    async def get(
+        self, id: CommunityId
+    ) -> tuple[Community, list[SpaceRow], list[StaffRow], list[AccountRow]] | None: ...
+
+    async def all(self) -> list[CommunityId]: ...
+
+    async def due(self, now: datetime) -> list[CommunityId]:
+        """Communities whose next slot has come."""
+
+    async def next_slot(self) -> datetime | None:
+        """The earliest slot that any community is waiting for."""
+
+    async def next_slot_of(self, id: CommunityId) -> datetime | None:
+        """The slot this community waits for; held until the transaction ends."""
+
+    async def set_next_slot(self, id: CommunityId, slot: datetime) -> None: ...
+
+
+class Grievances(Protocol):
+    """The shelf of what waits for its slot: new cases, and what reporters said since."""
+
+    async def wait(self, row: Waiting) -> None:
+        """Keep a row, or do nothing when its id or its lookup is kept already, here or released."""
+
+    async def found(self, lookups: Collection[bytes]) -> Waiting | None:
+        """The waiting case with one of these lookups."""
+
+    async def about(self, case: str) -> list[Waiting]:
+        """What waits to be said about a case, waiting or released, in no order."""
+
+    async def due(self, community: CommunityId, slot: datetime) -> list[Waiting]:
+        """All that crosses at or before ``slot``, in no order."""
+
+    async def put_off(self, row: Waiting) -> None:
+        """Replace the row of this id."""
+
+    async def leave(self, ids: Collection[str]) -> None:
+        """Forget rows: they crossed, or their case was deleted before its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A released case as kept. ``due``: when a first word is owed; ``gone``: when it is shredded;
+    ``live``: whether it is on the reps' list. All three follow from slots and staff's own acts."""
+
+    id: str
+    number: str
+    community: CommunityId
+    lookup: bytes
+    key: str
+    release: datetime
+    due: datetime | None
+    gone: datetime
+    live: bool
+    sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    id: str
+    case: str
+    sealed: bytes = field(repr=False)
+
+
+class Cases(Protocol):
+    """The shelf of released cases and their entries."""
+
+    async def add(self, case: CaseRow) -> None: ...
+
+    async def add_entry(self, entry: EntryRow) -> None:
+        """Keep an entry, or do nothing when its id is kept already."""
+
+    async def set_dates(
+        self, case: str, *, due: datetime | None, gone: datetime, live: bool
+    ) -> None:
+        """What follows from the entries, for the lists and the clock to find."""
+
+    async def found(self, lookups: Collection[bytes]) -> CaseRow | None: ...
+
+    async def get(self, id: str) -> CaseRow | None: ...
+
+    async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
+        """The case staff call ``number``; held until the transaction ends, so that two acts on
+        one case come one after the other."""
+
+    async def live(self, community: CommunityId) -> list[CaseRow]: ...
+
+    async def entries(self, cases: Collection[str]) -> list[EntryRow]: ...
+
+    async def expired(self, now: datetime) -> list[CaseRow]: ...
+
+    async def next_due(self, now: datetime) -> datetime | None: ...
+
+    async def remove(self, id: str) -> None:
+        """The case, its entries and what waits about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """Something to be said later: a notice by name with its facts, never a word of a case.
+
+    To a member of staff alone, or to a room of a space.
+    """
+
+    id: str
+    community: CommunityId
+    notice: str
+    facts: Mapping[str, str]
+    staff: StaffId | None = None
+    space: str | None = None
+    room: RoomKind | None = None
+    tries: int = 0
+
+
+class Outbox(Protocol):
+    """What is to be said, written in the transaction of what it tells."""
+
+    async def put(self, parcel: Parcel) -> None: ...
+
+    async def claim(self, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
+        """Parcels to deliver now, leased: nobody else gets them until the lease is over."""
+
+    async def delivered(self, id: str) -> None: ...
+
+    async def failed(self, id: str, next_try: datetime | None) -> None:
+        """To be tried again then; parked, to be seen, when None."""
+
+
+class Ledger(Protocol):
+    """What happens on a schedule happens once: the claim and the effect commit together."""
+
+    async def claim(self, kind: str, scope: str, period: str) -> bool:
+        """Whether this run is ours; False when somebody had it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Rows as they lie in a table, for the panel that shows what is kept. Bytes as hex."""
+
+    table: str
+    rows: list[dict[str, str | int | None]]
+
+
+class Work(Protocol):
+    """One transaction. Leaving it normally commits; an error undoes it all."""
+
+    @property
+    def communities(self) -> Communities: ...
+    @property
+    def grievances(self) -> Grievances: ...
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def ledger(self) -> Ledger: ...
+
+    async def kept(self, keys: Collection[str]) -> set[str]:
+        """Which of these case keys protect a row."""
+
+    async def stored(self, key: str) -> list[Stored]:
+        """Every row that exists because of the case with this key."""
+
+
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+
+
+# The key store ----------------------------------------------------------------------------------
+
+
+class Keys(Protocol):
+    """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place."""
+
+    async def make(self, id: str, wrapped: Wrapped) -> bool:
+        """Keep a key, or leave the one that is there. False when it was destroyed: never again."""
+
+    async def get(self, ids: Collection[str]) -> dict[str, Wrapped]:
+        """The keys that are there; destroyed ones are missing."""
+
+    async def destroy(self, ids: Collection[str], on: datetime) -> None:
+        """Destroy keys, leave tombstones dated to the slot ``on``, and scrub the file."""
+
+    async def destroyed(self, ids: Collection[str]) -> set[str]: ...
+
+    async def settle(self, ids: Collection[str]) -> None:
+        """These keys protect a row: they are no longer looked at as strays."""
+
+    async def unsettled(self) -> dict[str, datetime | None]:
+        """Keys not yet seen beside a row, with the slot at which they were first missed."""
+
+    async def missed(self, ids: Collection[str], slot: datetime) -> None: ...
+
+    async def keep_draft(self, id: bytes, sealed: bytes, until: datetime) -> None:
+        """Keep or replace a draft."""
+
+    async def draft(self, id: bytes, now: datetime) -> bytes | None: ...
+
+    async def drop_draft(self, id: bytes) -> None: ...
+
+    async def drop_drafts(self, now: datetime) -> None:
+        """Forget all whose time is over."""
+
+    async def stored(self, key: str) -> "Stored":
+        """The row of one case's key."""
+
+
+class Vault(Protocol):
+    """Key files and ciphers. Keeps no rows; never says a key."""
+
+    def new_key(self) -> Key: ...
+
+    def wrap(self, id: str, key: Key) -> Wrapped: ...
+
+    def unwrap(self, id: str, wrapped: Wrapped) -> Key: ...
+
+    def seal(self, key: Key, place: str, words: bytes) -> bytes:
+        """Authenticated and padded; opens only under the same ``place`` (table, column, row)."""
+
+    def open(self, key: Key, place: str, sealed: bytes) -> bytes: ...
+
+    def seal_staff(self, place: str, words: str) -> bytes:
+        """For what staff agreed to have kept."""
+
+    def open_staff(self, place: str, sealed: bytes) -> str: ...
+
+    def mark(self, kind: str, *parts: str) -> bytes:
+        """A keyed hash by which a space or a staff account is found. Never for a worker's."""
+
+    def lookups(self, receipt: str) -> list[bytes]:
+        """The keyed hashes a receipt may be found by: one per pepper epoch, today's first."""
+
+    def draft(self, token: str) -> tuple[bytes, Key]:
+        """The id and the key of a draft, both made from its token alone."""
+
+
+# The rest of the world --------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Two hands: ``now`` is the calendar, which the sandbox moves; ``elapsed`` only runs."""
+
+    def now(self) -> datetime:
+        """Aware, in UTC."""
+
+    def elapsed(self) -> float:
+        """Seconds since some fixed moment."""
+
+
+class Chance(Protocol):
+    """The only source of randomness, so that a world can be replayed."""
+
+    def bytes(self, count: int) -> bytes: ...
+
+    def shuffled(self, things: Sequence[T]) -> list[T]: ...
+
+
+class Post(Protocol):
+    """One platform's way to say something unasked."""
+
+    async def to_person(self, address: str, card: Card, community: Community) -> None:
+        """To a member of staff, alone. Raises Undelivered."""
+
+    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
+        """To a shared room. Raises Undelivered."""
+
+
+class Undelivered(Exception):
+    """Could not be said now; the outbox will try again."""
+
+
+class Noted(StrEnum):
+    """All that the log may ever tell. None of them is caused by a single worker's act."""
+
+    STARTED = "started"
+    STOPPED = "stopped"
+    SLOT = "slot"
+    SHREDDED = "shredded"
+    BUG = "bug"
+    PARKED = "parked"
+    UNDELIVERED = "undelivered"
+    WARNED = "warned"
+
+
+class Log(Protocol):
+    """An allow-list: an event and enumerated facts. Anything else has no way in."""
+
+    def note(self, event: Noted, **facts: str | int) -> None:
+        """``facts``: kind, place, platform, period, address; other keys are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Who runs this copy, as ``/about`` and the label tell it."""
+
+    name: str
+    operator: str
+    contact: str
+    external_door: str
+    identity_page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A moment the clock will bring: ``slot``, ``deadline``, ``digest`` or ``close``."""
+
+    at: datetime
+    what: str
+
+
+Tick = Callable[[], Awaitable[None]]

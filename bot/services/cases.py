@@ -1,0 +1,147 @@
+"""The reps' side: the work list, a case, and what staff say and do in it.
+
+Whoever may not read a case gets the same answer as for one that does not exist. What staff do is
+seen by other readers at once and by the reporter at the next slot.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.chat import Here
+from bot.domain.cases import Case, Entry, Kind, State, View, for_staff, is_for
+from bot.domain.communities import Community
+from bot.domain.errors import CaseOver, NoSuchCase
+from bot.domain.grievances.release import crossing
+from bot.ports import CaseRow, Clock, Key, OpenWork, Work
+from bot.services.privacy.sealing import CaseFiles, dates
+
+#: What staff may do only while a case is not over.
+_LIVE_ONLY = (Kind.ACKNOWLEDGE, Kind.ASK, Kind.RESOLVE, Kind.CLOSE)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """A rep's live cases, the one that is due first in front."""
+
+    community: Community
+    views: tuple[View, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One case as a rep sees it. ``crosses``: when the reporter sees what was just done."""
+
+    community: Community
+    view: View
+    crosses: datetime | None = None
+
+
+class Cases:
+    def __init__(self, open_work: OpenWork, files: CaseFiles, clock: Clock) -> None:
+        self._open_work, self._files, self._clock = open_work, files, clock
+
+    async def work_list(self, here: Here) -> WorkList:
+        """The live cases the caller is a reader of, by what is due."""
+        async with self._open_work() as work:
+            return WorkList(here.community, await self._live(work, here))
+
+    async def next_after(self, here: Here, number: str) -> Desk | None:
+        """The case due next after ``number``, opened; None when there is no other."""
+        async with self._open_work() as work:
+            others = [v for v in await self._live(work, here) if v.case.number != number]
+        return await self.open(here, others[0].case.number) if others else None
+
+    async def open(self, here: Here, number: str) -> Desk:
+        """The case, with all that has crossed; the first look is noted for the reporter.
+
+        Raises NoSuchCase.
+        """
+        return await self._act(here, number, Kind.OPENED)
+
+    async def look(self, here: Here, number: str) -> Desk:
+        """The case without noting anything. Raises NoSuchCase."""
+        async with self._open_work() as work:
+            case, _ = await self._find(work, here, number)
+        return self._desk(here, case)
+
+    async def acknowledge(self, here: Here, number: str) -> Desk:
+        """Take the case: stops the climb. Raises NoSuchCase, CaseOver."""
+        return await self._act(here, number, Kind.ACKNOWLEDGE)
+
+    async def say(self, here: Here, number: str, kind: Kind, text: str) -> Desk:
+        """Reply, ask, note or resolve with ``text``. Raises NoSuchCase, CaseOver."""
+        return await self._act(here, number, kind, text)
+
+    async def close(self, here: Here, number: str) -> Desk:
+        """Close the case without an outcome. Raises NoSuchCase, CaseOver."""
+        return await self._act(here, number, Kind.CLOSE)
+
+    async def _act(self, here: Here, number: str, kind: Kind, text: str = "") -> Desk:
+        async with self._open_work() as work:
+            case, key = await self._find(work, here, number)
+            view = self._desk(here, case).view
+            if view.state is State.WITHDRAWN or (view.state.over and kind in _LIVE_ONLY):
+                if kind is Kind.OPENED:
+                    return self._desk(here, case)
+                raise CaseOver
+            if _said_before(case, here, kind):
+                return self._desk(here, case)
+            now = self._clock.now()
+            entry = Entry(
+                id=self._files.new_id(),
+                kind=kind,
+                by=here.person.id,
+                crosses=crossing(here.community.slots, now, urgent=case.is_urgent),
+                turn=case.next_turn(),
+                text=text,
+            )
+            await work.cases.add_entry(self._files.entry_row(case, entry, key))
+            case = replace(case, entries=(*case.entries, entry))
+            due, gone, live = dates(case, here.community)
+            await work.cases.set_dates(case.id, due=due, gone=gone, live=live)
+        return self._desk(here, case, entry.crosses)
+
+    async def _find(self, work: Work, here: Here, number: str) -> tuple[Case, Key]:
+        row = await work.cases.numbered(here.community.id, number)
+        keys = await self._files.open_keys([row.key] if row else [])
+        if row is None or row.key not in keys:
+            raise NoSuchCase
+        case = self._files.open_case(row, await work.cases.entries([row.id]), keys[row.key])
+        if not is_for(case, here.person, self._clock.now()):
+            raise NoSuchCase
+        return case, keys[row.key]
+
+    async def _live(self, work: Work, here: Here) -> tuple[View, ...]:
+        now = self._clock.now()
+        rows = await work.cases.live(here.community.id)
+        cases = [case for case in await self._opened(work, rows) if is_for(case, here.person, now)]
+        views = (for_staff(case, here.community, now) for case in cases)
+        return tuple(sorted((v for v in views if not v.state.over), key=_by_due))
+
+    async def _opened(self, work: Work, rows: list[CaseRow]) -> list[Case]:
+        keys = await self._files.open_keys(row.key for row in rows)
+        entries = await work.cases.entries([row.id for row in rows])
+        return [
+            self._files.open_case(row, [e for e in entries if e.case == row.id], keys[row.key])
+            for row in rows
+            if row.key in keys
+        ]
+
+    def _desk(self, here: Here, case: Case, crosses: datetime | None = None) -> Desk:
+        view = for_staff(case, here.community, self._clock.now())
+        return Desk(here.community, view, crosses)
+
+
+def _by_due(view: View) -> tuple[bool, datetime, str]:
+    """What is owed first comes first; then what has waited longest."""
+    return (view.promise is None, view.promise or view.since, view.case.number)
+
+
+def _said_before(case: Case, here: Here, kind: Kind) -> bool:
+    """Opening and acknowledging count once per person; a retry adds nothing."""
+    if kind is Kind.ACKNOWLEDGE:
+        last = [e for e in case.entries if e.kind in (Kind.ACKNOWLEDGE, Kind.MESSAGE)][-1:]
+        return bool(last) and last[0].kind is kind and last[0].by == here.person.id
+    return kind is Kind.OPENED and any(
+        e.kind is kind and e.by == here.person.id for e in case.entries
+    )

@@ -1,0 +1,223 @@
+"""Filing: from the form through the preview to the receipt.
+
+Everything that sending needs is drawn at the preview and sealed in the draft: the receipt, the
+case's id, its key's id. So sending inserts by what was drawn or does nothing, and a repeat, a
+retry or a crash in the middle ends in one case and the same receipt (reliability: key first, then
+row, then the draft's words go).
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.chat import Here, Token
+from bot.domain.cases import Case, promise
+from bot.domain.communities import Community, Staff, StaffId
+from bot.domain.errors import (
+    AlreadySent,
+    NobodyLeft,
+    NotSentYet,
+    OneUrgentADay,
+    TooManyGrievances,
+)
+from bot.domain.grievances import receipts
+from bot.domain.grievances.intake import Grievance, Impact, Spread, readers_of
+from bot.domain.grievances.receipts import Receipt
+from bot.domain.grievances.release import crossing
+from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
+from bot.domain.privacy import Act
+from bot.ports import Chance, Clock, OpenWork
+from bot.services.grievances.release import Release
+from bot.services.privacy.drafts import Drafts, Facts
+from bot.services.privacy.limits import Limits
+from bot.services.privacy.sealing import CaseFiles
+
+DRAFT = "grievance"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the reporter is shown before anything is kept: exactly what readers will see."""
+
+    token: Token
+    grievance: Grievance
+    readers: tuple[Staff, ...]
+    release: datetime
+    answer_by: datetime
+    warnings: tuple[Warned, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A case is kept. The receipt is shown once more each time, until "saved"."""
+
+    token: Token
+    receipt: Receipt = field(repr=False)
+    release: datetime
+    urgent: bool
+
+
+class Filing:
+    def __init__(
+        self,
+        open_work: OpenWork,
+        files: CaseFiles,
+        drafts: Drafts,
+        limits: Limits,
+        release: Release,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._open_work, self._files, self._drafts = open_work, files, drafts
+        self._limits, self._release = limits, release
+        self._clock, self._chance = clock, chance
+
+    def may_file(self, here: Here) -> bool:
+        """Whether this account may file one more today, told before the first keystroke."""
+        return self._limits.may(Act.GRIEVANCE, _whose(here))
+
+    def next_release(self, here: Here) -> datetime:
+        """When what is filed now would reach its readers."""
+        return crossing(here.community.slots, self._clock.now())
+
+    async def prepare(self, here: Here, grievance: Grievance, token: str) -> Preview:
+        """Seal what was filled in and show it. ``token`` names the draft that is edited, if any.
+
+        Raises Invalid (the story carries its own receipt), NobodyLeft, TooManyGrievances,
+        AlreadySent, DraftGone.
+        """
+        facts = await self._unsent(token) if token else self._drawn()
+        refuse_own_receipt("story", grievance.story, Receipt(facts["receipt"]))
+        if not token and not self.may_file(here):
+            raise TooManyGrievances
+        if not readers_of(here.community, grievance.left_out):
+            raise NobodyLeft(outside_body=here.community.policy.outside_body)
+        facts["grievance"] = _facts(grievance)
+        kept = await self._drafts.keep(DRAFT, facts, Token(token) if token else None)
+        return self._preview(here.community, kept, grievance)
+
+    async def filled_in(self, token: str) -> Grievance:
+        """What the draft holds, to be edited. Raises AlreadySent, DraftGone."""
+        return _grievance(await self._unsent(token))
+
+    async def cancel(self, token: str) -> None:
+        """Forget the draft. What was sent already stays."""
+        await self._drafts.drop(token)
+
+    async def send(self, here: Here, token: str, *, urgent: bool) -> Filed:
+        """File it: kept before this returns, once however often it is called.
+
+        Raises DraftGone, TooManyGrievances, OneUrgentADay, NobodyLeft, CannotSave.
+        """
+        facts = await self._drafts.open(DRAFT, token)
+        if "grievance" in facts:
+            facts = await self._keep(here, facts, urgent=urgent)
+            await self._drafts.keep(DRAFT, facts, Token(token))
+        return _filed(Token(token), facts)
+
+    async def show_again(self, token: str) -> Filed:
+        """The receipt, until "saved" or the half hour is over. Raises DraftGone."""
+        facts = await self._drafts.open(DRAFT, token)
+        if "grievance" in facts:
+            raise NotSentYet
+        return _filed(Token(token), facts)
+
+    async def saved(self, token: str) -> None:
+        """The person has the receipt: the draft goes, and with it our last sight of it."""
+        await self._drafts.drop(token)
+
+    async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
+        receipt, grievance = Receipt(facts["receipt"]), _grievance(facts)
+        key = await self._files.make_key(facts["key"])
+        if key is None:  # filed, and deleted by its reporter since
+            raise AlreadySent
+        async with self._open_work() as work:
+            if not await self._files.known(work, receipt):
+                case = self._case(here, facts, receipt, grievance, urgent=urgent)
+                if urgent:
+                    await self._release.at_once(work, here.community, case, key)
+                else:
+                    await work.grievances.wait(self._files.waiting_case(case, key))
+                facts = facts | {"release": case.release.isoformat(), "urgent": urgent}
+            found = await self._files.find(work, receipt)
+        if found is not None:  # kept before, perhaps by a process that died right after
+            case = found[0]
+            facts = facts | {"release": case.told.isoformat(), "urgent": case.urgent}
+        return {name: facts[name] for name in ("receipt", "case", "key", "release", "urgent")}
+
+    def _case(
+        self, here: Here, facts: Facts, receipt: Receipt, grievance: Grievance, *, urgent: bool
+    ) -> Case:
+        readers = readers_of(here.community, grievance.left_out)
+        if not readers:
+            raise NobodyLeft(outside_body=here.community.policy.outside_body)
+        if urgent and self._limits.spend(Act.URGENT, _whose(here), facts["case"]) is None:
+            raise OneUrgentADay
+        turn = self._limits.spend(Act.GRIEVANCE, _whose(here), facts["case"])
+        if turn is None:
+            raise TooManyGrievances
+        slot = crossing(here.community.slots, self._clock.now(), urgent=urgent)
+        return Case(
+            id=facts["case"],
+            community=here.community.id,
+            key=facts["key"],
+            lookup=self._files.lookup(receipt),
+            release=slot,
+            told=slot,
+            grievance=grievance,
+            readers=frozenset(one.id for one in readers),
+            urgent=urgent,
+            over_cap=not urgent and self._limits.over_cap(here.community.id),
+            repeat=turn > 1,
+        )
+
+    def _preview(self, community: Community, token: Token, grievance: Grievance) -> Preview:
+        release = crossing(community.slots, self._clock.now())
+        names = [one.name for one in community.staff]
+        return Preview(
+            token,
+            grievance,
+            readers_of(community, grievance.left_out),
+            release,
+            promise(release, community.policy),
+            warnings(grievance.story, names, community.language),
+        )
+
+    def _drawn(self) -> Facts:
+        receipt = receipts.drawn(self._chance.bytes(receipts.RANDOM_BYTES))
+        return {"receipt": receipt, "case": self._files.new_id(), "key": self._files.new_id()}
+
+    async def _unsent(self, token: str) -> Facts:
+        facts = await self._drafts.open(DRAFT, token)
+        if "release" in facts:
+            raise AlreadySent
+        return facts
+
+
+def _whose(here: Here) -> str:
+    return f"{here.caller.platform}|{here.caller.account}"
+
+
+def _facts(grievance: Grievance) -> Facts:
+    return {
+        "category": grievance.category,
+        "spread": grievance.spread.value,
+        "impact": grievance.impact.value,
+        "story": grievance.story,
+        "left_out": sorted(grievance.left_out),
+    }
+
+
+def _grievance(facts: Facts) -> Grievance:
+    kept = facts["grievance"]
+    return Grievance(
+        kept["category"],
+        Spread(kept["spread"]),
+        Impact(kept["impact"]),
+        kept["story"],
+        frozenset(StaffId(one) for one in kept["left_out"]),
+    )
+
+
+def _filed(token: Token, facts: Facts) -> Filed:
+    release = datetime.fromisoformat(facts["release"])
+    return Filed(token, Receipt(facts["receipt"]), release, facts["urgent"])

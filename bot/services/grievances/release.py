@@ -1,0 +1,202 @@
+"""The slot: whatever reporters said since the last one crosses, shuffled, under new ids.
+
+What waited is rewritten, not moved, so that neither ids nor the order of pages or transactions
+tell in which order it came (privacy rules 1 and 3). The claim of the slot and its whole effect
+commit together; a second process finds nothing to do.
+"""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.cases import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Entry, Kind, for_staff, is_for
+from bot.domain.communities import Community, CommunityId, RoomKind, Space, Staff, Trust
+from bot.domain.grievances.intake import Waiting
+from bot.domain.grievances.release import InLine, released
+from bot.ports import Chance, Clock, Key, Keys, Log, Noted, OpenWork, Parcel, Work
+from bot.services.communities import Communities
+from bot.services.privacy.retention import Retention
+from bot.services.privacy.sealing import CaseFiles, dates
+
+Opened = tuple[Case, Key]
+
+
+class Release:
+    def __init__(
+        self,
+        open_work: OpenWork,
+        communities: Communities,
+        files: CaseFiles,
+        keys: Keys,
+        retention: Retention,
+        clock: Clock,
+        chance: Chance,
+        log: Log,
+    ) -> None:
+        self._open_work, self._communities = open_work, communities
+        self._files, self._keys, self._retention = files, keys, retention
+        self._clock, self._chance, self._log = clock, chance, log
+
+    async def due(self) -> None:
+        """Let every slot that has come happen, in order, for every community."""
+        now = self._clock.now()
+        async with self._open_work() as work:
+            waiting = await work.communities.due(now)
+        for id in waiting:
+            while (slot := await self._next_slot_of(id)) <= now:
+                await self._happen(id, slot)
+                await self._retention.look_for_strays(slot)
+
+    async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
+        """An urgent case crosses now, in the transaction that keeps it."""
+        await self._release_case(work, community, case, key, [])
+
+    async def say_at_once(
+        self, work: Work, community: Community, opened: Opened, entry: Entry
+    ) -> None:
+        """An entry of an urgent case crosses now."""
+        case, key = opened
+        await work.cases.add_entry(self._files.entry_row(case, entry, key))
+        await self._entered(work, community, replace(case, entries=(*case.entries, entry)))
+
+    async def _next_slot_of(self, id: CommunityId) -> datetime:
+        async with self._open_work() as work:
+            community = await self._communities.load(work, id)
+            known = await work.communities.next_slot_of(id)
+        return known or community.slots.after(self._clock.now())
+
+    async def _happen(self, id: CommunityId, slot: datetime) -> None:
+        """One slot of one community: claimed, and done, in one transaction."""
+        async with self._open_work() as work:
+            community = await self._communities.load(work, id)
+            await work.communities.set_next_slot(id, community.slots.after(slot))
+            if not await work.ledger.claim("slot", id, slot.isoformat()):
+                return
+            await self._cross(work, community, slot)
+            await self._say_slot(work, community, slot)
+        self._log.note(Noted.SLOT, period=slot.isoformat())
+
+    async def _cross(self, work: Work, community: Community, slot: datetime) -> None:
+        rows = self._chance.shuffled(await work.grievances.due(community.id, slot))
+        keys = await self._files.open_keys(row.key for row in rows)
+        said: dict[str, list[Waiting]] = defaultdict(list)
+        for row in rows:
+            if row.about is not None:
+                said[row.about].append(row)
+        new = [row for row in rows if row.about is None]
+        cases = {
+            row.id: self._files.open_waiting(row, said[row.id], keys[row.key])
+            for row in new
+            if row.key in keys
+        }
+        now_released = released([_in_line(case, slot) for case in cases.values()])
+        gone = [row.id for row in rows if row.key not in keys]  # deleted by their reporter
+        for id, case in cases.items():
+            if id in now_released:
+                await self._release_case(work, community, case, keys[case.key], gone)
+            else:
+                await self._put_off(work, community, case, keys[case.key], slot)
+        for id, entries in said.items():
+            if id not in cases:
+                await self._enter(work, community, id, entries, gone)
+        await work.grievances.leave(gone)
+
+    async def _release_case(
+        self, work: Work, community: Community, case: Case, key: Key, gone: list[str]
+    ) -> None:
+        gone += [case.id, *(entry.id for entry in case.entries)]
+        new = replace(case, id=self._files.new_id(), number=self._number())
+        await work.cases.add(self._files.case_row(new, community, key))
+        for entry in new.entries:
+            await work.cases.add_entry(self._files.entry_row(new, entry, key))
+        await self._notify(work, community, new, "case_waits")
+
+    async def _put_off(
+        self, work: Work, community: Community, case: Case, key: Key, slot: datetime
+    ) -> None:
+        later = replace(case, release=community.slots.after(slot))
+        await work.grievances.put_off(self._files.waiting_case(later, key))
+        for entry in case.entries:
+            moved = replace(entry, crosses=later.release)
+            await work.grievances.put_off(self._files.waiting_entry(later, moved, key))
+
+    async def _enter(
+        self,
+        work: Work,
+        community: Community,
+        case_id: str,
+        rows: list[Waiting],
+        gone: list[str],
+    ) -> None:
+        """What was said about a released case becomes part of it, or its deletion happens."""
+        row = await work.cases.get(case_id)
+        keys = await self._files.open_keys([row.key] if row else [])
+        if row is None or row.key not in keys:
+            gone += [one.id for one in rows]
+            return
+        key = keys[row.key]
+        case = self._files.open_case(row, await work.cases.entries([case_id]), key)
+        said = [self._files.open_entry(one, key) for one in rows]
+        if any(entry.kind is Kind.DELETE for entry in said):
+            await self._keys.destroy([row.key], self._clock.now())
+            await work.cases.remove(case_id)
+            return
+        for entry in said:
+            await work.cases.add_entry(self._files.entry_row(case, entry, key))
+        gone += [entry.id for entry in said]
+        await self._entered(work, community, replace(case, entries=(*case.entries, *said)))
+
+    async def _entered(self, work: Work, community: Community, case: Case) -> None:
+        due, until, live = dates(case, community)
+        await work.cases.set_dates(case.id, due=due, gone=until, live=live)
+        await self._notify(work, community, case, "case_moved")
+
+    async def _notify(self, work: Work, community: Community, case: Case, notice: str) -> None:
+        """Tell those whom it concerns, each alone and without a word of the case."""
+        now = max(self._clock.now(), case.release)
+        view = for_staff(case, community, now)
+        facts = {"by": view.promise.isoformat()} if view.promise else {}
+        notice = notice if view.promise else "case_moved"
+        if view.state.over:
+            return
+        for person in _concerned(community, case, now):
+            await work.outbox.put(
+                Parcel(self._files.new_id(), community.id, notice, facts, staff=person.id)
+            )
+
+    async def _say_slot(self, work: Work, community: Community, slot: datetime) -> None:
+        """The fixed sentences in shared rooms, whether or not there is anything."""
+        for space in community.spaces:
+            if space.trust is not Trust.EMPLOYER_OWNED:
+                await self._post(work, community, space, RoomKind.STAFF, slot)
+            if community.slots.opens_week(slot):
+                await self._post(work, community, space, RoomKind.BULLETIN, slot)
+
+    async def _post(
+        self, work: Work, community: Community, space: Space, room: RoomKind, slot: datetime
+    ) -> None:
+        if room in space.rooms:
+            id, facts = self._files.new_id(), {"slot": slot.isoformat()}
+            await work.outbox.put(
+                Parcel(id, community.id, room.value, facts, space=space.id, room=room)
+            )
+
+    def _number(self) -> str:
+        drawn = self._chance.bytes(NUMBER_LENGTH * 2)
+        pairs = (drawn[at] * 256 + drawn[at + 1] for at in range(0, len(drawn), 2))
+        return "".join(NUMBER_ALPHABET[pair % len(NUMBER_ALPHABET)] for pair in pairs)
+
+
+def _in_line(case: Case, slot: datetime) -> InLine:
+    return InLine(case.id, case.over_cap, case.repeat, put_off=case.told < slot)
+
+
+def _concerned(community: Community, case: Case, now: datetime) -> list[Staff]:
+    """Whoever took the case; else who is on duty; else every rep among its readers."""
+    readers = [one for one in community.staff if is_for(case, one, now)]
+    took = {e.by for e in case.entries if e.kind in (Kind.ACKNOWLEDGE, Kind.ASK, Kind.REPLY)}
+    on_duty = {one.id for one in community.on_duty()}
+    for wanted in (took, on_duty):
+        if some := [one for one in readers if one.id in wanted]:
+            return some
+    return readers

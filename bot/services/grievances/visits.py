@@ -1,0 +1,256 @@
+"""Visits: what a receipt's holder sees and does, without anyone learning that they came.
+
+Looking writes nothing to the database. A visit is a draft that seals the receipt, so that the
+buttons of the view carry a random token: never the receipt, never the number staff know.
+What is done waits for the slot like everything else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.chat import Here, Token
+from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
+from bot.domain.communities import Community, StaffId
+from bot.domain.errors import CaseOver, DraftGone, NobodyLeft, ReceiptUnknown, TooManyMessages
+from bot.domain.grievances.receipts import Receipt
+from bot.domain.grievances.release import crossing
+from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
+from bot.domain.privacy import Act
+from bot.ports import Clock, Key, Keys, OpenWork, Work
+from bot.services.communities import Communities
+from bot.services.grievances.release import Release
+from bot.services.privacy.drafts import Drafts
+from bot.services.privacy.limits import Limits
+from bot.services.privacy.sealing import CaseFiles
+
+VISIT, MESSAGE = "visit", "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """The reporter's view of a case. ``look_again``: the next slot that can bring news."""
+
+    token: Token
+    view: View
+    community: Community
+    look_again: datetime
+    put_off: bool
+    to_be_deleted: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message taken, or one held back once because ``warnings`` were found in it."""
+
+    visit: Visit
+    text: str
+    draft: Token
+    warnings: tuple[Warned, ...]
+    crosses: datetime | None
+
+
+class Visits:
+    def __init__(
+        self,
+        open_work: OpenWork,
+        communities: Communities,
+        files: CaseFiles,
+        keys: Keys,
+        drafts: Drafts,
+        limits: Limits,
+        release: Release,
+        clock: Clock,
+    ) -> None:
+        self._open_work, self._communities = open_work, communities
+        self._files, self._keys, self._drafts = files, keys, drafts
+        self._limits, self._release, self._clock = limits, release, clock
+
+    async def come(self, receipt: Receipt) -> Visit:
+        """The view a receipt opens, with a new visit. Raises ReceiptUnknown."""
+        async with self._open_work() as work:
+            case, community, _ = await self._find(work, receipt)
+        token = await self._drafts.keep(VISIT, {"receipt": receipt})
+        return self._visit(token, case, community)
+
+    async def look(self, token: str) -> Visit:
+        """The view again. Raises DraftGone, ReceiptUnknown."""
+        receipt = await self._receipt(token)
+        async with self._open_work() as work:
+            case, community, _ = await self._find(work, receipt)
+        return self._visit(Token(token), case, community)
+
+    async def begin_message(self, token: str) -> Token:
+        """A draft for one message, with its id drawn: sending it twice keeps it once."""
+        visit = await self.look(token)
+        _refuse_when_withdrawn(visit.view)
+        receipt = await self._receipt(token)
+        facts = {"receipt": receipt, "visit": token, "entry": self._files.new_id()}
+        return await self._drafts.keep(MESSAGE, facts)
+
+    async def message(self, here: Here, draft: str, text: str) -> Said:
+        """Take a message; hold it back for a look when something in it could point at a person.
+
+        Raises Invalid, TooManyMessages, CaseOver, DraftGone, ReceiptUnknown.
+        """
+        facts = await self._drafts.open(MESSAGE, draft)
+        refuse_own_receipt("text", text, Receipt(facts["receipt"]))
+        names = [one.name for one in here.community.staff]
+        found = warnings(text, names, here.community.language)
+        if not found:
+            return await self._say(facts, Token(draft), text)
+        await self._drafts.keep(MESSAGE, {**facts, "text": text}, Token(draft))
+        visit = await self.look(facts["visit"])
+        return Said(visit, text, Token(draft), found, None)
+
+    async def holds(self, draft: str) -> bool:
+        """Whether this draft is of a message, not of a grievance."""
+        try:
+            await self._drafts.open(MESSAGE, draft)
+        except DraftGone:
+            return False
+        return True
+
+    async def written(self, draft: str) -> str:
+        """The words held back in a draft, to be edited."""
+        text: str = (await self._drafts.open(MESSAGE, draft)).get("text", "")
+        return text
+
+    async def send(self, draft: str) -> Said:
+        """Take the message that was held back, as it stands."""
+        facts = await self._drafts.open(MESSAGE, draft)
+        if "text" not in facts:
+            raise DraftGone
+        return await self._say(facts, Token(draft), facts["text"])
+
+    async def leave_out(self, token: str, people: frozenset[StaffId]) -> Visit:
+        """Leave more people out, from the slot on. Raises NobodyLeft."""
+        async with self._open_work() as work:
+            case, community, key = await self._find(work, await self._receipt(token))
+            if not any(case.may_read(one) for one in case.readers - people):
+                raise NobodyLeft(outside_body=community.policy.outside_body)
+            entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
+            await self._keep(work, community, case, key, entry)
+        return await self.look(token)
+
+    async def not_urgent(self, token: str) -> Visit:
+        """From now on this case crosses at slots like all others."""
+        return await self._act(token, Kind.NOT_URGENT, only_if=lambda case: case.is_urgent)
+
+    async def withdraw(self, token: str) -> Visit:
+        """Take the case back: final, and known to its readers from the slot on."""
+        return await self._act(
+            token, Kind.WITHDRAW, only_if=lambda case: not _done(case, Kind.WITHDRAW)
+        )
+
+    async def delete(self, token: str) -> datetime | None:
+        """Delete for good: at once where nobody has seen it yet, else at the slot.
+
+        Returns the slot, None when it is gone already. Its key is destroyed, so that no copy of
+        the database opens it any more.
+        """
+        async with self._open_work() as work:
+            case, community, key = await self._find(work, await self._receipt(token))
+            if not case.is_released or case.is_urgent:
+                await self._keys.destroy([case.key], crossing(community.slots, self._clock.now()))
+                await self._remove(work, case)
+                slot = None
+            else:
+                entry = self._entry(case, community, Kind.DELETE)
+                slot = _deleted_at(case)
+                if slot is None:
+                    await self._keep(work, community, case, key, entry)
+                    slot = entry.crosses
+        if slot is None:
+            await self._drafts.drop(token)
+        return slot
+
+    async def _act(self, token: str, kind: Kind, *, only_if: Callable[[Case], bool]) -> Visit:
+        async with self._open_work() as work:
+            case, community, key = await self._find(work, await self._receipt(token))
+            if only_if(case):
+                entry = self._entry(case, community, kind)
+                await self._keep(work, community, case, key, entry)
+        return await self.look(token)
+
+    async def _say(self, facts: dict[str, str], draft: Token, text: str) -> Said:
+        async with self._open_work() as work:
+            case, community, key = await self._find(work, Receipt(facts["receipt"]))
+            entry = self._entry(case, community, Kind.MESSAGE, id=facts["entry"], text=text)
+            if not any(known.id == entry.id for known in case.entries):
+                _refuse_when_withdrawn(for_reporter(case, community, self._clock.now()))
+                if self._limits.spend(Act.MESSAGE, case.key, entry.id) is None:
+                    raise TooManyMessages
+                await self._keep(work, community, case, key, entry)
+        await self._drafts.keep(MESSAGE, {**facts, "text": ""}, draft)
+        return Said(await self.look(facts["visit"]), text, draft, (), entry.crosses)
+
+    async def _keep(
+        self, work: Work, community: Community, case: Case, key: Key, entry: Entry
+    ) -> None:
+        if case.is_urgent and case.is_released:
+            await self._release.say_at_once(work, community, (case, key), entry)
+        else:
+            await work.grievances.wait(self._files.waiting_entry(case, entry, key))
+
+    async def _remove(self, work: Work, case: Case) -> None:
+        if case.is_released:
+            await work.cases.remove(case.id)
+        else:
+            await work.grievances.leave([case.id, *(entry.id for entry in case.entries)])
+
+    def _entry(
+        self,
+        case: Case,
+        community: Community,
+        kind: Kind,
+        *,
+        id: str = "",
+        text: str = "",
+        left_out: frozenset[StaffId] = frozenset(),
+    ) -> Entry:
+        urgent = case.is_urgent and case.is_released
+        return Entry(
+            id=id or self._files.new_id(),
+            kind=kind,
+            by=None,
+            crosses=crossing(community.slots, self._clock.now(), urgent=urgent),
+            turn=case.next_turn(),
+            text=text,
+            left_out=left_out,
+        )
+
+    async def _find(self, work: Work, receipt: Receipt) -> tuple[Case, Community, Key]:
+        found = await self._files.find(work, receipt)
+        if found is None:
+            raise ReceiptUnknown
+        case, key = found
+        return case, await self._communities.load(work, case.community), key
+
+    async def _receipt(self, token: str) -> Receipt:
+        return Receipt((await self._drafts.open(VISIT, token))["receipt"])
+
+    def _visit(self, token: Token, case: Case, community: Community) -> Visit:
+        now = self._clock.now()
+        put_off = not case.urgent and case.told < case.release and case.told <= now
+        return Visit(
+            token,
+            for_reporter(case, community, now),
+            community,
+            community.slots.after(now),
+            put_off,
+            _deleted_at(case),
+        )
+
+
+def _refuse_when_withdrawn(view: View) -> None:
+    if view.state is State.WITHDRAWN:
+        raise CaseOver
+
+
+def _done(case: Case, kind: Kind) -> bool:
+    return any(entry.kind is kind for entry in case.entries)
+
+
+def _deleted_at(case: Case) -> datetime | None:
+    return next((e.crosses for e in case.entries if e.kind is Kind.DELETE), None)

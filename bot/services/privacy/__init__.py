@@ -1,0 +1,7 @@
+"""How words are hidden, for how long, and how often one account may act.
+
+sealing.py     cases and entries as sealed rows, and back
+drafts.py      what is half done, for half an hour, under a key only its person holds
+limits.py      how much one account or one community may do, in memory alone
+retention.py   what is shredded when
+"""

@@ -1,0 +1,52 @@
+"""How much one account, one case or one community may do: counted in memory, never written.
+
+The counts hang on an HMAC under a key that is random per process and day, so yesterday's say
+nothing today; a restart forgets them, and we say so (privacy rule 11).
+"""
+
+import hashlib
+import hmac
+from datetime import date
+
+from bot.domain.grievances.release import CAP_AN_HOUR
+from bot.domain.privacy import ALLOWED_A_DAY, Act, Bucket
+from bot.ports import Chance, Clock
+
+
+class Limits:
+    def __init__(self, clock: Clock, chance: Chance) -> None:
+        self._clock, self._chance = clock, chance
+        self._day: date | None = None
+        self._key = b""
+        self._done: dict[bytes, set[str]] = {}
+        self._caps: dict[str, Bucket] = {}
+
+    def may(self, act: Act, whose: str) -> bool:
+        """Whether one more ``act`` is allowed today."""
+        return len(self._today(act, whose)) < ALLOWED_A_DAY[act]
+
+    def spend(self, act: Act, whose: str, what: str) -> int | None:
+        """Count one act and say which of the day it is (1 is the first), None when too many.
+
+        ``what`` is what was drawn for it: the same thing done again is not counted again.
+        """
+        done = self._today(act, whose)
+        if what not in done and len(done) >= ALLOWED_A_DAY[act]:
+            return None
+        done.add(what)
+        return len(done)
+
+    def over_cap(self, community: str) -> bool:
+        """Take one from the community's hourly bucket; True when it was empty."""
+        now = self._clock.now()
+        bucket = self._caps.get(community) or Bucket(CAP_AN_HOUR, now)
+        taken = bucket.taken(now, size=CAP_AN_HOUR, an_hour=CAP_AN_HOUR)
+        self._caps[community] = taken or bucket
+        return taken is None
+
+    def _today(self, act: Act, whose: str) -> set[str]:
+        today = self._clock.now().date()
+        if today != self._day:
+            self._day, self._key, self._done = today, self._chance.bytes(32), {}
+        mark = hmac.digest(self._key, f"{act}|{whose}".encode(), hashlib.sha256)
+        return self._done.setdefault(mark, set())

@@ -1,0 +1,216 @@
+"""Settings: groundswell.toml, the environment, or files that hold a secret. The only reader.
+
+``GROUNDSWELL_DATABASE__URL`` stands for ``url`` in ``[database]``; a key with ``_file`` behind it
+names a file to read the value from. Frozen; secrets show as stars. An unknown key, a placeholder
+or a bad value is one sentence that names file, key and remedy.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+DEFAULT_FILE = "groundswell.toml"
+_PLACEHOLDER = re.compile(r"change[-_ ]?me|<[^>]*>|\.\.\.$|^x{3,}$|your[-_ ]|todo", re.IGNORECASE)
+
+
+class CannotStart(Exception):
+    """One sentence that says what is wrong and what to do; exit code 2."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Instance(_Section):
+    name: str = "Groundswell"
+    operator: str = "nobody named yet"
+    contact: str = ""
+    external_door: str = ""
+    identity_page: str = ""
+    data_dir: Path = Path("data")
+    language: str = "en"
+
+
+class Database(_Section):
+    url: SecretStr | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not re.match(
+            r"(sqlite\+aiosqlite|postgresql\+asyncpg)://", url.get_secret_value()
+        ):
+            raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        return url
+
+
+class KeyStore(Database):
+    dir: Path = Path("keys")
+
+
+class Sandbox(_Section):
+    port: int = Field(default=8765, ge=0, le=65535)
+
+
+class Log(_Section):
+    level: Literal["info", "warning", "error"] = "info"
+    format: Literal["console", "json"] = "console"
+
+
+class Settings(BaseSettings):
+    """All settings of one installation. Relative paths start at the file's own folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GROUNDSWELL_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    instance: Instance = Instance()
+    database: Database = Database()
+    keys: KeyStore = KeyStore()
+    sandbox: Sandbox | None = None
+    log: Log = Log()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file; nothing else is looked at."""
+        return env_settings, init_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where one installation keeps its things: folders, and the two databases' addresses."""
+
+    data: Path
+    keys: Path
+    database: str
+    key_store: str
+
+
+def load(file: Path) -> Settings:
+    """The settings from ``file`` and the environment. Raises CannotStart."""
+    given = _read_toml(file)
+    environment = _environment()
+    unknown = [name for name in environment if not _is_known(name)]
+    if unknown:
+        raise CannotStart(f"The environment variable {unknown[0]} names no setting: remove it.")
+    try:
+        _read_secret_files(given, file)
+        settings = Settings(**given)
+    except ValidationError as wrong:
+        raise CannotStart(_sentence(file, wrong)) from None
+    _refuse_placeholders(settings.model_dump(), file, ())
+    return settings
+
+
+def where(settings: Settings, file: Path) -> Where:
+    """The folders and addresses, with the defaults filled in. Raises CannotStart."""
+    base = file.resolve().parent
+    data, keys = base / settings.instance.data_dir, base / settings.keys.dir
+    if keys.is_relative_to(data):
+        raise CannotStart(
+            f"{file}: [keys] dir lies inside data_dir, where backups would take the keys along: "
+            "put it elsewhere."
+        )
+    place = at(data, keys)
+    return Where(
+        data,
+        keys,
+        _secret(settings.database.url) or place.database,
+        _secret(settings.keys.url) or place.key_store,
+    )
+
+
+def at(data: Path, keys: Path) -> Where:
+    """SQLite in these two folders."""
+    database = f"sqlite+aiosqlite:///{data / 'groundswell.db'}"
+    return Where(data, keys, database, f"sqlite+aiosqlite:///{keys / 'keys.db'}")
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise CannotStart(
+            f"There is no {file} here: run `groundswell init` to make one, or name it with --config."
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise CannotStart(f"{file} is not valid TOML: {wrong}. Mend that line.") from None
+    except OSError as wrong:
+        raise CannotStart(f"{file} cannot be read: {wrong.strerror}.") from None
+
+
+def _environment() -> Mapping[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("GROUNDSWELL_")}
+
+
+def _is_known(variable: str) -> bool:
+    section, _, key = variable.removeprefix("GROUNDSWELL_").lower().partition("__")
+    field = Settings.model_fields.get(section)
+    model = _model_of(field.annotation) if field else None
+    return model is not None and key.removesuffix("_file") in model.model_fields
+
+
+def _model_of(annotation: Any) -> type[BaseModel] | None:
+    options = (annotation, *getattr(annotation, "__args__", ()))
+    return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+
+
+def _read_secret_files(given: dict[str, Any], file: Path) -> None:
+    """Replace each ``key_file`` by ``key``, read from there; the environment's too."""
+    for variable, named in _environment().items():
+        section, _, key = variable.removeprefix("GROUNDSWELL_").lower().partition("__")
+        if key.endswith("_file"):
+            given.setdefault(section, {})[key] = named
+            os.environ.pop(variable)
+    for values in [one for one in given.values() if isinstance(one, dict)]:
+        for key in [key for key in values if key.endswith("_file")]:
+            path = file.parent / str(values.pop(key))
+            try:
+                values[key.removesuffix("_file")] = path.read_text("utf-8").strip()
+            except OSError as wrong:
+                raise CannotStart(
+                    f"{file}: {key} names {path}, which cannot be read: {wrong.strerror}."
+                ) from None
+
+
+def _sentence(file: Path, wrong: ValidationError) -> str:
+    first = wrong.errors(include_url=False, include_input=False)[0]
+    *section, key = [str(part) for part in first["loc"]]
+    place = f"[{'.'.join(section)}] {key}" if section else f"[{key}]"
+    if first["type"] == "extra_forbidden":
+        return f"{file}: {place} is not a setting. Remove it, or check its spelling."
+    return f"{file}: {place} has a bad value: {first['msg']}. Mend it there."
+
+
+def _refuse_placeholders(values: Mapping[str, Any], file: Path, path: tuple[str, ...]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            _refuse_placeholders(value, file, (*path, key))
+            continue
+        words = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if isinstance(words, str) and _PLACEHOLDER.search(words):
+            raise CannotStart(
+                f"{file}: [{'.'.join(path)}] {key} still holds a placeholder. Put the real value there."
+            )

@@ -1,0 +1,92 @@
+"""Every sentence the bot says, in gettext catalogues: one folder per language.
+
+Keys stand in for the English sentence, so that wording changes without touching code. A sentence
+never spells a command's prefix: ``{/receipt}`` becomes what one types on this platform.
+"""
+
+import gettext
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from bot.chat import Day, Line
+
+LANGUAGES = ("en",)
+
+
+@cache
+def catalogue(language: str) -> gettext.GNUTranslations:
+    """All sentences of a language, with its plural rule."""
+    words = files(__name__).joinpath(language, "groundswell.po").read_bytes()
+    compiled = BytesIO()
+    write_mo(compiled, read_po(BytesIO(words), locale=language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+class Speaker:
+    """Says lines in a language, in a zone, with a platform's prefix in front of commands."""
+
+    def __init__(self, language: str, zone: str, prefix: str) -> None:
+        self._language, self._prefix = language, prefix
+        self._zone = ZoneInfo(zone)
+        self._words = catalogue(language)
+
+    def say(self, one: "Line | str") -> str:
+        """A line in words. A plain ``str`` is people's words: it comes back as it is."""
+        if isinstance(one, str):
+            return one
+        count = one.facts.get("n")
+        if isinstance(count, int):
+            template = self._words.ngettext(one.key, one.key, count)
+        else:
+            template = self._words.gettext(one.key)
+        return template.format_map(_Facts(self, one.facts))
+
+    def typed(self, command: str) -> str:
+        """What one types to use a command here."""
+        return f"{self._prefix}{command}"
+
+    def shown(self, fact: Any) -> str:
+        """A fact in words: dates in the community's zone, named; lists with commas and "and"."""
+        if isinstance(fact, Day):
+            return self._date(fact.moment, "date.day")
+        if isinstance(fact, datetime):
+            return f"{self._date(fact, 'date.moment')} ({self._zone.key})"
+        if isinstance(fact, tuple):
+            return str(format_list([self.say(one) for one in fact], locale=self._language))
+        return self.say(fact) if isinstance(fact, Line) else str(fact)
+
+    def _date(self, moment: datetime, pattern: str) -> str:
+        """As each language writes it: the pattern (Unicode TR 35) is in the catalogue."""
+        local = moment.astimezone(self._zone)
+        return str(format_datetime(local, self._words.gettext(pattern), locale=self._language))
+
+
+class _Facts(Mapping[str, str]):
+    """The facts of one line, worded when a template asks for them."""
+
+    def __init__(self, speaker: Speaker, facts: Mapping[str, Any]) -> None:
+        self._speaker, self._facts = speaker, facts
+
+    def __getitem__(self, name: str) -> str:
+        if name.startswith("/"):
+            return self._speaker.typed(name[1:])
+        if name == "prefix":
+            return self._speaker.typed("")
+        return self._speaker.shown(self._facts[name])
+
+    def __iter__(self) -> Any:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)

@@ -1,0 +1,80 @@
+"""Released cases and their entries, in SQL."""
+
+from collections.abc import Collection
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import ports
+from bot.domain.communities import CommunityId
+from bot.ports import CaseRow, EntryRow
+from storage.grievances import insert_or_nothing
+from storage.tables import cases, entries, waiting
+
+
+class SqlCases(ports.Cases):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, case: CaseRow) -> None:
+        await self._connection.execute(
+            insert_or_nothing(self._connection, cases).values(asdict(case))
+        )
+
+    async def add_entry(self, entry: EntryRow) -> None:
+        await self._connection.execute(
+            insert_or_nothing(self._connection, entries).values(asdict(entry))
+        )
+
+    async def set_dates(
+        self, case: str, *, due: datetime | None, gone: datetime, live: bool
+    ) -> None:
+        change = update(cases).where(cases.c.id == case).values(due=due, gone=gone, live=live)
+        await self._connection.execute(change)
+
+    async def found(self, lookups: Collection[bytes]) -> CaseRow | None:
+        return await self._one(select(cases).where(cases.c.lookup.in_(lookups)))
+
+    async def get(self, id: str) -> CaseRow | None:
+        return await self._one(select(cases).where(cases.c.id == id).with_for_update())
+
+    async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
+        mine = (cases.c.number == number, cases.c.community == community)
+        return await self._one(select(cases).where(*mine).with_for_update())
+
+    async def live(self, community: CommunityId) -> list[CaseRow]:
+        mine = (cases.c.community == community, cases.c.live.is_(True))
+        return await self._all(select(cases).where(*mine).order_by(cases.c.id))
+
+    async def entries(self, cases_: Collection[str]) -> list[EntryRow]:
+        query = select(entries).where(entries.c.case.in_(cases_)).order_by(entries.c.id)
+        found = await self._connection.execute(query)
+        return [EntryRow(**row) for row in found.mappings()]
+
+    async def expired(self, now: datetime) -> list[CaseRow]:
+        return await self._all(select(cases).where(cases.c.gone <= now).order_by(cases.c.id))
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        query = select(cases.c.due).where(cases.c.due > now).order_by(cases.c.due).limit(1)
+        found: datetime | None = await self._connection.scalar(query)
+        return found
+
+    async def remove(self, id: str) -> None:
+        for table, column in ((entries, entries.c.case), (waiting, waiting.c.about)):
+            await self._connection.execute(delete(table).where(column == id))
+        await self._connection.execute(delete(cases).where(cases.c.id == id))
+
+    async def _one(self, query: Any) -> CaseRow | None:
+        rows = await self._all(query)
+        return rows[0] if rows else None
+
+    async def _all(self, query: Any) -> list[CaseRow]:
+        found = await self._connection.execute(query)
+        return [_from_row(row) for row in found.mappings()]
+
+
+def _from_row(row: RowMapping) -> CaseRow:
+    return CaseRow(**{**row, "community": CommunityId(row["community"])})

@@ -1,0 +1,36 @@
+"""Case keys, tombstones and drafts."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "keys0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "case_keys",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("missed", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_case_keys_settled", "case_keys", ["settled"], unique=False)
+    op.create_table(
+        "drafts",
+        sa.Column("id", sa.LargeBinary(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_drafts_until", "drafts", ["until"], unique=False)
+    op.create_table(
+        "tombstones",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("slot", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_with_rowid=False,
+    )

@@ -1,0 +1,213 @@
+"""The tables: the whole of what is ever written down. Read this before trusting us.
+
+Two databases. The first holds sealed rows; the second, the key store, holds what opens them and
+lies apart, outside all long backups. Each column says why it may exist. No row tells order or
+moment of a worker's act: keys are random, tables that workers cause have no rowid on SQLite, there
+is no created_at, and every time is a slot's, a full half hour's, or staff's own.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime as whole seconds since 1970, the same on both databases."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+def _id() -> String:
+    return String(32)
+
+
+def _column(name: str, type_: Any, *args: Any, why: str, null: bool = False, **more: Any) -> Any:
+    return Column(name, type_, *args, nullable=null, comment=why, **more)
+
+
+metadata = MetaData()
+
+communities = Table(
+    "communities",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("name", Text, why="chosen by moderators, shown to everyone"),
+    _column("code", String(16), why="what a worker types to be led here"),
+    _column("settings", JSON, why="calendar, categories and policy, as moderators set them"),
+    _column("next_slot", Moment, null=True, why="the slot it waits for, so that a tick is cheap"),
+    UniqueConstraint("code", name="uq_communities_code"),
+    Index("ix_communities_next_slot", "next_slot"),
+)
+
+spaces = Table(
+    "spaces",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("community", _id(), ForeignKey("communities.id"), why="whose place it is"),
+    _column("mark", LargeBinary, why="keyed hash of platform and address: how it is found"),
+    _column("platform", String(16), why="which adapter speaks there"),
+    _column("address", Text, why="the platform's id of the place; no person's"),
+    _column("name", Text, why="as its members call it"),
+    _column("trust", String(16), why="whether an employer can read it"),
+    _column("rooms", JSON, why="the shared rooms the bot speaks in"),
+    UniqueConstraint("mark", name="uq_spaces_mark"),
+    Index("ix_spaces_community", "community"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random; staff accepted a role"),
+    _column("community", _id(), ForeignKey("communities.id"), why="where the role is held"),
+    _column("roles", JSON, why="what they accepted"),
+    _column("named", Boolean, why="whether they agreed to be named in employer-owned spaces"),
+    _column("sealed_name", LargeBinary, why="their name, sealed under the staff key"),
+    Index("ix_staff_community", "community"),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _column("mark", LargeBinary, primary_key=True, why="keyed hash of a staff account"),
+    _column("staff", _id(), ForeignKey("staff.id"), why="whose account"),
+    _column("sealed", LargeBinary, why="the address notices go to, sealed under the staff key"),
+    Index("ix_accounts_staff", "staff"),
+)
+
+waiting = Table(
+    "waiting",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random, drawn with the draft"),
+    _column("community", _id(), why="whose slot it waits for"),
+    _column("slot", Moment, why="when it crosses: the same for all since the last slot"),
+    _column("about", _id(), null=True, why="the case it belongs to; none for a new case"),
+    _column("lookup", LargeBinary, null=True, why="keyed hash of the receipt, for a case alone"),
+    _column("key", _id(), why="which key in the key store opens it"),
+    _column("sealed", LargeBinary, why="the words, padded, under the case's own key"),
+    UniqueConstraint("lookup", name="uq_waiting_lookup"),
+    Index("ix_waiting_community_slot", "community", "slot"),
+    Index("ix_waiting_about", "about"),
+    Index("ix_waiting_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+cases = Table(
+    "cases",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random, drawn anew at the release"),
+    _column("number", String(8), why="what staff call it: random, not secret"),
+    _column("community", _id(), why="whose case"),
+    _column("lookup", LargeBinary, why="keyed hash of the receipt: how its holder finds it"),
+    _column("key", _id(), why="which key in the key store opens it"),
+    _column("release", Moment, why="the slot at which it reached its readers"),
+    _column("due", Moment, null=True, why="when a first word is owed: follows from the slot"),
+    _column("gone", Moment, why="the slot at which it is shredded"),
+    _column("live", Boolean, why="whether it is on the reps' list"),
+    _column("sealed", LargeBinary, why="what was filed and who may read it, under its own key"),
+    UniqueConstraint("lookup", name="uq_cases_lookup"),
+    UniqueConstraint("number", name="uq_cases_number"),
+    Index("ix_cases_community_live", "community", "live"),
+    Index("ix_cases_due", "due"),
+    Index("ix_cases_gone", "gone"),
+    Index("ix_cases_key", "key"),
+    sqlite_with_rowid=False,
+)
+
+entries = Table(
+    "entries",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("case", _id(), ForeignKey("cases.id"), why="the case it was said in"),
+    _column(
+        "sealed", LargeBinary, why="who of both sides, what, and its slot, under the case's key"
+    ),
+    Index("ix_entries_case", "case"),
+    sqlite_with_rowid=False,
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random; also what makes a delivery idempotent"),
+    _column("community", _id(), why="whose notice"),
+    _column("notice", String(32), why="which sentence"),
+    _column("facts", JSON, why="dates only, never a word of a case"),
+    _column("staff", _id(), null=True, why="the member of staff it goes to"),
+    _column("space", _id(), null=True, why="or the space"),
+    _column("room", String(16), null=True, why="and the room there"),
+    _column("tries", Integer, why="how often it failed"),
+    _column("next_try", Moment, null=True, why="when to try (again); none once it is parked"),
+    Index("ix_outbox_next_try", "next_try"),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _column("kind", String(32), primary_key=True, why="what happens on a schedule"),
+    _column("scope", _id(), primary_key=True, why="for whom"),
+    _column("period", String(40), primary_key=True, why="for which period: once"),
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    _column("name", String(32), primary_key=True, why="which fact of this installation"),
+    _column("value", LargeBinary, why="a fingerprint of the key files: are they this database's?"),
+)
+
+# The key store ----------------------------------------------------------------------------------
+
+key_metadata = MetaData()
+
+case_keys = Table(
+    "case_keys",
+    key_metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("wrapped", LargeBinary, why="the case's key, under the key-encryption key's file"),
+    _column("settled", Boolean, why="a row that it protects was seen"),
+    _column("missed", Moment, null=True, why="the slot at which no row was first found for it"),
+    Index("ix_case_keys_settled", "settled"),
+    sqlite_with_rowid=False,
+)
+
+tombstones = Table(
+    "tombstones",
+    key_metadata,
+    _column("id", _id(), primary_key=True, why="a destroyed key: never made again, by no restore"),
+    _column("slot", Moment, why="the slot of its destruction"),
+    sqlite_with_rowid=False,
+)
+
+drafts = Table(
+    "drafts",
+    key_metadata,
+    _column("id", LargeBinary, primary_key=True, why="made from the token, which is not kept"),
+    _column("sealed", LargeBinary, why="what is half done, under a key made from the token"),
+    _column("until", Moment, why="the full half hour at which it is forgotten"),
+    Index("ix_drafts_until", "until"),
+    sqlite_with_rowid=False,
+)

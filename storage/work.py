@@ -1,0 +1,92 @@
+"""One transaction over one connection, with a shelf per noun."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from bot import ports
+from bot.ports import Stored
+from storage.cases import SqlCases
+from storage.communities import SqlCommunities
+from storage.engine import transaction
+from storage.grievances import SqlGrievances
+from storage.ledger import SqlLedger
+from storage.outbox import SqlOutbox
+from storage.tables import cases, entries, waiting
+
+
+class SqlWork(ports.Work):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._communities = SqlCommunities(connection)
+        self._grievances = SqlGrievances(connection)
+        self._cases = SqlCases(connection)
+        self._outbox = SqlOutbox(connection)
+        self._ledger = SqlLedger(connection)
+
+    @property
+    def communities(self) -> SqlCommunities:
+        return self._communities
+
+    @property
+    def grievances(self) -> SqlGrievances:
+        return self._grievances
+
+    @property
+    def cases(self) -> SqlCases:
+        return self._cases
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        return self._outbox
+
+    @property
+    def ledger(self) -> SqlLedger:
+        return self._ledger
+
+    async def kept(self, keys: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for table in (waiting, cases):
+            query = select(table.c.key).where(table.c.key.in_(keys))
+            found |= set(await self._connection.scalars(query))
+        return found
+
+    async def stored(self, key: str) -> list[Stored]:
+        case_ids = select(cases.c.id).where(cases.c.key == key)
+        queries = (
+            (waiting, select(waiting).where(waiting.c.key == key)),
+            (cases, select(cases).where(cases.c.key == key)),
+            (entries, select(entries).where(entries.c.case.in_(case_ids))),
+        )
+        shown = []
+        for table, query in queries:
+            found = (await self._connection.execute(query.order_by(table.c.id))).mappings()
+            shown.append(shown_rows(table, [dict(row) for row in found]))
+        return [one for one in shown if one.rows]
+
+
+def work_on(engine: AsyncEngine) -> ports.OpenWork:
+    """How services open a transaction on the database of ``engine``."""
+
+    @asynccontextmanager
+    async def open_work() -> AsyncIterator[ports.Work]:
+        async with transaction(engine) as connection:
+            yield SqlWork(connection)
+
+    return open_work
+
+
+def shown_rows(table: Table, rows: list[dict[str, object]]) -> Stored:
+    """Rows as they lie there, in plain values: bytes as hex, times as text."""
+    return Stored(table.name, [{name: _shown(v) for name, v in row.items()} for row in rows])
+
+
+def _shown(value: object) -> str | int | None:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int) or value is None else str(value)
