@@ -7,7 +7,7 @@ from adapters.chance import SystemChance
 from adapters.vault import FileVault, read_key_files
 from bot.settings import CannotStart, Settings, Where
 from storage import schema
-from storage.engine import open_engine
+from storage.engine import QUIET, open_engine, talkative
 from storage.schema import Chain
 
 Check = tuple[str, Callable[[], Coroutine[Any, Any, str | None]]]
@@ -22,6 +22,7 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "database", lambda: _told(_database(where.database, Chain.MAIN))
     yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
     yield "keys fit the database", lambda: _told(_fit(where))
+    yield "database keeps no traces", lambda: _told(_quiet(where))
 
 
 async def revisions(where: Where) -> list[tuple[str, str, str]]:
@@ -91,6 +92,19 @@ async def _database(url: str, chain: Chain) -> str | None:
     if not revision:
         return "it is empty: run `groundswell db upgrade`, or simply `groundswell run`."
     return f"its schema is {revision}, this program's {chain.newest}: run `groundswell db upgrade`."
+
+
+async def _quiet(where: Where) -> str | None:
+    for _, url, _ in _both(where):
+        engine = open_engine(url)
+        try:
+            await schema.current(engine)
+            if kept := await talkative(engine):
+                wanted = ", ".join(f"{name} = {QUIET[name]}" for name in kept)
+                return f"its own log would keep too much: set {wanted} in postgresql.conf."
+        finally:
+            await engine.dispose()
+    return None
 
 
 async def _fit(where: Where) -> None:

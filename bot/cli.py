@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.exceptions import TyperException
 
 from bot import VERSION, settings
 from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
@@ -43,10 +44,8 @@ def main() -> None:
         sys.exit(leaving.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    except Exception as wrong:
-        if hasattr(wrong, "format_message"):  # click's usage errors, which know their remedy
-            _fail(f"{wrong.format_message()} See groundswell --help.", 2)
-        raise
+    except TyperException as wrong:
+        _fail(f"{wrong} See groundswell --help.", 2)
 
 
 def _fail(sentence: str, code: int) -> None:
@@ -72,7 +71,7 @@ def demo(
     quiet_libraries(log)
     keep_memory_private()
     where = settings.at((data / "data").resolve(), (data / "keys").resolve())
-    us = Installation("Groundswell demo", "whoever started this demo, on this machine", "", "", "")
+    us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
 
     async def run() -> None:
         async with wiring.sandbox(where, us, port, empty=empty, log=log) as address:

@@ -77,6 +77,11 @@ class Communities(Protocol):
 
     async def all(self) -> list[CommunityId]: ...
 
+    async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
+        """Until the transaction ends: reporters' acts hold a community together, its slot holds
+        it alone, so that nothing is said between two halves of a slot. Leaves no trace in a row.
+        """
+
     async def due(self, now: datetime) -> list[CommunityId]:
         """Communities whose next slot has come."""
 
@@ -84,7 +89,7 @@ class Communities(Protocol):
         """The earliest slot that any community is waiting for."""
 
     async def next_slot_of(self, id: CommunityId) -> datetime | None:
-        """The slot this community waits for; held until the transaction ends."""
+        """The slot this community waits for."""
 
     async def set_next_slot(self, id: CommunityId, slot: datetime) -> None: ...
 
@@ -138,7 +143,8 @@ class EntryRow:
 class Cases(Protocol):
     """The shelf of released cases and their entries."""
 
-    async def add(self, case: CaseRow) -> None: ...
+    async def add(self, case: CaseRow) -> None:
+        """Keep a case, or do nothing when its lookup is kept already."""
 
     async def add_entry(self, entry: EntryRow) -> None:
         """Keep an entry, or do nothing when its id is kept already."""
@@ -155,6 +161,8 @@ class Cases(Protocol):
     async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
         """The case staff call ``number``; held until the transaction ends, so that two acts on
         one case come one after the other."""
+
+    async def is_taken(self, number: str) -> bool: ...
 
     async def live(self, community: CommunityId) -> list[CaseRow]: ...
 
@@ -381,3 +389,6 @@ class Due:
 
 
 Tick = Callable[[], Awaitable[None]]
+Scrub = Callable[
+    [], Awaitable[None]
+]  #: leaves no trace of what was deleted in the database's files

@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from bot.commands.grievances import visits as visit_commands
 from bot.dispatch import Door
 from bot.domain.cases import NUMBER_ALPHABET
 from bot.heartbeat import Beat, Heartbeat
-from bot.ports import Chance, Clock, Installation, Keys, Log, OpenWork, Post
+from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Scrub
 from bot.postman import Postman
 from bot.services.cases import Cases
 from bot.services.communities import Communities
@@ -33,7 +34,7 @@ from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles
 from bot.settings import CannotStart, Settings, Where
 from bot.texts import Speaker
-from storage.engine import open_engine
+from storage.engine import open_engine, scrub, talkative
 from storage.keys import SqlKeys
 from storage.schema import Chain, same_keys, upgrade
 from storage.work import work_on
@@ -106,8 +107,10 @@ async def groundswell(
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
         await same_keys(database, vault.fingerprint())
-        open_work = work_on(database)
-        yield _assembled(open_work, SqlKeys(key_store), vault, us, posts, clock, chance, log)
+        for setting in [*await talkative(database), *await talkative(key_store)]:
+            log.note(Noted.WARNED, kind="database", place=setting)
+        keys, scrub_ = SqlKeys(key_store), partial(scrub, database)
+        yield _assembled(work_on(database), keys, scrub_, vault, us, posts, clock, chance, log)
     finally:
         await database.dispose()
         await key_store.dispose()
@@ -116,6 +119,7 @@ async def groundswell(
 def _assembled(
     open_work: OpenWork,
     keys: Keys,
+    scrub_: Scrub,
     vault: FileVault,
     us: Installation,
     posts: Mapping[str, Post],
@@ -125,7 +129,7 @@ def _assembled(
 ) -> Bot:
     communities = Communities(open_work, vault, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
-    limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
+    limits, retention = Limits(clock, chance), Retention(open_work, keys, scrub_, clock, log)
     release = Release(open_work, communities, files, keys, retention, clock, chance, log)
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)

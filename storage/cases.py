@@ -21,7 +21,7 @@ class SqlCases(ports.Cases):
 
     async def add(self, case: CaseRow) -> None:
         await self._connection.execute(
-            insert_or_nothing(self._connection, cases).values(asdict(case))
+            insert_or_nothing(self._connection, cases, "lookup").values(asdict(case))
         )
 
     async def add_entry(self, entry: EntryRow) -> None:
@@ -44,6 +44,10 @@ class SqlCases(ports.Cases):
     async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
         mine = (cases.c.number == number, cases.c.community == community)
         return await self._one(select(cases).where(*mine).with_for_update())
+
+    async def is_taken(self, number: str) -> bool:
+        query = select(cases.c.id).where(cases.c.number == number)
+        return await self._connection.scalar(query) is not None
 
     async def live(self, community: CommunityId) -> list[CaseRow]:
         mine = (cases.c.community == community, cases.c.live.is_(True))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -79,6 +79,12 @@ class SqlCommunities(ports.Communities):
         query = select(communities.c.id).order_by(communities.c.id)
         return [CommunityId(id) for id in await self._connection.scalars(query)]
 
+    async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
+        if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
+            lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+            key = func.hashtextextended(id, 0)
+            await self._connection.execute(select(getattr(func, lock)(key)))
+
     async def due(self, now: datetime) -> list[CommunityId]:
         query = select(communities.c.id).where(communities.c.next_slot <= now)
         found = await self._connection.scalars(query.order_by(communities.c.next_slot))
@@ -92,7 +98,7 @@ class SqlCommunities(ports.Communities):
         return found
 
     async def next_slot_of(self, id: CommunityId) -> datetime | None:
-        query = select(communities.c.next_slot).where(communities.c.id == id).with_for_update()
+        query = select(communities.c.next_slot).where(communities.c.id == id)
         found: datetime | None = await self._connection.scalar(query)
         return found
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -25,6 +25,18 @@ _PRAGMAS = (
     "PRAGMA temp_store = MEMORY",
 )
 
+#: What PostgreSQL's own log and files would keep of a statement or its moment, and what it must
+#: be instead. The first four are set per session where the role may.
+QUIET = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "track_commit_timestamp": "off",
+    "archive_mode": "off",
+}
+_PER_SESSION = 4
+
 
 def open_engine(url: str) -> AsyncEngine:
     """An engine on ``url``: ``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``."""
@@ -34,7 +46,9 @@ def open_engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _careful_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    return create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    event.listen(engine.sync_engine, "connect", _quiet_postgres)
+    return engine
 
 
 @asynccontextmanager
@@ -49,6 +63,18 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         if not problem.connection_invalidated:
             raise
         raise CannotSave from problem
+
+
+async def talkative(engine: AsyncEngine) -> list[str]:
+    """The settings by which a PostgreSQL server would keep too much; none on SQLite."""
+    if engine.dialect.name != "postgresql":
+        return []
+    query = text("SELECT name, setting FROM pg_settings WHERE name = ANY(:names)")
+    async with engine.connect() as connection:
+        found = {
+            row.name: row.setting for row in await connection.execute(query, {"names": list(QUIET)})
+        }
+    return [name for name, quiet in QUIET.items() if found.get(name, quiet) != quiet]
 
 
 async def scrub(engine: AsyncEngine) -> None:
@@ -67,6 +93,16 @@ def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _quiet_postgres(raw: Any, entry: ConnectionPoolEntry) -> None:
+    cursor = raw.cursor()
+    cursor.execute("SELECT current_setting('is_superuser')")
+    if cursor.fetchone()[0] == "on":
+        for name, quiet in list(QUIET.items())[:_PER_SESSION]:
+            cursor.execute(f"SET SESSION {name} = '{quiet}'")
+    cursor.close()
+    raw.commit()
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -14,10 +14,13 @@ from bot.domain.grievances.intake import Waiting
 from storage.tables import cases, entries, waiting
 
 
-def insert_or_nothing(connection: AsyncConnection, table: Any) -> Any:
-    """INSERT ... ON CONFLICT DO NOTHING, in the dialect of the connection."""
-    postgres = connection.dialect.name == "postgresql"
-    return (postgresql if postgres else sqlite).insert(table).on_conflict_do_nothing()
+def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> Any:
+    """INSERT ... ON CONFLICT DO NOTHING, in the dialect of the connection.
+
+    ``unique`` names the columns whose conflict is expected; without it, any conflict is.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing(index_elements=unique or None)
 
 
 class SqlGrievances(ports.Grievances):

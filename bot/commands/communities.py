@@ -7,9 +7,8 @@ from bot.chat import Card, Command, Field, Here, Line, Reply, line
 from bot.commands.words import people
 from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
 from bot.domain.communities import Role
+from bot.domain.privacy import PRIVACY_FLOOR
 from bot.ports import Installation
-
-PRIVACY_FLOOR = 5
 
 
 def commands(us: Installation) -> tuple[Command, ...]:

@@ -21,7 +21,7 @@ from bot.chat import (
     short_text,
 )
 from bot.commands.grievances.filing import excludable, warned
-from bot.commands.words import TONES, author, conversation, filed, state
+from bot.commands.words import TONES, conversation, filed, role_of, state
 from bot.domain.cases import Kind, State
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
@@ -120,7 +120,7 @@ def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
     view = visit.view
     lines = [done] if done else []
     lines += _what_happens(here, visit)
-    if opened := _opened_by(here, visit):
+    if opened := _opened_by(visit):
         lines.append(line("view.opened_by", who=opened))
     fields = (
         Field(line("view.state"), state(view)),
@@ -150,12 +150,11 @@ def _what_happens(here: Here, visit: Visit) -> list[Line]:
     return said
 
 
-def _opened_by(here: Here, visit: Visit) -> tuple[str | Line, ...]:
-    opened = [e for e in visit.view.entries if e.kind is Kind.OPENED]
-    names = {
-        repr(who): who for who in (author(here.space.trust, visit.community, e) for e in opened)
-    }
-    return tuple(names.values())
+def _opened_by(visit: Visit) -> tuple[Line, ...]:
+    """The roles that opened the case, not the people: enough to know that it was seen."""
+    opened = [e.by for e in visit.view.entries if e.kind is Kind.OPENED]
+    people = [visit.community.person(by) for by in opened if by]
+    return tuple({role_of(one).key: role_of(one) for one in people if one}.values())
 
 
 def _buttons(visit: Visit) -> tuple[Button, ...]:

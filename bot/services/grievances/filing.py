@@ -131,6 +131,7 @@ class Filing:
         if key is None:  # filed, and deleted by its reporter since
             raise AlreadySent
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             if not await self._files.known(work, receipt):
                 case = self._case(here, facts, receipt, grievance, urgent=urgent)
                 if urgent:

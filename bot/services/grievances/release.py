@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.cases import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Entry, Kind, for_staff, is_for
-from bot.domain.communities import Community, CommunityId, RoomKind, Space, Staff, Trust
+from bot.domain.communities import Community, CommunityId, RoomKind, Space, Staff, StaffId, Trust
 from bot.domain.grievances.intake import Waiting
 from bot.domain.grievances.release import InLine, released
 from bot.ports import Chance, Clock, Key, Keys, Log, Noted, OpenWork, Parcel, Work
@@ -19,6 +19,7 @@ from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles, dates
 
 Opened = tuple[Case, Key]
+Notices = set[tuple[StaffId, str, str]]  #: whom to tell, which sentence, by when
 
 
 class Release:
@@ -43,73 +44,74 @@ class Release:
         async with self._open_work() as work:
             waiting = await work.communities.due(now)
         for id in waiting:
-            while (slot := await self._next_slot_of(id)) <= now:
-                await self._happen(id, slot)
-                await self._retention.look_for_strays(slot)
+            while (slot := await self._happen(id, now)) is not None:
+                await self._retention.after_slot(slot)
+                self._log.note(Noted.SLOT, period=slot.isoformat())
 
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
-        await self._release_case(work, community, case, key, [])
+        notices: Notices = set()
+        await self._release_case(work, community, case, key, notices)
+        await self._say(work, community, notices)
 
     async def say_at_once(
         self, work: Work, community: Community, opened: Opened, entry: Entry
     ) -> None:
         """An entry of an urgent case crosses now."""
         case, key = opened
-        await work.cases.add_entry(self._files.entry_row(case, entry, key))
-        await self._entered(work, community, replace(case, entries=(*case.entries, entry)))
+        notices: Notices = set()
+        await self._add_entries(work, community, case, key, [entry], notices)
+        await self._say(work, community, notices)
 
-    async def _next_slot_of(self, id: CommunityId) -> datetime:
+    async def _happen(self, id: CommunityId, now: datetime) -> datetime | None:
+        """The community's next slot, if it has come: claimed and done in one transaction."""
         async with self._open_work() as work:
-            community = await self._communities.load(work, id)
-            known = await work.communities.next_slot_of(id)
-        return known or community.slots.after(self._clock.now())
-
-    async def _happen(self, id: CommunityId, slot: datetime) -> None:
-        """One slot of one community: claimed, and done, in one transaction."""
-        async with self._open_work() as work:
+            await work.communities.hold(id, alone=True)
+            slot = await work.communities.next_slot_of(id)
+            if slot is None or slot > now:
+                return None
             community = await self._communities.load(work, id)
             await work.communities.set_next_slot(id, community.slots.after(slot))
-            if not await work.ledger.claim("slot", id, slot.isoformat()):
-                return
-            await self._cross(work, community, slot)
-            await self._say_slot(work, community, slot)
-        self._log.note(Noted.SLOT, period=slot.isoformat())
+            if await work.ledger.claim("slot", id, slot.isoformat()):
+                await self._cross(work, community, slot)
+                await self._say_slot(work, community, slot)
+        return slot
 
     async def _cross(self, work: Work, community: Community, slot: datetime) -> None:
         rows = self._chance.shuffled(await work.grievances.due(community.id, slot))
         keys = await self._files.open_keys(row.key for row in rows)
+        crossed = [row.id for row in rows if row.key not in keys]  # deleted by their reporter
         said: dict[str, list[Waiting]] = defaultdict(list)
         for row in rows:
-            if row.about is not None:
+            if row.about is not None and row.key in keys:
                 said[row.about].append(row)
-        new = [row for row in rows if row.about is None]
         cases = {
-            row.id: self._files.open_waiting(row, said[row.id], keys[row.key])
-            for row in new
-            if row.key in keys
+            row.id: self._files.open_waiting(row, said.pop(row.id, []), keys[row.key])
+            for row in rows
+            if row.about is None and row.key in keys
         }
         now_released = released([_in_line(case, slot) for case in cases.values()])
-        gone = [row.id for row in rows if row.key not in keys]  # deleted by their reporter
-        for id, case in cases.items():
-            if id in now_released:
-                await self._release_case(work, community, case, keys[case.key], gone)
+        notices: Notices = set()
+        for case in cases.values():
+            if case.id in now_released:
+                await self._release_case(work, community, case, keys[case.key], notices)
+                crossed += [case.id, *(entry.id for entry in case.entries)]
             else:
                 await self._put_off(work, community, case, keys[case.key], slot)
         for id, entries in said.items():
-            if id not in cases:
-                await self._enter(work, community, id, entries, gone)
-        await work.grievances.leave(gone)
+            await self._enter(work, community, id, entries, notices)
+            crossed += [entry.id for entry in entries]
+        await work.grievances.leave(crossed)
+        await self._say(work, community, notices)
 
     async def _release_case(
-        self, work: Work, community: Community, case: Case, key: Key, gone: list[str]
+        self, work: Work, community: Community, case: Case, key: Key, notices: Notices
     ) -> None:
-        gone += [case.id, *(entry.id for entry in case.entries)]
-        new = replace(case, id=self._files.new_id(), number=self._number())
+        new = replace(case, id=self._files.new_id(), number=await self._number(work))
         await work.cases.add(self._files.case_row(new, community, key))
         for entry in new.entries:
             await work.cases.add_entry(self._files.entry_row(new, entry, key))
-        await self._notify(work, community, new, "case_waits")
+        notices |= self._told(community, new, "case_waits")
 
     async def _put_off(
         self, work: Work, community: Community, case: Case, key: Key, slot: datetime
@@ -126,43 +128,54 @@ class Release:
         community: Community,
         case_id: str,
         rows: list[Waiting],
-        gone: list[str],
+        notices: Notices,
     ) -> None:
         """What was said about a released case becomes part of it, or its deletion happens."""
         row = await work.cases.get(case_id)
         keys = await self._files.open_keys([row.key] if row else [])
         if row is None or row.key not in keys:
-            gone += [one.id for one in rows]
             return
         key = keys[row.key]
-        case = self._files.open_case(row, await work.cases.entries([case_id]), key)
         said = [self._files.open_entry(one, key) for one in rows]
         if any(entry.kind is Kind.DELETE for entry in said):
             await self._keys.destroy([row.key], self._clock.now())
             await work.cases.remove(case_id)
             return
+        case = self._files.open_case(row, await work.cases.entries([case_id]), key)
+        await self._add_entries(work, community, case, key, said, notices)
+
+    async def _add_entries(
+        self,
+        work: Work,
+        community: Community,
+        case: Case,
+        key: Key,
+        said: list[Entry],
+        notices: Notices,
+    ) -> None:
         for entry in said:
             await work.cases.add_entry(self._files.entry_row(case, entry, key))
-        gone += [entry.id for entry in said]
-        await self._entered(work, community, replace(case, entries=(*case.entries, *said)))
+        case = replace(case, entries=(*case.entries, *said))
+        due, gone, live = dates(case, community)
+        await work.cases.set_dates(case.id, due=due, gone=gone, live=live)
+        notices |= self._told(community, case, "case_moved")
 
-    async def _entered(self, work: Work, community: Community, case: Case) -> None:
-        due, until, live = dates(case, community)
-        await work.cases.set_dates(case.id, due=due, gone=until, live=live)
-        await self._notify(work, community, case, "case_moved")
-
-    async def _notify(self, work: Work, community: Community, case: Case, notice: str) -> None:
-        """Tell those whom it concerns, each alone and without a word of the case."""
+    def _told(self, community: Community, case: Case, notice: str) -> Notices:
+        """Whom it concerns, and by when."""
         now = max(self._clock.now(), case.release)
         view = for_staff(case, community, now)
-        facts = {"by": view.promise.isoformat()} if view.promise else {}
-        notice = notice if view.promise else "case_moved"
         if view.state.over:
-            return
-        for person in _concerned(community, case, now):
-            await work.outbox.put(
-                Parcel(self._files.new_id(), community.id, notice, facts, staff=person.id)
-            )
+            return set()
+        by = view.promise.isoformat() if view.promise else ""
+        people = _concerned(community, case, now)
+        return {(one.id, notice if by else "case_moved", by) for one in people}
+
+    async def _say(self, work: Work, community: Community, notices: Notices) -> None:
+        """Each person alone, each sentence once: how many cases came is not told."""
+        for person, notice, by in sorted(notices):
+            facts = {"by": by} if by else {}
+            id = self._files.new_id()
+            await work.outbox.put(Parcel(id, community.id, notice, facts, staff=person))
 
     async def _say_slot(self, work: Work, community: Community, slot: datetime) -> None:
         """The fixed sentences in shared rooms, whether or not there is anything."""
@@ -181,10 +194,14 @@ class Release:
                 Parcel(id, community.id, room.value, facts, space=space.id, room=room)
             )
 
-    def _number(self) -> str:
-        drawn = self._chance.bytes(NUMBER_LENGTH * 2)
-        pairs = (drawn[at] * 256 + drawn[at + 1] for at in range(0, len(drawn), 2))
-        return "".join(NUMBER_ALPHABET[pair % len(NUMBER_ALPHABET)] for pair in pairs)
+    async def _number(self, work: Work) -> str:
+        """A number that no other case has."""
+        while True:
+            drawn = self._chance.bytes(NUMBER_LENGTH * 2)
+            pairs = (drawn[at] * 256 + drawn[at + 1] for at in range(0, len(drawn), 2))
+            number = "".join(NUMBER_ALPHABET[pair % len(NUMBER_ALPHABET)] for pair in pairs)
+            if not await work.cases.is_taken(number):
+                return number
 
 
 def _in_line(case: Case, slot: datetime) -> InLine:

@@ -126,7 +126,7 @@ class Visits:
     async def leave_out(self, token: str, people: frozenset[StaffId]) -> Visit:
         """Leave more people out, from the slot on. Raises NobodyLeft."""
         async with self._open_work() as work:
-            case, community, key = await self._find(work, await self._receipt(token))
+            case, community, key = await self._hold(work, await self._receipt(token))
             if not any(case.may_read(one) for one in case.readers - people):
                 raise NobodyLeft(outside_body=community.policy.outside_body)
             entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
@@ -150,7 +150,7 @@ class Visits:
         the database opens it any more.
         """
         async with self._open_work() as work:
-            case, community, key = await self._find(work, await self._receipt(token))
+            case, community, key = await self._hold(work, await self._receipt(token))
             if not case.is_released or case.is_urgent:
                 await self._keys.destroy([case.key], crossing(community.slots, self._clock.now()))
                 await self._remove(work, case)
@@ -167,7 +167,7 @@ class Visits:
 
     async def _act(self, token: str, kind: Kind, *, only_if: Callable[[Case], bool]) -> Visit:
         async with self._open_work() as work:
-            case, community, key = await self._find(work, await self._receipt(token))
+            case, community, key = await self._hold(work, await self._receipt(token))
             if only_if(case):
                 entry = self._entry(case, community, kind)
                 await self._keep(work, community, case, key, entry)
@@ -175,7 +175,7 @@ class Visits:
 
     async def _say(self, facts: dict[str, str], draft: Token, text: str) -> Said:
         async with self._open_work() as work:
-            case, community, key = await self._find(work, Receipt(facts["receipt"]))
+            case, community, key = await self._hold(work, Receipt(facts["receipt"]))
             entry = self._entry(case, community, Kind.MESSAGE, id=facts["entry"], text=text)
             if not any(known.id == entry.id for known in case.entries):
                 _refuse_when_withdrawn(for_reporter(case, community, self._clock.now()))
@@ -226,6 +226,12 @@ class Visits:
             raise ReceiptUnknown
         case, key = found
         return case, await self._communities.load(work, case.community), key
+
+    async def _hold(self, work: Work, receipt: Receipt) -> tuple[Case, Community, Key]:
+        """The case, to act on it: its community's slot waits until this is done, or was before."""
+        case, _, _ = await self._find(work, receipt)
+        await work.communities.hold(case.community)
+        return await self._find(work, receipt)
 
     async def _receipt(self, token: str) -> Receipt:
         return Receipt((await self._drafts.open(VISIT, token))["receipt"])

@@ -1,0 +1,140 @@
+"""A world that can be replayed, and the whole bot in it.
+
+``World`` has a clock that is moved by hand and chance that is counted, not random: the same acts
+leave the same bytes.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from adapters.sandbox import people
+from adapters.vault import make_key_files
+from bot import ports
+from bot.chat import Caller, Card, Reply
+from bot.domain.communities import Community
+from bot.ports import Installation, Noted
+from bot.settings import Where, at
+from bot.wiring import Bot, groundswell
+
+MONDAY = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)  #: an hour and a half before a slot
+
+
+@dataclass
+class HandClock(ports.Clock):
+    """Stands still until it is moved."""
+
+    at: datetime = MONDAY
+
+    def now(self) -> datetime:
+        return self.at
+
+    def elapsed(self) -> float:
+        return self.at.timestamp()
+
+    def move(self, by: timedelta) -> None:
+        self.at += by
+
+
+@dataclass
+class CountedChance(ports.Chance):
+    """Bytes that look random and are the same in every run: SHA-256 of a counter."""
+
+    seed: str = "world"
+    drawn: int = 0
+
+    def bytes(self, count: int) -> bytes:
+        out = b""
+        while len(out) < count:
+            self.drawn += 1
+            out += hashlib.sha256(f"{self.seed}/{self.drawn}".encode()).digest()
+        return out[:count]
+
+    def shuffled(self, things: Sequence[ports.T]) -> list[ports.T]:
+        return sorted(things, key=lambda _: self.bytes(8))
+
+
+@dataclass
+class KeptLog(ports.Log):
+    """Keeps what was noted."""
+
+    lines: list[tuple[Noted, dict[str, str | int]]] = field(default_factory=list)
+
+    def note(self, event: Noted, **facts: str | int) -> None:
+        self.lines.append((event, facts))
+
+
+@dataclass
+class KeptPost(ports.Post):
+    """Keeps what was said unasked: (to whom, the card)."""
+
+    people: list[tuple[str, Card]] = field(default_factory=list)
+    rooms: list[tuple[str, Card]] = field(default_factory=list)
+
+    async def to_person(self, address: str, card: Card, community: Community) -> None:
+        self.people.append((address, card))
+
+    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
+        self.rooms.append((room, card))
+
+
+@dataclass
+class World:
+    """The whole bot on SQLite, with everything around it in a test's hands."""
+
+    bot: Bot
+    where: Where
+    clock: HandClock
+    chance: CountedChance
+    log: KeptLog
+    post: KeptPost
+
+    async def type(self, who: str, command: str, words: str = "") -> Reply:
+        """Someone types a command in the community's space."""
+        return await self.bot.door.begin(command, caller(who), words=words)
+
+    async def press(self, who: str, reply: Reply, button: str) -> Reply:
+        """Someone presses a button of a reply they got."""
+        found = [b for card in reply.cards for b in card.buttons if b.name == button]
+        assert found, f"no button {button} among {[b.id for c in reply.cards for b in c.buttons]}"
+        return await self.bot.door.begin(found[0].name, caller(who), found[0].subject)
+
+    async def submit(self, who: str, reply: Reply, **answers: str | list[str]) -> Reply:
+        """Someone fills in the form they were shown."""
+        assert reply.form is not None, f"no form, but {reply.cards}"
+        form = reply.form
+        return await self.bot.door.submit(form.name, caller(who), form.subject, answers)
+
+    async def slot(self) -> datetime:
+        """The clock goes to the next slot, and it happens."""
+        dues = await self.bot.communities.coming()
+        self.clock.at = next(due.at for due in dues if due.what == "slot")
+        await self.bot.tick()
+        return self.clock.at
+
+
+def caller(who: str) -> Caller:
+    return Caller(people.PLATFORM, people.SPACE, who)
+
+
+US = Installation("Test", "the test's operator", "post@example.org", "https://door.example", "")
+
+
+@asynccontextmanager
+async def new_world(where: Where, seed: str = "world") -> AsyncIterator[World]:
+    """The seeded community in an empty world, under fresh key files."""
+    clock, chance, log, post = HandClock(), CountedChance(seed), KeptLog(), KeptPost()
+    where.data.mkdir(parents=True)
+    make_key_files(where.keys, chance)
+    posts = {people.PLATFORM: post}
+    async with groundswell(where, US, posts, clock, chance, log) as bot:
+        await bot.communities.found(people.community(lambda: chance.bytes(16).hex(), "TESTCODE"))
+        yield World(bot, where, clock, chance, log, post)
+
+
+def folders(root: Path) -> Where:
+    """SQLite under ``root``."""
+    return at(root / "data", root / "keys")
