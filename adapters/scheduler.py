@@ -25,4 +25,6 @@ class Ticker:
         self._scheduler.start()
 
     def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+        """Also before it was started: the start of something else may have failed."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)

@@ -52,8 +52,9 @@ def read_key_files(folder: Path) -> tuple[bytes, ...]:
     return tuple(_read(folder / name) for name in FILES)
 
 
-def keep_memory_private() -> None:
-    """No core dumps and no reading of this process's memory by others of the same user."""
+def keep_private() -> None:
+    """New files are for this user alone; no core dumps, and no reading of this process's memory."""
+    os.umask(0o077)
     try:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     except (AttributeError, OSError):  # not Linux: there is no such call

@@ -20,32 +20,29 @@ from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
 app = typer.Typer(
     name="groundswell",
     help="Groundswell: workers are heard, in the chat they already use.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-db = typer.Typer(help="The databases' schema.", no_args_is_help=True, rich_markup_mode=None)
+db = typer.Typer(help="The schema of both databases.", rich_markup_mode=None)
 app.add_typer(db, name="db")
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", help="The settings file.", show_default=DEFAULT_FILE)
-]
+ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path(DEFAULT_FILE)
 
 
 def main() -> None:
     """The console script: turns CannotStart into one sentence and exit code 2."""
     try:
-        app(standalone_mode=False)
+        # Not standalone, so that the sentences are ours; an Exit's code then comes back as a value.
+        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except CannotStart as reason:
         _fail(str(reason), 2)
-    except typer.Exit as leaving:
-        sys.exit(leaving.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except TyperException as wrong:
-        _fail(f"{wrong} See groundswell --help.", 2)
+        end = "" if str(wrong).endswith((".", "?")) else "."
+        _fail(f"{wrong}{end} See groundswell --help.", 2)
 
 
 def _fail(sentence: str, code: int) -> None:
@@ -56,37 +53,38 @@ def _fail(sentence: str, code: int) -> None:
 @app.command(epilog="Example: groundswell demo --port 8765 --data ./demo")
 def demo(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
-    data: Annotated[Path, typer.Option(help="Where the demo keeps everything.")] = Path("demo"),
-    empty: Annotated[bool, typer.Option("--empty", help="Start without the told story.")] = False,
+    data: Annotated[Path, typer.Option(help="Where it keeps database and keys.")] = Path("demo"),
+    empty: Annotated[bool, typer.Option("--empty", help="Start without any case in it.")] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
-    """Try the whole bot in a browser page, on this machine alone."""
+    """Try the bot in a browser page, on this machine alone."""
     from adapters.chance import SystemChance
     from adapters.logs import quiet_libraries, stderr_log
-    from adapters.vault import keep_memory_private, make_key_files
+    from adapters.vault import keep_private, make_key_files
     from bot import wiring
     from bot.ports import Installation
 
     log = stderr_log()
     quiet_libraries(log)
-    keep_memory_private()
+    keep_private()
     where = settings.at((data / "data").resolve(), (data / "keys").resolve())
     us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
 
-    async def run() -> None:
+    async def run() -> int:
         async with wiring.sandbox(where, us, port, empty=empty, log=log) as address:
             typer.echo(address)
             typer.echo(
-                "Open it in a browser. Stop with Ctrl-C; everything is found again.", err=True
+                f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
+                err=True,
             )
             if not no_browser:
                 typer.launch(address)
-            await _until_stopped()
+            return await _until_stopped()
 
     with wiring.alone(where.data):
         if not (where.data / "groundswell.db").exists():
             make_key_files(where.keys, SystemChance())
-        asyncio.run(run())
+        raise typer.Exit(asyncio.run(run()))
 
 
 @app.command(
@@ -104,7 +102,7 @@ def init(
     data_dir: Annotated[Path, typer.Option(prompt="Where is the database kept?")] = Path("data"),
     keys_dir: Annotated[Path, typer.Option(prompt="Where are the keys kept?")] = Path("keys"),
 ) -> None:
-    """Make the settings file and the key files, and say what comes next."""
+    """Make the settings and the keys, and say what comes next."""
     from adapters.chance import SystemChance
     from adapters.vault import make_key_files
 
@@ -128,7 +126,7 @@ def init(
         "keys": {"dir": str(keys_dir)},
         "sandbox": {"port": 8765},
     }
-    base.mkdir(parents=True, exist_ok=True)
+    (base / data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
     make_key_files(base / keys_dir, SystemChance())
     config.write_text(_toml(answers), "utf-8")
     config.chmod(0o600)
@@ -136,13 +134,14 @@ def init(
         f"Wrote {config} and the key files in {keys_dir}. Back up both, apart from the data."
     )
     typer.echo("Next:")
+    typer.echo(f"  groundswell db upgrade --config {config}")
     typer.echo(f"  groundswell check --config {config}")
     typer.echo(f"  groundswell run --config {config}")
 
 
 @app.command(epilog="Example: groundswell check --config groundswell.toml")
 def check(config: ConfigOption = CONFIG) -> None:
-    """Look at every setting, key file and database; a line each, the remedy with each failure."""
+    """Look at settings, keys and databases; say how to fix each fault."""
     known, where = _read(config)
     from bot import checks
 
@@ -163,22 +162,22 @@ def run(config: ConfigOption = CONFIG) -> None:
     if known.sandbox is None:
         raise CannotStart(f"{config} names no platform: add the section [sandbox].")
     from adapters.logs import quiet_libraries, stderr_log
-    from adapters.vault import keep_memory_private
+    from adapters.vault import keep_private
     from bot import wiring
 
     log = stderr_log(known.log.format)
     quiet_libraries(log)
-    keep_memory_private()
+    keep_private()
     port = known.sandbox.port
 
-    async def serve() -> None:
+    async def serve() -> int:
         us = wiring.installation(known)
         async with wiring.sandbox(where, us, port, empty=True, log=log) as address:
             typer.echo(address)
-            await _until_stopped()
+            return await _until_stopped()
 
     with wiring.alone(where.data):
-        asyncio.run(serve())
+        raise typer.Exit(asyncio.run(serve()))
 
 
 @db.command(epilog="Example: groundswell db upgrade")
@@ -193,7 +192,7 @@ def upgrade(config: ConfigOption = CONFIG) -> None:
 
 @db.command(epilog="Example: groundswell db current")
 def current(config: ConfigOption = CONFIG) -> None:
-    """Say which schema both databases have, and which this program knows."""
+    """Say which schema both have, and which this program knows."""
     _, where = _read(config)
     from bot import checks
 
@@ -206,7 +205,7 @@ def current(config: ConfigOption = CONFIG) -> None:
 
 @app.command(epilog="Example: groundswell about")
 def about() -> None:
-    """Say what this program is, its version, and where its promises stand."""
+    """Say what this is, its version, and where its promises stand."""
     typer.echo(f"Groundswell {VERSION}, AGPL-3.0-or-later")
     typer.echo(
         "It takes grievances without keeping who sent them, and sees to it that somebody answers."
@@ -223,13 +222,21 @@ def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(work())
 
 
-async def _until_stopped() -> None:
-    """Wait for Ctrl-C or a service manager's stop; then the blocks around this close in order."""
-    stop = asyncio.Event()
+async def _until_stopped() -> int:
+    """Wait for Ctrl-C (130) or a service manager's stop (0), and say which: the exit code.
+
+    The blocks around this close in order: intake first, the databases last.
+    """
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    await stop.wait()
+    stopped: asyncio.Future[int] = loop.create_future()
+
+    def stop(code: int) -> None:
+        if not stopped.done():
+            stopped.set_result(code)
+
+    loop.add_signal_handler(signal.SIGINT, stop, 130)
+    loop.add_signal_handler(signal.SIGTERM, stop, 0)
+    return await stopped
 
 
 def _toml(sections: dict[str, dict[str, Any]]) -> str:

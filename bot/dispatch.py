@@ -49,19 +49,22 @@ class Door:
         return tuple(self._commands.values())
 
     async def begin(
-        self, name: str, caller: Caller, subject: str = "", *, words: str = ""
+        self, name: str, caller: Caller, subject: str = "", *, words: str | None = None
     ) -> Reply:
-        """Answer a typed command or a pressed button.
+        """Answer a pressed button, or a typed command.
 
-        ``words``: what stood behind a typed command. It is never kept and never repeated; the
-        reply says that it was ignored.
+        ``words``: what stood behind the command, None for a button. It is never kept and never
+        repeated; the reply says that it was ignored.
         """
-        reply = await self._begin(name, caller, subject)
-        return replace(reply, cards=(_IGNORED, *reply.cards)) if words.strip() else reply
+        reply = await self._begin(name, caller, subject, typed=words is not None)
+        ignored = words is not None and words.strip()
+        return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
 
-    async def _begin(self, name: str, caller: Caller, subject: str) -> Reply:
+    async def _begin(self, name: str, caller: Caller, subject: str, *, typed: bool) -> Reply:
         try:
             here = await self._communities.meet(caller)
+            if typed and not (name in self._commands and self._commands[name].typed):
+                raise UnknownCommand
             if name == CONFIRM.name:
                 name, subject = about(subject)
                 return await _open(self._allowed(name, here), here, subject)

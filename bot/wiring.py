@@ -182,6 +182,7 @@ async def sandbox(
             await bot_.communities.found(new)
             if not empty:
                 await Story(town, Acts(town, bot_.door), crowd, time).tell()
+        await time.to_the_present()
         await time.tick()
         (home,) = await bot_.communities.ids()
         app = SandboxApp(
@@ -213,7 +214,7 @@ async def _listen(runner: "web.AppRunner", port: int) -> str:
         await site.start()
     except OSError:
         raise CannotStart(
-            f"Port {port} on this machine is taken: choose another with --port."
+            f"Port {port} on this machine is taken: choose another with --port or [sandbox] port."
         ) from None
     taken = runner.addresses[0][1]
     return f"http://127.0.0.1:{taken}/"

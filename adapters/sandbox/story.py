@@ -26,14 +26,13 @@ class Story:
         self._town, self._acts, self._crowd, self._time = town, acts, crowd, time
 
     async def tell(self) -> None:
-        """Act from ``STORY_BEGAN`` ago, where the clock stands, until now."""
+        """Act from ``STORY_BEGAN`` ago, where the clock stands."""
         await self._crowd.file_grievances(2)
         await self._file("adaeze-okafor", "on_call", PAGER)
         await self._time.until("slot")
-        await self._answer_first()
+        await self._ask_about("On-call")
         await self._time.until("slot")
-        await self._resolve_next()
-        await self._time.to_the_present()
+        await self._resolve("late payment")
 
     async def _file(self, who: str, category: str, story: str) -> None:
         await self._say(who, "/grievance")
@@ -42,21 +41,28 @@ class Story:
         await self._submit(who, answers)
         await self._press(who, "send")
 
-    async def _answer_first(self) -> None:
+    async def _ask_about(self, category: str) -> None:
         rep = "ines-moreau"
-        await self._say(rep, "/cases")
-        await self._press(rep, "open")
+        await self._open(rep, category)
         await self._press(rep, "acknowledge")
         await self._press(rep, "ask")
         await self._submit(rep, {"text": QUESTION})
 
-    async def _resolve_next(self) -> None:
+    async def _resolve(self, category: str) -> None:
         rep = "karim-benali"
-        await self._say(rep, "/cases")
-        await self._press(rep, "open")
+        await self._open(rep, category)
         await self._press(rep, "acknowledge")
         await self._press(rep, "resolve")
         await self._submit(rep, {"outcome": OUTCOME})
+
+    async def _open(self, who: str, category: str) -> None:
+        """The case of that category in this rep's list: fields and buttons stand in one order."""
+        await self._say(who, "/cases")
+        persona = self._town.persona(who)
+        message = next(self._town.all_messages(persona))
+        found = [field["value"] for field in message.body["fields"]]
+        at = next(n for n, words in enumerate(found) if category in words)
+        await self._acts.press(persona, message.id, message.body["buttons"][at]["id"])
 
     async def _say(self, who: str, text: str) -> None:
         persona = self._town.persona(who)

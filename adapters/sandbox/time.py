@@ -95,9 +95,10 @@ class SandboxTime:
             await self._move_to(self._clock.now() + by)
 
     async def to_the_present(self) -> None:
-        """To the machine's own time, if that lies ahead."""
+        """To the machine's own time, if that lies ahead: a story cut short ends now, too."""
         async with self._moving:
-            await self._move_to(self._clock.real())
+            if self._clock.now() < self._clock.real():
+                await self._move_to(self._clock.real())
 
     async def until(self, what: str) -> None:
         """To the next moment of a kind; stays where it is when there is none."""

@@ -4,6 +4,7 @@ from bot.chat import Field, Line, Tone, line
 from bot.domain.cases import Entry, Kind, State, View
 from bot.domain.communities import Community, Role, Staff, Trust
 from bot.domain.grievances.intake import Grievance
+from bot.domain.grievances.warnings import broken_links
 
 TONES = {
     State.WAITING_ON_YOU: Tone.WARNING,
@@ -52,10 +53,14 @@ def conversation(
 ) -> tuple[Field, ...]:
     """Everything said, in order: who it is from and when it crossed, then the words.
 
-    One's own words that have not crossed yet say when they will.
+    One's own words that have not crossed yet say when they will. Addresses in the words of staff
+    reach the reporter broken: opening one can tell its owner who they are.
     """
     return tuple(
-        Field(_heading(trust, community, view, entry, reporter=reporter), entry.text)
+        Field(
+            _heading(trust, community, view, entry, reporter=reporter),
+            broken_links(entry.text) if reporter and entry.by else entry.text,
+        )
         for entry in view.entries
         if entry.kind in _SAID
     )

@@ -12,6 +12,7 @@ from bot.domain.cases import Case, Entry, Kind, State, View, for_staff, is_for
 from bot.domain.communities import Community
 from bot.domain.errors import CaseOver, NoSuchCase
 from bot.domain.grievances.release import crossing
+from bot.domain.grievances.warnings import refuse_tracking_link
 from bot.ports import CaseRow, Clock, Key, OpenWork, Work
 from bot.services.privacy.sealing import CaseFiles, dates
 
@@ -69,7 +70,12 @@ class Cases:
         return await self._act(here, number, Kind.ACKNOWLEDGE)
 
     async def say(self, here: Here, number: str, kind: Kind, text: str) -> Desk:
-        """Reply, ask, note or resolve with ``text``. Raises NoSuchCase, CaseOver."""
+        """Reply, ask, note or resolve with ``text``.
+
+        Raises NoSuchCase, CaseOver, Invalid (an address that could tell who opens it).
+        """
+        if kind is not Kind.NOTE:
+            refuse_tracking_link("outcome" if kind is Kind.RESOLVE else "text", text)
         return await self._act(here, number, kind, text)
 
     async def close(self, here: Here, number: str) -> Desk:

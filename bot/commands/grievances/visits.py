@@ -25,6 +25,7 @@ from bot.commands.words import TONES, conversation, filed, role_of, state
 from bot.domain.cases import Kind, State
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
+from bot.domain.grievances.warnings import has_link
 from bot.services.grievances.visits import Said, Visit, Visits
 
 LONGEST_RECEIPT = 60  #: room for spaces and dashes people add
@@ -122,6 +123,8 @@ def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
     lines += _what_happens(here, visit)
     if opened := _opened_by(visit):
         lines.append(line("view.opened_by", who=opened))
+    if any(e.by and e.kind is not Kind.NOTE and has_link(e.text) for e in view.entries):
+        lines.append(line("view.link"))
     fields = (
         Field(line("view.state"), state(view)),
         Field(line("view.look_again"), line("view.date", date=visit.look_again)),

@@ -30,6 +30,9 @@ class Warned(StrEnum):
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|io|dev|co|eu|de|uk|fr)\b/?")
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][\w+.-]*://|www\.)\S+|\b[\w-]+(?:\.[\w-]+)*\.(?:[a-z]{2,}|[A-Z]{2,})\b\S*"
+)
 _MENTION = re.compile(r"(?<![\w.])@[\w.-]{2,}|<[@#!][^>]+>")
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d[\d\s()/.-]{6,}\d(?!\w)")
 _NUMBER = re.compile(r"\b[A-Z]{2,}-\d+\b|#\d{2,}\b|\b\d{5,}\b")
@@ -79,10 +82,29 @@ def warnings(text: str, names: Iterable[str], language: str) -> tuple[Warned, ..
     return tuple(kind for kind in Warned if found[kind])
 
 
+def refuse_tracking_link(field: str, text: str) -> None:
+    """Words of staff to a reporter: an address with a query or fragment could carry who opens it."""
+    if any("?" in link or "#" in link for link in _ADDRESS.findall(text)):
+        raise Invalid(field, "invalid.tracking_link")
+
+
+def has_link(text: str) -> bool:
+    return bool(_ADDRESS.search(text))
+
+
+def broken_links(text: str) -> str:
+    """The text with its addresses shown so that no chat makes them live or unfurls them."""
+    return _ADDRESS.sub(lambda link: _unlinked(link.group()), text)
+
+
 def refuse_own_receipt(field: str, text: str, receipt: Receipt) -> None:
     """A text that carries its own receipt would hand the case to its readers."""
     if stands_in(text, receipt):
         raise Invalid(field, "invalid.own_receipt")
+
+
+def _unlinked(link: str) -> str:
+    return link.replace("://", ":// ").replace(".", "[.]")
 
 
 def _only_dates(text: str) -> bool:
