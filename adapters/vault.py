@@ -109,6 +109,9 @@ class FileVault(ports.Vault):
         secret = token.encode("utf-8", "surrogatepass")
         return _derived(secret, "draft-id/1")[:16], Key(_derived(secret, "draft-key/1"))
 
+    def event_mark(self, key: Key, event: str) -> bytes:
+        return hmac.digest(key, event.encode("utf-8", "surrogatepass"), "sha256")[:16]
+
     def _encrypted(self, key: bytes, place: str, words: bytes) -> bytes:
         nonce = self._chance.bytes(NONCE_BYTES)
         return EPOCH + nonce + AESGCM(key).encrypt(nonce, words, _bound(place))

@@ -159,12 +159,14 @@ class Reply:
 class Caller:
     """Whoever acts, as a platform tells it. Lives for one request: no table has room for it.
 
-    ``space`` is the platform's own id of the place.
+    ``space`` is the platform's own id of the place. ``once``: the platform's id of the event, where
+    it may come twice and no draft gives it an id of its own.
     """
 
     platform: str
     space: str
     account: str = field(repr=False)
+    once: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

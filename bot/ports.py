@@ -12,7 +12,7 @@ Every port has a contract in ``tests/contract`` that each implementation must pa
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType, Protocol, TypeVar
 
@@ -213,6 +213,11 @@ class Ledger(Protocol):
     async def claim(self, kind: str, scope: str, period: str) -> bool:
         """Whether this run is ours; False when somebody had it."""
 
+    async def first_time(self, marks: Sequence[bytes], day: date) -> bool:
+        """Whether none of an event's marks is known; keeps the first of them, under its day."""
+
+    async def forget_marks(self, before: date) -> None: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Stored:
@@ -281,6 +286,12 @@ class Keys(Protocol):
     async def drop_drafts(self, now: datetime) -> None:
         """Forget all whose time is over."""
 
+    async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
+        """The day's key for redelivery marks: the one that is there, else this one."""
+
+    async def forget_daily(self, before: date) -> None:
+        """Destroy the keys of the days before, and scrub the file."""
+
     async def stored(self, key: str) -> "Stored":
         """The row of one case's key."""
 
@@ -312,6 +323,9 @@ class Vault(Protocol):
 
     def draft(self, token: str) -> tuple[bytes, Key]:
         """The id and the key of a draft, both made from its token alone."""
+
+    def event_mark(self, key: Key, event: str) -> bytes:
+        """A keyed hash of a platform's event, under a key that is destroyed after a day."""
 
 
 # The rest of the world --------------------------------------------------------------------------

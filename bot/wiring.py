@@ -30,6 +30,7 @@ from bot.services.grievances.visits import Visits
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.kept import Kept
 from bot.services.privacy.limits import Limits
+from bot.services.privacy.marks import Marks
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles
 from bot.settings import CannotStart, Settings, Where
@@ -130,6 +131,7 @@ def _assembled(
     communities = Communities(open_work, vault, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, scrub_, clock, log)
+    marks = Marks(open_work, keys, vault, clock)
     release = Release(open_work, communities, files, keys, retention, clock, chance, log)
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
@@ -137,11 +139,15 @@ def _assembled(
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
         *visit_commands.commands(visits),
-        *case_commands.commands(Cases(open_work, files, clock)),
+        *case_commands.commands(Cases(open_work, files, marks, clock)),
         *community_commands.commands(us),
     )
     door = Door(communities, (*commands, community_commands.help_command(commands)), log)
-    beats = (Beat("release.due", release.due), Beat("retention.shred", retention.shred_expired))
+    beats = (
+        Beat("release.due", release.due),
+        Beat("retention.shred", retention.shred_expired),
+        Beat("marks.forget", marks.forget),
+    )
     postman = Postman(open_work, communities, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)
     return Bot(door, communities, Heartbeat(beats, log), postman, kept)

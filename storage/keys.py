@@ -5,7 +5,7 @@ a key in the database it protects would survive in that database's log.
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -16,7 +16,7 @@ from bot import ports
 from bot.ports import Stored, Wrapped
 from storage.engine import scrub, transaction
 from storage.grievances import insert_or_nothing
-from storage.tables import case_keys, drafts, tombstones
+from storage.tables import case_keys, daily_keys, drafts, tombstones
 from storage.work import shown_rows
 
 
@@ -90,6 +90,19 @@ class SqlKeys(ports.Keys):
     async def drop_drafts(self, now: datetime) -> None:
         async with transaction(self._engine) as run:
             gone = await run.execute(delete(drafts).where(drafts.c.until <= now))
+        if gone.rowcount:
+            await scrub(self._engine)
+
+    async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
+        async with transaction(self._engine) as run:
+            row = {"day": day, "wrapped": wrapped}
+            await run.execute(insert_or_nothing(run, daily_keys).values(row))
+            query = select(daily_keys.c.wrapped).where(daily_keys.c.day == day)
+            return Wrapped((await run.execute(query)).scalar_one())
+
+    async def forget_daily(self, before: date) -> None:
+        async with transaction(self._engine) as run:
+            gone = await run.execute(delete(daily_keys).where(daily_keys.c.day < before))
         if gone.rowcount:
             await scrub(self._engine)
 

@@ -1,10 +1,14 @@
 """The ledger in SQL: whoever inserts the row has the run."""
 
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from storage.grievances import insert_or_nothing
-from storage.tables import ledger
+from storage.tables import ledger, marks
 
 
 class SqlLedger(ports.Ledger):
@@ -17,3 +21,16 @@ class SqlLedger(ports.Ledger):
             insert_or_nothing(self._connection, ledger).values(row)
         )
         return bool(done.rowcount == 1)
+
+    async def first_time(self, marks_: Sequence[bytes], day: date) -> bool:
+        query = select(marks.c.mark).where(marks.c.mark.in_(marks_))
+        if await self._connection.scalar(query) is not None:
+            return False
+        row = {"mark": marks_[0], "day": day}
+        done = await self._connection.execute(
+            insert_or_nothing(self._connection, marks).values(row)
+        )
+        return bool(done.rowcount == 1)
+
+    async def forget_marks(self, before: date) -> None:
+        await self._connection.execute(delete(marks).where(marks.c.day < before))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     Dialect,
     ForeignKey,
     Index,
@@ -172,6 +173,17 @@ ledger = Table(
     _column("period", String(40), primary_key=True, why="for which period: once"),
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    _column(
+        "mark", LargeBinary, primary_key=True, why="an event that was done: hash under a day's key"
+    ),
+    _column("day", Date, why="forgotten with that day's key"),
+    Index("ix_marks_day", "day"),
+    sqlite_with_rowid=False,
+)
+
 installation = Table(
     "installation",
     metadata,
@@ -199,6 +211,14 @@ tombstones = Table(
     key_metadata,
     _column("id", _id(), primary_key=True, why="a destroyed key: never made again, by no restore"),
     _column("slot", Moment, why="the slot of its destruction"),
+    sqlite_with_rowid=False,
+)
+
+daily_keys = Table(
+    "daily_keys",
+    key_metadata,
+    _column("day", Date, primary_key=True, why="which day's redelivery marks it made"),
+    _column("wrapped", LargeBinary, why="the day's key, under the key-encryption key's file"),
     sqlite_with_rowid=False,
 )
 

@@ -14,6 +14,7 @@ from bot.domain.errors import CaseOver, NoSuchCase
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import refuse_tracking_link
 from bot.ports import CaseRow, Clock, Key, OpenWork, Work
+from bot.services.privacy.marks import Marks
 from bot.services.privacy.sealing import CaseFiles, dates
 
 #: What staff may do only while a case is not over.
@@ -38,8 +39,9 @@ class Desk:
 
 
 class Cases:
-    def __init__(self, open_work: OpenWork, files: CaseFiles, clock: Clock) -> None:
-        self._open_work, self._files, self._clock = open_work, files, clock
+    def __init__(self, open_work: OpenWork, files: CaseFiles, marks: Marks, clock: Clock) -> None:
+        self._open_work, self._files = open_work, files
+        self._marks, self._clock = marks, clock
 
     async def work_list(self, here: Here) -> WorkList:
         """The live cases the caller is a reader of, by what is due."""
@@ -83,6 +85,7 @@ class Cases:
         return await self._act(here, number, Kind.CLOSE)
 
     async def _act(self, here: Here, number: str, kind: Kind, text: str = "") -> Desk:
+        marks = await self._marks.of(here.caller.once)
         async with self._open_work() as work:
             case, key = await self._find(work, here, number)
             view = self._desk(here, case).view
@@ -90,7 +93,8 @@ class Cases:
                 if kind is Kind.OPENED:
                     return self._desk(here, case)
                 raise CaseOver
-            if _said_before(case, here, kind):
+            again = not await self._marks.first_time(work, marks)
+            if again or _said_before(case, here, kind):
                 return self._desk(here, case)
             now = self._clock.now()
             entry = Entry(

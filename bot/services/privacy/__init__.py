@@ -2,6 +2,8 @@
 
 sealing.py     cases and entries as sealed rows, and back
 drafts.py      what is half done, for half an hour, under a key only its person holds
+marks.py       what a platform may bring twice is done once
+kept.py        the real rows of a case, for whoever looks at it anyway
 limits.py      how much one account or one community may do, in memory alone
 retention.py   what is shredded when
 """

@@ -19,6 +19,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_case_keys_settled", "case_keys", ["settled"], unique=False)
     op.create_table(
+        "daily_keys",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("wrapped", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "drafts",
         sa.Column("id", sa.LargeBinary(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),

@@ -54,6 +54,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("kind", "scope", "period"),
     )
     op.create_table(
+        "marks",
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("mark"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_marks_day", "marks", ["day"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("community", sa.String(length=32), nullable=False),
