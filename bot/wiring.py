@@ -20,7 +20,7 @@ from bot.commands.grievances import visits as visit_commands
 from bot.dispatch import Door
 from bot.domain.cases import NUMBER_ALPHABET
 from bot.heartbeat import Beat, Heartbeat
-from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Scrub
+from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Tick
 from bot.postman import Postman
 from bot.services.cases import Cases
 from bot.services.communities import Communities
@@ -120,7 +120,7 @@ async def groundswell(
 def _assembled(
     open_work: OpenWork,
     keys: Keys,
-    scrub_: Scrub,
+    scrub_: Tick,
     vault: FileVault,
     us: Installation,
     posts: Mapping[str, Post],
@@ -130,7 +130,7 @@ def _assembled(
 ) -> Bot:
     communities = Communities(open_work, vault, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
-    limits, retention = Limits(clock, chance), Retention(open_work, keys, scrub_, clock, log)
+    limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
     release = Release(open_work, communities, files, keys, retention, clock, chance, log)
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
@@ -147,6 +147,7 @@ def _assembled(
         Beat("release.due", release.due),
         Beat("retention.shred", retention.shred_expired),
         Beat("marks.forget", marks.forget),
+        Beat("database.scrub", scrub_),
     )
     postman = Postman(open_work, communities, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)

@@ -78,7 +78,8 @@ async def talkative(engine: AsyncEngine) -> list[str]:
 
 
 async def scrub(engine: AsyncEngine) -> None:
-    """Leave no trace of what was deleted: fold SQLite's log back into the file and empty it."""
+    """Fold SQLite's log back into the file and empty it: it would keep what was deleted, and the
+    order in which rows came."""
     if engine.dialect.name == "sqlite":
         async with engine.connect() as connection:
             # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.

@@ -3,6 +3,7 @@
 Accounts are the personas' ids; each lives for one request, as on any platform.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from adapters.sandbox import render
@@ -44,6 +45,8 @@ class Acts:
         answers = render.answers(given)
         reply = await self._door.submit(shown.name, caller(persona.id), shown.subject, answers)
         if reply.form is not None and reply.form.errors:
+            # What was typed stays in the dialog, under the words it was opened with.
+            self._town.show_form(persona, replace(shown, questions=reply.form.questions), room)
             return render.errors(self._town.speaker, reply.form)
         self._town.close_form(persona)
         self._show(persona, room, reply)

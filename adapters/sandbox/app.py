@@ -146,6 +146,7 @@ class SandboxApp:
         stream = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
+        _protect(stream)
         await stream.prepare(request)
         heard, stop = self._town.listen(persona)
         try:
@@ -221,7 +222,7 @@ class Body:
 
     def number(self, key: str, least: int, most: int) -> int:
         value = self.values.get(key)
-        if not isinstance(value, int) or not least <= value <= most:
+        if type(value) is not int or not least <= value <= most:  # True is no number
             raise BadRequest(f"{key} takes a whole number from {least} to {most}.")
         return value
 
@@ -238,7 +239,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return _error(403, "Another page tried to act here. Open this one instead.")
     try:
         answer = await handler(request)
-    except (NotThere, web.HTTPNotFound) as gone:
+    except (NotThere, web.HTTPNotFound, web.HTTPForbidden) as gone:
         return _error(404, str(gone) if isinstance(gone, NotThere) else "There is nothing here.")
     except (BadRequest, BadMove, NotTaken) as wrong:
         return _error(400, str(wrong))

@@ -103,11 +103,11 @@ class Town(ports.Post):
         """Put a message at the end of a room."""
         message = Message(f"m{next(self._numbers)}", sender, body, to.id if to else None)
         self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]
-        self._changed(room)
+        self._changed(room, message)
 
     def take_away(self, room: Room, gone: Message) -> None:
         self._said[room.id] = [one for one in self._said[room.id] if one.id != gone.id]
-        self._changed(room)
+        self._changed(room, gone)
 
     def show_form(self, persona: Persona, form: Form, room: Room) -> None:
         """Open a dialog for one persona, in place of the one that was open."""
@@ -150,9 +150,10 @@ class Town(ports.Post):
             raise ports.Undelivered
         self.post(self._rooms[room], BOT, render.card(self.speaker, card, whisper=False))
 
-    def _changed(self, room: Room) -> None:
+    def _changed(self, room: Room, message: Message) -> None:
+        """Tell whoever sees ``message``, and nobody else: a whisper is not heard next to it."""
         for one in PERSONAS:
-            if room.may_enter(one):
+            if room.may_enter(one) and message.to in (None, one.id):
                 self._tell(one.id)
 
     def _tell(self, id: str) -> None:

@@ -45,7 +45,7 @@ class Release:
             waiting = await work.communities.due(now)
         for id in waiting:
             while (slot := await self._happen(id, now)) is not None:
-                await self._retention.after_slot(slot)
+                await self._retention.look_for_strays(slot)
                 self._log.note(Noted.SLOT, period=slot.isoformat())
 
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:

@@ -7,15 +7,12 @@ another process may stand between key and row.
 
 from datetime import datetime
 
-from bot.ports import Clock, Keys, Log, Noted, OpenWork, Scrub
+from bot.ports import Clock, Keys, Log, Noted, OpenWork
 
 
 class Retention:
-    def __init__(
-        self, open_work: OpenWork, keys: Keys, scrub: Scrub, clock: Clock, log: Log
-    ) -> None:
-        self._open_work, self._keys, self._scrub = open_work, keys, scrub
-        self._clock, self._log = clock, log
+    def __init__(self, open_work: OpenWork, keys: Keys, clock: Clock, log: Log) -> None:
+        self._open_work, self._keys, self._clock, self._log = open_work, keys, clock, log
 
     async def shred_expired(self) -> None:
         """Shred every case whose time is over, and forget drafts that ran out."""
@@ -26,13 +23,6 @@ class Retention:
             await self._keys.destroy([case.key for case in over], now)
             for case in over:
                 await work.cases.remove(case.id)
-        if over:
-            await self._scrub()
-
-    async def after_slot(self, slot: datetime) -> None:
-        """What crossed has left its waiting rows behind: leave no trace of them."""
-        await self._scrub()
-        await self.look_for_strays(slot)
 
     async def look_for_strays(self, slot: datetime) -> None:
         """One look at the keys that no row was seen for; the second in a row destroys."""

@@ -1,97 +1,16 @@
-"""The language commands are written in: callers, forms, cards and replies, for any platform.
+"""Forms: declared as dataclasses, shown as questions, read back with a sentence per wrong answer."""
 
-Everything a person can do is a command, typed or pressed. A form is a dataclass whose fields are
-the questions; a platform with dialogs shows it, one without asks line by line. Answers arrive as
-text (a list for several choices) and leave as a typed form. Nothing here knows a platform's
-mark-up; what every platform must be able to show is in ``limits``.
-"""
-
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
-from datetime import datetime
 from enum import Enum, StrEnum
-from typing import Any, NewType, get_type_hints
+from typing import Any, get_type_hints
 
-from bot.domain.communities import Community, Role, Space, Staff, Trust
-from bot.domain.errors import Invalid, NotAllowed
+from bot.chat.callers import Here
+from bot.chat.cards import Button, Line, line
+from bot.domain.errors import Invalid
 from bot.domain.grievances.intake import LONGEST_TEXT, checked_text
 
-Token = NewType("Token", str)  #: opens a draft or a visit; only its own person's buttons carry it.
-
 Answers = Mapping[str, str | Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A moment of which only the date is said, with its year."""
-
-    moment: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One sentence: a key into ``bot/texts`` and the facts that fill it."""
-
-    key: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def line(key: str, **facts: "str | int | datetime | Day | Line | tuple[str | Line, ...]") -> Line:
-    return Line(key, facts)
-
-
-class Tone(StrEnum):
-    PLAIN = "plain"
-    GOOD = "good"
-    WARNING = "warning"
-
-
-class Weight(StrEnum):
-    PRIMARY = "primary"
-    PLAIN = "plain"
-    DANGER = "danger"
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """Presses the command ``name``, about ``subject`` (a token, a case's number, or nothing)."""
-
-    name: str
-    subject: str = ""
-    weight: Weight = Weight.PLAIN
-    said: Line | None = None  #: where ``button.<name>`` does not say enough
-
-    @property
-    def label(self) -> Line:
-        return self.said or line(f"button.{self.name}")
-
-    @property
-    def id(self) -> str:
-        """What platforms carry: the name, and after a colon what it is about."""
-        return f"{self.name}:{self.subject}" if self.subject else self.name
-
-
-def about(id_: str) -> tuple[str, str]:
-    """The (name, subject) of an id that a platform carried back."""
-    name, _, subject = id_.partition(":")
-    return name, subject
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A labelled value of a card. A plain ``str`` is people's words: shown as they are."""
-
-    label: Line
-    value: Line | str
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    title: Line
-    lines: tuple[Line, ...] = ()
-    fields: tuple[Field, ...] = ()
-    buttons: tuple[Button, ...] = ()
-    tone: Tone = Tone.PLAIN
 
 
 class Ask(Enum):
@@ -141,97 +60,6 @@ class Form:
     def errors(self) -> dict[str, Line]:
         return {q.id: q.error for q in self.questions if q.error is not None}
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the caller sees. Only they see it, unless ``public``.
-
-    ``takes_away``: the card whose button was pressed goes, with the words on it.
-    """
-
-    cards: tuple[Card, ...] = ()
-    form: Form | None = None
-    public: bool = False
-    takes_away: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Whoever acts, as a platform tells it. Lives for one request: no table has room for it.
-
-    ``space`` is the platform's own id of the place. ``once``: the platform's id of the event, where
-    it may come twice and no draft gives it an id of its own.
-    """
-
-    platform: str
-    space: str
-    account: str = field(repr=False)
-    once: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """A caller in their community: what the door found out before a command runs."""
-
-    caller: Caller
-    community: Community
-    space: Space
-    staff: Staff | None
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        held = self.staff.roles if self.staff else frozenset()
-        return held | {Role.WORKER}
-
-    @property
-    def employer_owned(self) -> bool:
-        return self.space.trust is Trust.EMPLOYER_OWNED
-
-    @property
-    def person(self) -> Staff:
-        """The member of staff who acts; NotAllowed for anyone else."""
-        if self.staff is None:
-            raise NotAllowed
-        return self.staff
-
-
-class About(Enum):
-    """What a command's subject is."""
-
-    NOTHING = "nothing"
-    DRAFT = "draft"
-    VISIT = "visit"
-    CASE = "case"
-    COMMAND = "command"  #: another button's id, to be confirmed
-
-
-Run = Callable[..., Awaitable[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One thing people can do.
-
-    ``opens(here, subject)`` answers when it is typed or pressed, ``run(here, subject, form)``
-    when its form comes back. Without ``opens`` an empty form is shown; without ``form`` there is
-    only ``opens``. ``sure``: asks once more (``confirm``) before it opens.
-    """
-
-    name: str
-    about: About = About.NOTHING
-    roles: frozenset[Role] = frozenset({Role.WORKER})
-    typed: bool = False
-    form: type | None = None
-    opens: Run | None = None
-    run: Run | None = None
-    sure: bool = False
-
-    @property
-    def for_staff(self) -> bool:
-        return Role.WORKER not in self.roles
-
-
-# Forms ------------------------------------------------------------------------------------------
 
 Options = Callable[[Here], tuple[Option, ...]]
 

@@ -1,0 +1,46 @@
+"""Who acts, and where: for the length of one request."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.communities import Community, Role, Space, Staff, Trust
+from bot.domain.errors import NotAllowed
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever acts, as a platform tells it. Lives for one request: no table has room for it.
+
+    ``space`` is the platform's own id of the place. ``once``: the platform's id of the event, where
+    it may come twice and no draft gives it an id of its own.
+    """
+
+    platform: str
+    space: str
+    account: str = field(repr=False)
+    once: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A caller in their community: what the door found out before a command runs."""
+
+    caller: Caller
+    community: Community
+    space: Space
+    staff: Staff | None
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        held = self.staff.roles if self.staff else frozenset()
+        return held | {Role.WORKER}
+
+    @property
+    def employer_owned(self) -> bool:
+        return self.space.trust is Trust.EMPLOYER_OWNED
+
+    @property
+    def person(self) -> Staff:
+        """The member of staff who acts; NotAllowed for anyone else."""
+        if self.staff is None:
+            raise NotAllowed
+        return self.staff

@@ -1,0 +1,58 @@
+"""Commands and replies: everything a person can do, and what they then see."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.chat.cards import Card
+from bot.chat.forms import Form
+from bot.domain.communities import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the caller sees. Only they see it, unless ``public``.
+
+    ``takes_away``: the card whose button was pressed goes, with the words on it.
+    """
+
+    cards: tuple[Card, ...] = ()
+    form: Form | None = None
+    public: bool = False
+    takes_away: bool = False
+
+
+class About(Enum):
+    """What a command's subject is."""
+
+    NOTHING = "nothing"
+    DRAFT = "draft"
+    VISIT = "visit"
+    CASE = "case"
+    COMMAND = "command"  #: another button's id, to be confirmed
+
+
+Run = Callable[..., Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing people can do.
+
+    ``opens(here, subject)`` answers when it is typed or pressed, ``run(here, subject, form)``
+    when its form comes back. Without ``opens`` an empty form is shown; without ``form`` there is
+    only ``opens``. ``sure``: asks once more (``confirm``) before it opens.
+    """
+
+    name: str
+    about: About = About.NOTHING
+    roles: frozenset[Role] = frozenset({Role.WORKER})
+    typed: bool = False
+    form: type | None = None
+    opens: Run | None = None
+    run: Run | None = None
+    sure: bool = False
+
+    @property
+    def for_staff(self) -> bool:
+        return Role.WORKER not in self.roles

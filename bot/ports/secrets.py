@@ -1,0 +1,84 @@
+"""The key store and the vault: what opens sealed rows, kept apart from them."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NewType, Protocol
+
+from bot.ports.memory import Stored
+
+Key = NewType("Key", bytes)  #: 32 bytes; lives in memory for one request.
+Wrapped = NewType("Wrapped", bytes)  #: a Key under the key-encryption key from a file.
+
+
+class Keys(Protocol):
+    """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place."""
+
+    async def make(self, id: str, wrapped: Wrapped) -> bool:
+        """Keep a key, or leave the one that is there. False when it was destroyed: never again."""
+
+    async def get(self, ids: Collection[str]) -> dict[str, Wrapped]:
+        """The keys that are there; destroyed ones are missing."""
+
+    async def destroy(self, ids: Collection[str], on: datetime) -> None:
+        """Destroy keys, leave tombstones dated to the slot ``on``, and scrub the file."""
+
+    async def destroyed(self, ids: Collection[str]) -> set[str]: ...
+
+    async def settle(self, ids: Collection[str]) -> None:
+        """These keys protect a row: they are no longer looked at as strays."""
+
+    async def unsettled(self) -> dict[str, datetime | None]:
+        """Keys not yet seen beside a row, with the slot at which they were first missed."""
+
+    async def missed(self, ids: Collection[str], slot: datetime) -> None: ...
+
+    async def keep_draft(self, id: bytes, sealed: bytes, until: datetime) -> None:
+        """Keep or replace a draft."""
+
+    async def draft(self, id: bytes, now: datetime) -> bytes | None: ...
+
+    async def drop_draft(self, id: bytes) -> None: ...
+
+    async def drop_drafts(self, now: datetime) -> None:
+        """Forget all whose time is over."""
+
+    async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
+        """The day's key for redelivery marks: the one that is there, else this one."""
+
+    async def forget_daily(self, before: date) -> None:
+        """Destroy the keys of the days before, and scrub the file."""
+
+    async def stored(self, key: str) -> "Stored":
+        """The row of one case's key."""
+
+
+class Vault(Protocol):
+    """Key files and ciphers. Keeps no rows; never says a key."""
+
+    def new_key(self) -> Key: ...
+
+    def wrap(self, id: str, key: Key) -> Wrapped: ...
+
+    def unwrap(self, id: str, wrapped: Wrapped) -> Key: ...
+
+    def seal(self, key: Key, place: str, words: bytes) -> bytes:
+        """Authenticated and padded; opens only under the same ``place`` (table, column, row)."""
+
+    def open(self, key: Key, place: str, sealed: bytes) -> bytes: ...
+
+    def seal_staff(self, place: str, words: str) -> bytes:
+        """For what staff agreed to have kept."""
+
+    def open_staff(self, place: str, sealed: bytes) -> str: ...
+
+    def mark(self, kind: str, *parts: str) -> bytes:
+        """A keyed hash by which a space or a staff account is found. Never for a worker's."""
+
+    def lookups(self, receipt: str) -> list[bytes]:
+        """The keyed hashes a receipt may be found by: one per pepper epoch, today's first."""
+
+    def draft(self, token: str) -> tuple[bytes, Key]:
+        """The id and the key of a draft, both made from its token alone."""
+
+    def event_mark(self, key: Key, event: str) -> bytes:
+        """A keyed hash of a platform's event, under a key that is destroyed after a day."""
