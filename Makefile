@@ -19,7 +19,7 @@ setup: .venv/ready ## Make .venv with everything that the lock names.
 		|| { $(PYTHON) -m venv .tools && .tools/bin/python -m pip install -q uv; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
-	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --no-deps -e .
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: setup ## Open the sandbox: the whole bot in a browser page, on this machine alone.
@@ -40,4 +40,5 @@ format: setup ## Put the code into shape.
 
 lock: setup ## Draw requirements.lock anew from pyproject.toml.
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
-		--universal --python-version 3.11 --generate-hashes --no-emit-index-url -q -o requirements.lock
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command 'make lock' -q -o requirements.lock

@@ -29,14 +29,27 @@ LIBRARIES = (
 )
 
 
+_SEVERITY = {
+    Noted.BUG: "error",
+    Noted.PARKED: "error",
+    Noted.WARNED: "warning",
+    Noted.UNDELIVERED: "warning",
+}
+_LEVELS = ("info", "warning", "error")
+
+
 class AllowListLog(ports.Log):
-    def __init__(self, out: TextIO, form: str = "console") -> None:
+    """Writes to ``out`` what is at least as grave as ``level``, as text or as JSON lines."""
+
+    def __init__(self, out: TextIO, form: str = "console", level: str = "info") -> None:
         render: Any = (
             structlog.processors.JSONRenderer()
             if form == "json"
             else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
         )
-        stamp = structlog.processors.TimeStamper(fmt="iso")
+        # To the minute: a finer moment of a line could be laid beside a platform's own log.
+        stamp = structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%MZ", utc=True)
+        self._least = _LEVELS.index(level)
         self._logger = structlog.wrap_logger(
             structlog.PrintLogger(out),
             processors=[structlog.processors.add_log_level, stamp, render],
@@ -46,8 +59,9 @@ class AllowListLog(ports.Log):
         unknown = facts.keys() - ALLOWED
         if unknown:
             raise ValueError("the log takes only facts from its allow-list")
-        say = self._logger.error if event in (Noted.BUG, Noted.PARKED) else self._logger.info
-        say(event.value, **facts)
+        severity = _SEVERITY.get(event, "info")
+        if _LEVELS.index(severity) >= self._least:
+            getattr(self._logger, severity)(event.value, **facts)
 
 
 class _PlaceOnly(logging.Handler):
@@ -71,5 +85,5 @@ def quiet_libraries(log: ports.Log) -> None:
     logging.getLogger("aiohttp.access").disabled = True
 
 
-def stderr_log(form: str = "console") -> AllowListLog:
-    return AllowListLog(sys.stderr, form)
+def stderr_log(form: str = "console", level: str = "info") -> AllowListLog:
+    return AllowListLog(sys.stderr, form, level)

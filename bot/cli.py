@@ -64,7 +64,7 @@ def demo(
     from bot import wiring
     from bot.ports import Installation
 
-    log = stderr_log()
+    log = stderr_log(level="warning")
     quiet_libraries(log)
     keep_private()
     where = settings.at((data / "data").resolve(), (data / "keys").resolve())
@@ -165,7 +165,7 @@ def run(config: ConfigOption = CONFIG) -> None:
     from adapters.vault import keep_private
     from bot import wiring
 
-    log = stderr_log(known.log.format)
+    log = stderr_log(known.log.format, known.log.level)
     quiet_libraries(log)
     keep_private()
     port = known.sandbox.port

@@ -68,9 +68,10 @@ def checked_text(field_id: str, text: str, shortest: int = 1) -> str:
     Line ends become one kind; other control characters are refused, not dropped: what readers
     see must be what was typed.
     """
-    words = text.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if any(unprintable(c) for c in words):
+    typed = text.replace("\r\n", "\n").replace("\r", "\n")
+    if any(unprintable(c) for c in typed):  # before trimming, which would drop some of them
         raise Invalid(field_id, "invalid.control_characters")
+    words = typed.strip()
     if len(words) > LONGEST_TEXT:
         raise Invalid(field_id, "invalid.too_long", most=LONGEST_TEXT, now=len(words))
     if len(words) < shortest:
@@ -89,7 +90,7 @@ def can_leave_out(community: Community, trust: Trust) -> tuple[tuple[str, str | 
     """Whom the form offers to leave out: (value, a person's name or the role that stands for it).
 
     In an employer-owned space people who did not agree to be named there appear as one entry per
-    role, which leaves out all who hold it.
+    role, which leaves out all of them.
     """
     readers = community.readers()
     if trust is not Trust.EMPLOYER_OWNED:
@@ -101,12 +102,13 @@ def can_leave_out(community: Community, trust: Trust) -> tuple[tuple[str, str | 
 
 
 def left_out(community: Community, chosen: Iterable[str]) -> frozenset[StaffId]:
-    """The staff meant by the values chosen in ``exclude``: a person each, or all of a role."""
+    """The staff meant by the values chosen in ``exclude``: a person each, or for a role all who
+    hold it and are not offered by name."""
     values = set(chosen)
     return frozenset(
         one.id
         for one in community.readers()
-        if one.id in values or any(role.value in values for role in one.roles)
+        if one.id in values or (not one.named and any(role.value in values for role in one.roles))
     )
 
 
