@@ -75,6 +75,11 @@ class SqlCommunities(ports.Communities):
             [AccountRow(one["mark"], StaffId(one["staff"]), one["sealed"]) for one in reached],
         )
 
+    async def revision(self, id: CommunityId) -> int | None:
+        query = select(communities.c.revision).where(communities.c.id == id)
+        found: int | None = await self._connection.scalar(query)
+        return found
+
     async def all(self) -> list[CommunityId]:
         query = select(communities.c.id).order_by(communities.c.id)
         return [CommunityId(id) for id in await self._connection.scalars(query)]
@@ -126,7 +131,8 @@ def _to_row(one: Community) -> dict[str, Any]:
         "on_duty": list(one.policy.on_duty),
         "open": one.open,
     }
-    return {"id": one.id, "name": one.name, "code": one.code, "settings": settings}
+    known = {"id": one.id, "name": one.name, "code": one.code}
+    return {**known, "settings": settings, "revision": 1}
 
 
 def _from_row(row: RowMapping) -> Community:

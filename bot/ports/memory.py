@@ -56,6 +56,9 @@ class Communities(Protocol):
         self, id: CommunityId
     ) -> tuple[Community, list[SpaceRow], list[StaffRow], list[AccountRow]] | None: ...
 
+    async def revision(self, id: CommunityId) -> int | None:
+        """Counts its changes: whoever remembers this one may go on using what it loaded."""
+
     async def all(self) -> list[CommunityId]: ...
 
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:

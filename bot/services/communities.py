@@ -5,7 +5,7 @@ A worker's account is compared with those and forgotten; it is never written.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.chat import Caller, Here
 from bot.domain.communities import Account, Community, CommunityId, Role, Space, Staff
@@ -13,9 +13,19 @@ from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, Clock, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A community as loaded at a revision; ``staff`` by the marks of their accounts."""
+
+    revision: int
+    community: Community
+    staff: dict[bytes, Staff]
+
+
 class Communities:
     def __init__(self, open_work: OpenWork, vault: Vault, clock: Clock) -> None:
         self._open_work, self._vault, self._clock = open_work, vault, clock
+        self._known: dict[CommunityId, _Known] = {}
 
     async def meet(self, caller: Caller) -> Here:
         """The caller in their community; NoCommunity where the space belongs to none."""
@@ -23,10 +33,9 @@ class Communities:
             id = await work.communities.at(self._space_mark(caller.platform, caller.space))
             if id is None:
                 raise NoCommunity
-            community, accounts = await self._load(work, id)
-        mark = self._vault.mark("account", caller.platform, caller.account)
-        known = {row.mark: row.staff for row in accounts}
-        staff = community.person(known[mark]) if mark in known else None
+            known = await self._load(work, id)
+        community = known.community
+        staff = known.staff.get(self._vault.mark("account", caller.platform, caller.account))
         space = next(
             one
             for one in community.spaces
@@ -36,7 +45,7 @@ class Communities:
 
     async def load(self, work: Work, id: CommunityId) -> Community:
         """A community with its people and places, inside somebody's transaction."""
-        return (await self._load(work, id))[0]
+        return (await self._load(work, id)).community
 
     async def found(self, community: Community) -> None:
         """Write a new community with its spaces and staff; its first slot is the next."""
@@ -62,14 +71,24 @@ class Communities:
         dues = [Due(at, what) for at, what in ((slot, "slot"), (deadline, "deadline")) if at]
         return sorted(dues, key=lambda due: due.at)
 
-    async def _load(self, work: Work, id: CommunityId) -> tuple[Community, Sequence[AccountRow]]:
+    async def _load(self, work: Work, id: CommunityId) -> _Known:
+        """What is remembered of a community, or all of it anew if it changed since."""
+        revision = await work.communities.revision(id)
+        known = self._known.get(id)
+        if known is None or known.revision != revision:
+            known = await self._read(work, id, revision)
+            self._known[id] = known
+        return known
+
+    async def _read(self, work: Work, id: CommunityId, revision: int | None) -> _Known:
         found = await work.communities.get(id)
-        if found is None:
+        if found is None or revision is None:
             raise NoCommunity
         community, spaces, staff, accounts = found
-        people = tuple(self._person(row, accounts) for row in staff)
+        people = {row.id: self._person(row, accounts) for row in staff}
         places = tuple(row.space for row in spaces)
-        return replace(community, staff=people, spaces=places), accounts
+        community = replace(community, staff=tuple(people.values()), spaces=places)
+        return _Known(revision, community, {row.mark: people[row.staff] for row in accounts})
 
     def _person(self, row: StaffRow, accounts: Sequence[AccountRow]) -> Staff:
         return Staff(
