@@ -114,14 +114,14 @@ class FileVault(ports.Vault):
 
     def _encrypted(self, key: bytes, place: str, words: bytes) -> bytes:
         nonce = self._chance.bytes(NONCE_BYTES)
-        return EPOCH + nonce + AESGCM(key).encrypt(nonce, words, _bound(place))
+        return EPOCH + nonce + AESGCM(key).encrypt(nonce, words, _bound(place, EPOCH))
 
 
 def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
-    nonce, words = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
+    epoch, nonce, words = sealed[:1], sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
     try:
-        return AESGCM(key).decrypt(nonce, words, _bound(place))
-    except InvalidTag:
+        return AESGCM(key).decrypt(nonce, words, _bound(place, epoch))
+    except (InvalidTag, ValueError):  # the second for a row cut short
         raise BadSeal(place.partition("/")[0]) from None
 
 
@@ -129,8 +129,8 @@ class BadSeal(Exception):
     """A row was changed, moved, or sealed under another key. Names the column, no row."""
 
 
-def _bound(place: str) -> bytes:
-    return place.encode() + b"/" + EPOCH
+def _bound(place: str, epoch: bytes) -> bytes:
+    return place.encode() + b"/" + epoch
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

@@ -41,8 +41,9 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
     except TyperException as wrong:
-        end = "" if str(wrong).endswith((".", "?")) else "."
-        _fail(f"{wrong}{end} See groundswell --help.", 2)
+        said = wrong.format_message()
+        end = "" if said.endswith((".", "?")) else "."
+        _fail(f"{said}{end} See groundswell --help.", 2)
 
 
 def _fail(sentence: str, code: int) -> None:
@@ -111,7 +112,7 @@ def init(
     if not operator.strip():
         raise CannotStart("Workers must be able to read who runs this: give --operator.")
     base = config.resolve().parent
-    if (base / keys_dir).is_relative_to(base / data_dir):
+    if (base / keys_dir).resolve().is_relative_to((base / data_dir).resolve()):
         raise CannotStart(
             "The keys must not lie inside the data folder: choose another --keys-dir."
         )
@@ -162,12 +163,10 @@ def run(config: ConfigOption = CONFIG) -> None:
     if known.sandbox is None:
         raise CannotStart(f"{config} names no platform: add the section [sandbox].")
     from adapters.logs import quiet_libraries, stderr_log
-    from adapters.vault import keep_private
     from bot import wiring
 
     log = stderr_log(known.log.format, known.log.level)
     quiet_libraries(log)
-    keep_private()
     port = known.sandbox.port
 
     async def serve() -> int:
@@ -214,6 +213,10 @@ def about() -> None:
 
 
 def _read(config: Path) -> tuple[Settings, Where]:
+    """The settings; whatever is made from here on, databases too, is for this user alone."""
+    from adapters.vault import keep_private
+
+    keep_private()
     known = settings.load(config)
     return known, settings.where(known, config)
 

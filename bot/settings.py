@@ -16,12 +16,17 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 DEFAULT_FILE = "groundswell.toml"
-_PLACEHOLDER = re.compile(r"change[-_ ]?me|<[^>]*>|\.\.\.$|^x{3,}$|your[-_ ]|todo", re.IGNORECASE)
+#: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
+_PLACEHOLDER = re.compile(
+    r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
+    re.IGNORECASE,
+)
 
 
 class CannotStart(Exception):
@@ -91,6 +96,9 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment over the file; nothing else is looked at."""
+        if isinstance(env_settings, EnvSettingsSource):  # what names a file was read from there
+            known = env_settings.env_vars.items()
+            env_settings.env_vars = {n: value for n, value in known if not n.endswith("_file")}
         return env_settings, init_settings
 
 
@@ -124,7 +132,7 @@ def where(settings: Settings, file: Path) -> Where:
     """The folders and addresses, with the defaults filled in. Raises CannotStart."""
     base = file.resolve().parent
     data, keys = base / settings.instance.data_dir, base / settings.keys.dir
-    if keys.is_relative_to(data):
+    if keys.resolve().is_relative_to(data.resolve()):
         raise CannotStart(
             f"{file}: [keys] dir lies inside data_dir, where backups would take the keys along: "
             "put it elsewhere."
@@ -183,7 +191,6 @@ def _read_secret_files(given: dict[str, Any], file: Path) -> None:
         section, _, key = variable.removeprefix("GROUNDSWELL_").lower().partition("__")
         if key.endswith("_file"):
             given.setdefault(section, {})[key] = named
-            os.environ.pop(variable)
     for values in [one for one in given.values() if isinstance(one, dict)]:
         for key in [key for key in values if key.endswith("_file")]:
             path = file.parent / str(values.pop(key))

@@ -209,7 +209,7 @@ async def sandbox(
             ticker.start()
             yield address
         finally:
-            ticker.stop()
+            await ticker.stop()
             await runner.cleanup()
 
 

@@ -4,6 +4,7 @@ Parameters are hidden and nothing is echoed, whatever the environment says. A fu
 database that is away becomes a refusal that says what to do.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -37,6 +38,10 @@ QUIET = {
 }
 _PER_SESSION = 4
 
+#: PostgreSQL's classes of error (its appendix A) in which it cannot keep anything just now: no
+#: connection, no room or memory, shutting down or starting, a failing disk.
+_CANNOT_SAVE = frozenset({"08", "53", "57", "58"})
+
 
 def open_engine(url: str) -> AsyncEngine:
     """An engine on ``url``: ``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``."""
@@ -60,7 +65,8 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     except (OperationalError, InterfaceError, OSError) as problem:
         raise CannotSave from problem
     except DBAPIError as problem:
-        if not problem.connection_invalidated:
+        away = str(getattr(problem.orig, "sqlstate", None))[:2] in _CANNOT_SAVE
+        if not away and not problem.connection_invalidated:
             raise
         raise CannotSave from problem
 
@@ -79,13 +85,16 @@ async def talkative(engine: AsyncEngine) -> list[str]:
 
 async def scrub(engine: AsyncEngine) -> None:
     """Fold SQLite's log back into the file and empty it: it would keep what was deleted, and the
-    order in which rows came."""
+    order in which rows came. Raises CannotSave when it cannot."""
     if engine.dialect.name == "sqlite":
-        async with engine.connect() as connection:
-            # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
-                pass
+        try:
+            async with engine.connect() as connection:
+                # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
+                    pass
+        except (OperationalError, sqlite3.OperationalError) as problem:
+            raise CannotSave from problem
 
 
 def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import ports
 from bot.ports import Stored, Wrapped
@@ -26,6 +26,7 @@ class SqlKeys(ports.Keys):
 
     async def make(self, id: str, wrapped: Wrapped) -> bool:
         async with transaction(self._engine) as run:
+            await _hold(run, [id])
             if await run.scalar(select(tombstones.c.id).where(tombstones.c.id == id)):
                 return False
             row = {"id": id, "wrapped": wrapped, "settled": False, "missed": None}
@@ -41,6 +42,7 @@ class SqlKeys(ports.Keys):
         if not ids:
             return
         async with transaction(self._engine) as run:
+            await _hold(run, ids)
             await run.execute(delete(case_keys).where(case_keys.c.id.in_(ids)))
             for id in sorted(ids):
                 row = {"id": id, "slot": on}
@@ -53,9 +55,20 @@ class SqlKeys(ports.Keys):
             return set(await run.scalars(query))
 
     async def settle(self, ids: Collection[str]) -> None:
-        change = update(case_keys).where(case_keys.c.id.in_(ids))
+        if not ids:
+            return
+        mine = case_keys.c.id.in_(ids)
         async with transaction(self._engine) as run:
-            await run.execute(change.values(settled=True, missed=None))
+            if run.dialect.name == "sqlite":
+                # Written anew in the order of their random ids: within a page, SQLite's rows lie
+                # in the order in which they were made. (One process alone: nobody comes between.)
+                found = await run.execute(select(case_keys).where(mine).order_by(case_keys.c.id))
+                rows = [dict(row) for row in found.mappings()]
+                await run.execute(delete(case_keys).where(mine))
+                for row in rows:
+                    await run.execute(insert_or_nothing(run, case_keys).values(row))
+            await run.execute(update(case_keys).where(mine).values(settled=True, missed=None))
+        await scrub(self._engine)
 
     async def unsettled(self) -> dict[str, datetime | None]:
         query = select(case_keys.c.id, case_keys.c.missed).where(case_keys.c.settled.is_(False))
@@ -111,3 +124,10 @@ class SqlKeys(ports.Keys):
         async with transaction(self._engine) as run:
             found = await run.execute(select(case_keys).where(case_keys.c.id == key))
             return shown_rows(case_keys, [dict(row) for row in found.mappings()])
+
+
+async def _hold(run: AsyncConnection, ids: Collection[str]) -> None:
+    """Nobody makes a key while it is being destroyed: SQLite has one writer, PostgreSQL a lock."""
+    if run.dialect.name == "postgresql":
+        for id in sorted(ids):
+            await run.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(id, 0))))

@@ -11,11 +11,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, insert, select, text
+from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.settings import CannotStart
+from storage.grievances import insert_or_nothing
 from storage.tables import installation
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -63,12 +64,10 @@ async def upgrade(engine: AsyncEngine, chain: Chain) -> None:
 async def same_keys(engine: AsyncEngine, fingerprint: bytes) -> None:
     """Remember the key files' fingerprint, or refuse the files of another database."""
     async with engine.begin() as connection:
+        row = {"name": "key_files", "value": fingerprint}
+        await connection.execute(insert_or_nothing(connection, installation).values(row))
         query = select(installation.c.value).where(installation.c.name == "key_files")
-        known = await connection.scalar(query)
-        if known is None:
-            row = {"name": "key_files", "value": fingerprint}
-            await connection.execute(insert(installation).values(row))
-        elif known != fingerprint:
+        if await connection.scalar(query) != fingerprint:
             raise CannotStart(
                 "The key files belong to another database: put back the ones made with this one."
             )

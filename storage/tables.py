@@ -47,7 +47,7 @@ def _id() -> String:
 
 
 def _column(name: str, type_: Any, *args: Any, why: str, null: bool = False, **more: Any) -> Any:
-    return Column(name, type_, *args, nullable=null, comment=why, **more)
+    return Column(name, type_, *args, nullable=null, info={"why": why}, **more)
 
 
 metadata = MetaData()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Where
+from tests.fakes.postgres import postgres as postgres
 from tests.fakes.world import World, folders, new_world
 
 

@@ -202,7 +202,7 @@ class Body:
     async def read(cls, request: web.Request) -> "Body":
         try:
             values = json.loads(await request.read())
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadRequest("The body is not JSON.") from None
         if not isinstance(values, dict):
             raise BadRequest("The body is not a JSON object.")

@@ -51,12 +51,13 @@ def errors(speaker: Speaker, one: Form) -> dict[str, str]:
 
 def answers(given: Mapping[str, Any]) -> Answers:
     """What the page sent: text, or a list of texts; numbers become text, nothing becomes empty."""
-    return {str(name): _answer(value) for name, value in given.items()}
+    return {
+        str(name): [_text(one) for one in value] if isinstance(value, list) else _text(value)
+        for name, value in given.items()
+    }
 
 
-def _answer(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_answer(one) for one in value]
+def _text(value: Any) -> Any:
     if value is None:
         return ""
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value

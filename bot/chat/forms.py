@@ -156,7 +156,7 @@ def with_errors(shown: Form, answers: Answers, wrong: Mapping[str, Line]) -> For
     return replace(
         shown,
         questions=tuple(
-            replace(q, value=_kept(q, answers.get(q.id, "")), error=wrong.get(q.id))
+            replace(q, value=_kept(answers.get(q.id, "")), error=wrong.get(q.id))
             for q in shown.questions
         ),
     )
@@ -166,8 +166,11 @@ def _question(asked: _Asked, default: Any) -> Any:
     return field(default=default, metadata={"asked": asked})
 
 
-def _kept(question: Question, given: str | Sequence[str]) -> str | tuple[str, ...]:
-    return given if isinstance(given, str) else tuple(str(one) for one in given)
+def _kept(given: Any) -> str | tuple[str, ...]:
+    """What was typed or chosen; an answer that is neither text nor a list leaves nothing to keep."""
+    if isinstance(given, str):
+        return given
+    return tuple(str(one) for one in given) if isinstance(given, list | tuple) else ""
 
 
 def _checked(question: Question, asked: _Asked, given: Any) -> str | tuple[str, ...]:
@@ -178,10 +181,10 @@ def _checked(question: Question, asked: _Asked, given: Any) -> str | tuple[str, 
     if question.ask is Ask.CHOICE:
         return _one_of(question, given)
     if question.required or given.strip():
-        words = checked_text(question.id, given, asked.shortest)
-        if asked.most is not None and len(words) > asked.most:
-            raise Invalid(question.id, "invalid.too_long", most=asked.most, now=len(words))
-        return words
+        most, now = asked.most or LONGEST_TEXT, len(given.strip())
+        if now > most:
+            raise Invalid(question.id, "invalid.too_long", most=most, now=now)
+        return checked_text(question.id, given, asked.shortest)
     return ""
 
 
@@ -194,9 +197,11 @@ def _one_of(question: Question, given: str) -> str:
 
 
 def _several(question: Question, given: Any) -> tuple[str, ...]:
-    chosen = [given] if isinstance(given, str) and given else list(given or ())
-    if not all(isinstance(one, str) for one in chosen):
+    chosen = [given] if isinstance(given, str) and given else given or ()
+    if not isinstance(chosen, list | tuple) or not all(isinstance(one, str) for one in chosen):
         raise Invalid(question.id, "invalid.not_text")
+    if question.required and not chosen:
+        raise Invalid(question.id, "invalid.choose_one")
     return tuple(dict.fromkeys(_one_of(question, one) for one in chosen))
 
 

@@ -169,11 +169,13 @@ def _view(
     state, since = (State.WITH_REPS if released else State.WAITING), case.release
     moved = case.release
     for entry in entries:
+        if entry.kind is Kind.MESSAGE and _fell_silent(state, since, entry.crosses):
+            state = State.CLOSED  # so that a word after the thirty days reopens it
         after = _after(state, entry)
         if after is not state or entry.kind in _RESTARTS:
             state, since = after, entry.crosses
         moved = max(moved, entry.crosses)
-    if state is State.WAITING_ON_YOU and now >= since + ANSWER_WITHIN:
+    if _fell_silent(state, since, now):
         state, since = State.CLOSED, since + ANSWER_WITHIN
     due = promise(since, community.policy) if state is State.WITH_REPS else None
     return View(
@@ -186,6 +188,10 @@ def _view(
         due is not None and now > due,
         _gone(state, since, moved, community.slots),
     )
+
+
+def _fell_silent(state: State, since: datetime, at: datetime) -> bool:
+    return state is State.WAITING_ON_YOU and at >= since + ANSWER_WITHIN
 
 
 #: A second question or outcome starts its own clock although the state stays.

@@ -5,7 +5,7 @@ leave the same bytes.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,8 +88,8 @@ class World:
     bot: Bot
     where: Where
     clock: HandClock
-    chance: CountedChance
-    log: KeptLog
+    chance: ports.Chance
+    log: ports.Log
     post: KeptPost
 
     async def type(self, who: str, command: str, words: str = "") -> Reply:
@@ -124,14 +124,24 @@ US = Installation("Test", "the test's operator", "post@example.org", "https://do
 
 
 @asynccontextmanager
-async def new_world(where: Where, seed: str = "world") -> AsyncIterator[World]:
-    """The seeded community in an empty world, under fresh key files."""
-    clock, chance, log, post = HandClock(), CountedChance(seed), KeptLog(), KeptPost()
+async def new_world(
+    where: Where,
+    seed: str = "world",
+    *,
+    chance: ports.Chance | None = None,
+    log: ports.Log | None = None,
+    post: KeptPost | None = None,
+    change: Callable[[Community], Community] = lambda seeded: seeded,
+) -> AsyncIterator[World]:
+    """The seeded community, perhaps changed, in an empty world, under fresh key files."""
+    clock, chance = HandClock(), chance or CountedChance(seed)
+    log, post = log or KeptLog(), post or KeptPost()
     where.data.mkdir(parents=True)
     make_key_files(where.keys, chance)
     posts = {people.PLATFORM: post}
     async with groundswell(where, US, posts, clock, chance, log) as bot:
-        await bot.communities.found(people.community(lambda: chance.bytes(16).hex(), "TESTCODE"))
+        seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE")
+        await bot.communities.found(change(seeded))
         yield World(bot, where, clock, chance, log, post)
 
 

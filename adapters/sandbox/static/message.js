@@ -7,6 +7,7 @@ import { roleWord } from "./words.js";
 // The one form a receipt has; it is drawn so that it can be told apart and copied whole.
 const RECEIPT = /([0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2})/;
 const LONG_VALUE = 90;
+const LONG_LABEL = 40;
 const TONES = { good: "Good news", warning: "Please note", error: "Not done" };
 const WEIGHTS = ["primary", "plain", "danger"];
 
@@ -35,7 +36,7 @@ function withReceipts(node, words) {
 
 function fieldPair({ label, value }) {
   const words = String(value ?? "");
-  const long = words.length > LONG_VALUE || words.includes("\n");
+  const long = words.length > LONG_VALUE || words.includes("\n") || label.length > LONG_LABEL;
   const said = long ? el("blockquote", { dir: "auto" }) : el("span", { dir: "auto" });
   return el("div", { class: long ? "pair long" : "pair" },
     el("dt", { dir: "auto" }, label), el("dd", {}, withReceipts(said, words)));

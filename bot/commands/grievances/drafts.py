@@ -19,7 +19,7 @@ def commands(filing: Filing, visits: Visits) -> tuple[Command, ...]:
         return Reply(form=filing_words.form(here, subject, await filing.filled_in(subject)))
 
     async def cancel(here: Here, subject: str) -> Reply:
-        await filing.cancel(subject)
+        await (visits if await visits.holds(subject) else filing).cancel(subject)
         return Reply(
             (Card(line("cancelled.title"), (line("cancelled.nothing"),)),), takes_away=True
         )

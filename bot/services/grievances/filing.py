@@ -100,7 +100,8 @@ class Filing:
         return _grievance(await self._unsent(token))
 
     async def cancel(self, token: str) -> None:
-        """Forget the draft. What was sent already stays."""
+        """Forget the draft. Raises AlreadySent, for then it is too late, and DraftGone."""
+        await self._unsent(token)
         await self._drafts.drop(token)
 
     async def send(self, here: Here, token: str, *, urgent: bool) -> Filed:

@@ -43,10 +43,13 @@ class Release:
         now = self._clock.now()
         async with self._open_work() as work:
             waiting = await work.communities.due(now)
+        happened: list[datetime] = []
         for id in waiting:
             while (slot := await self._happen(id, now)) is not None:
-                await self._retention.look_for_strays(slot)
+                happened.append(slot)
                 self._log.note(Noted.SLOT, period=slot.isoformat())
+        if happened:  # one look, also where several slots are made up for at once
+            await self._retention.look_for_strays(max(happened))
 
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
@@ -142,7 +145,7 @@ class Release:
             await work.cases.remove(case_id)
             return
         case = self._files.open_case(row, await work.cases.entries([case_id]), key)
-        await self._add_entries(work, community, case, key, said, notices)
+        await self._add_entries(work, community, case, key, _behind(case, said), notices)
 
     async def _add_entries(
         self,
@@ -202,6 +205,14 @@ class Release:
             number = "".join(NUMBER_ALPHABET[pair % len(NUMBER_ALPHABET)] for pair in pairs)
             if not await work.cases.is_taken(number):
                 return number
+
+
+def _behind(case: Case, said: list[Entry]) -> list[Entry]:
+    """What crosses now, in its order, behind all that staff did without having seen it: else an
+    outcome that crosses at the same slot would have the last word, and nobody would read this."""
+    first = case.next_turn()
+    in_turn = sorted(said, key=lambda entry: entry.turn)
+    return [replace(entry, turn=first + n) for n, entry in enumerate(in_turn)]
 
 
 def _in_line(case: Case, slot: datetime) -> InLine:

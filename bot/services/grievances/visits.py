@@ -12,7 +12,14 @@ from datetime import datetime
 from bot.chat import Here, Token
 from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
 from bot.domain.communities import Community, StaffId
-from bot.domain.errors import CaseOver, DraftGone, NobodyLeft, ReceiptUnknown, TooManyMessages
+from bot.domain.errors import (
+    AlreadySent,
+    CaseOver,
+    DraftGone,
+    NobodyLeft,
+    ReceiptUnknown,
+    TooManyMessages,
+)
 from bot.domain.grievances.receipts import Receipt
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
@@ -20,7 +27,7 @@ from bot.domain.privacy import Act
 from bot.ports import Clock, Key, Keys, OpenWork, Work
 from bot.services.communities import Communities
 from bot.services.grievances.release import Release
-from bot.services.privacy.drafts import Drafts
+from bot.services.privacy.drafts import Drafts, Facts
 from bot.services.privacy.limits import Limits
 from bot.services.privacy.sealing import CaseFiles
 
@@ -112,9 +119,14 @@ class Visits:
         return True
 
     async def written(self, draft: str) -> str:
-        """The words held back in a draft, to be edited."""
-        text: str = (await self._drafts.open(MESSAGE, draft)).get("text", "")
+        """The words held back in a draft, to be edited. Raises AlreadySent, DraftGone."""
+        text: str = (await self._unsent(draft)).get("text", "")
         return text
+
+    async def cancel(self, draft: str) -> None:
+        """Forget a message that was held back. Raises AlreadySent, DraftGone."""
+        await self._unsent(draft)
+        await self._drafts.drop(draft)
 
     async def send(self, draft: str) -> Said:
         """Take the message that was held back, as it stands."""
@@ -177,7 +189,10 @@ class Visits:
         async with self._open_work() as work:
             case, community, key = await self._hold(work, Receipt(facts["receipt"]))
             entry = self._entry(case, community, Kind.MESSAGE, id=facts["entry"], text=text)
-            if not any(known.id == entry.id for known in case.entries):
+            known = next((one for one in case.entries if one.id == entry.id), None)
+            if known is not None and text not in ("", known.text):
+                raise AlreadySent  # other words than those that were sent would be lost
+            if known is None:
                 _refuse_when_withdrawn(for_reporter(case, community, self._clock.now()))
                 if self._limits.spend(Act.MESSAGE, case.key, entry.id) is None:
                     raise TooManyMessages
@@ -232,6 +247,12 @@ class Visits:
         case, _, _ = await self._find(work, receipt)
         await work.communities.hold(case.community)
         return await self._find(work, receipt)
+
+    async def _unsent(self, draft: str) -> Facts:
+        facts = await self._drafts.open(MESSAGE, draft)
+        if facts.get("text") == "":  # its words went with the sending
+            raise AlreadySent
+        return facts
 
     async def _receipt(self, token: str) -> Receipt:
         return Receipt((await self._drafts.open(VISIT, token))["receipt"])

@@ -20,6 +20,8 @@ class Kept:
         async with self._open_work() as work:
             key = await self._key(work, community, subject, receipt)
             rows = await work.stored(key) if key else []
+        if receipt is None:  # staff do not learn here what has not crossed yet
+            rows = [one for one in rows if one.table != "waiting"]
         return [*rows, await self._keys.stored(key)] if key and rows else []
 
     async def _key(

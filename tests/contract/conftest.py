@@ -1,0 +1,108 @@
+"""Every database, one after another: a SQLite file and a PostgreSQL server.
+
+``backend`` gives new databases; what is built on it gives the shelves and the key store, empty and
+at today's schema.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.ports import OpenWork
+from storage.engine import open_engine
+from storage.keys import SqlKeys
+from storage.schema import Chain, upgrade
+from storage.work import work_on
+from tests.fakes.postgres import Postgres
+
+
+class Backend(Protocol):
+    """Where databases come from."""
+
+    name: str
+
+    def database(self, chain: Chain | None = None) -> AbstractAsyncContextManager[str]:
+        """The address of a new one: empty, or at a chain's newest schema."""
+
+
+@dataclass
+class Files(Backend):
+    """SQLite files in a folder."""
+
+    folder: Path
+    name: str = "sqlite"
+    numbers: count = field(default_factory=count)
+
+    @asynccontextmanager
+    async def database(self, chain: Chain | None = None) -> AsyncIterator[str]:
+        url = f"sqlite+aiosqlite:///{self.folder}/{next(self.numbers)}.db"
+        if chain:
+            await made(url, chain)
+        yield url
+
+
+@dataclass
+class Server(Backend):
+    """Databases of the PostgreSQL server."""
+
+    postgres: Postgres
+    name: str = "postgresql"
+
+    @asynccontextmanager
+    async def database(self, chain: Chain | None = None) -> AsyncIterator[str]:
+        like = "template0"
+        if chain:
+            like = await self.postgres.template(f"at_{chain}", lambda url: made(url, chain))
+        async with self.postgres.database(like) as url:
+            yield url
+
+
+async def made(url: str, chain: Chain) -> None:
+    async with opened(url) as engine:
+        await upgrade(engine, chain)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[AsyncEngine]:
+    engine = open_engine(url)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Backend:
+    if request.param == "sqlite":
+        return Files(tmp_path)
+    return Server(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+async def database(backend: Backend) -> AsyncIterator[AsyncEngine]:
+    """The first database, empty, at today's schema."""
+    async with backend.database(Chain.MAIN) as url, opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture
+async def key_store(backend: Backend) -> AsyncIterator[AsyncEngine]:
+    """The key store's database, empty, at today's schema."""
+    async with backend.database(Chain.KEYS) as url, opened(url) as engine:
+        yield engine
+
+
+@pytest.fixture
+def open_work(database: AsyncEngine) -> OpenWork:
+    return work_on(database)
+
+
+@pytest.fixture
+def keys(key_store: AsyncEngine) -> SqlKeys:
+    return SqlKeys(key_store)

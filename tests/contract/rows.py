@@ -1,0 +1,78 @@
+"""Rows to put on the shelves: each with its own random-looking id, changed where a test cares."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from bot.domain.communities import CommunityId, StaffId
+from bot.domain.grievances.intake import Waiting
+from bot.ports import CaseRow, EntryRow, Parcel
+
+HERE, ELSEWHERE = CommunityId("a" * 32), CommunityId("b" * 32)
+SLOT = datetime(2026, 6, 1, 9, tzinfo=UTC)
+NEXT_SLOT = SLOT + timedelta(days=2)
+SECOND = timedelta(seconds=1)
+
+_numbers = count(1)
+
+
+def new_id() -> str:
+    return hashlib.md5(f"row {next(_numbers)}".encode(), usedforsecurity=False).hexdigest()
+
+
+def new_lookup() -> bytes:
+    return hashlib.sha256(f"lookup {next(_numbers)}".encode()).digest()
+
+
+def waiting(**changes: Any) -> Waiting:
+    """A new case that waits."""
+    facts = {
+        "id": new_id(),
+        "community": HERE,
+        "slot": SLOT,
+        "about": None,
+        "lookup": new_lookup(),
+        "key": new_id(),
+        "sealed": b"\x00sealed words\xff",
+    }
+    return Waiting(**(facts | changes))
+
+
+def said(case: str, **changes: Any) -> Waiting:
+    """Something said about a case, that waits."""
+    return waiting(about=case, lookup=None, **changes)
+
+
+def case(**changes: Any) -> CaseRow:
+    """A released case."""
+    id = new_id()
+    facts = {
+        "id": id,
+        "number": id[:6].upper(),
+        "community": HERE,
+        "lookup": new_lookup(),
+        "key": new_id(),
+        "release": SLOT,
+        "due": SLOT + timedelta(hours=24),
+        "gone": SLOT + timedelta(days=365),
+        "live": True,
+        "sealed": b"\x00sealed case\xff",
+    }
+    return CaseRow(**(facts | changes))
+
+
+def entry(case: str, **changes: Any) -> EntryRow:
+    return EntryRow(**({"id": new_id(), "case": case, "sealed": b"\x00entry\xff"} | changes))
+
+
+def parcel(**changes: Any) -> Parcel:
+    """A notice to one member of staff."""
+    facts = {
+        "id": new_id(),
+        "community": HERE,
+        "notice": "case_waits",
+        "facts": {"by": "2026-06-02T09:00:00+00:00"},
+        "staff": StaffId(new_id()),
+    }
+    return Parcel(**(facts | changes))

@@ -1,0 +1,184 @@
+"""What every database promises about released cases and their entries."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from bot.ports import CaseRow, OpenWork
+from tests.contract.rows import (
+    ELSEWHERE,
+    HERE,
+    NEXT_SLOT,
+    SECOND,
+    SLOT,
+    case,
+    entry,
+    new_id,
+    new_lookup,
+    said,
+)
+
+
+async def added(open_work: OpenWork, *rows: CaseRow) -> None:
+    async with open_work() as work:
+        for row in rows:
+            await work.cases.add(row)
+
+
+async def test_a_case_comes_back_unchanged_by_each_of_its_names(open_work: OpenWork) -> None:
+    row = case(sealed=bytes(range(256)) * 40, due=None, live=False)
+    await added(open_work, row, case())
+    async with open_work() as work:
+        assert await work.cases.get(row.id) == row
+        assert await work.cases.found([new_lookup(), row.lookup]) == row
+        assert await work.cases.numbered(HERE, row.number) == row
+
+
+async def test_a_case_that_never_was_is_not_there(open_work: OpenWork) -> None:
+    await added(open_work, case())
+    async with open_work() as work:
+        assert await work.cases.get(new_id()) is None
+        assert await work.cases.found([new_lookup()]) is None
+        assert await work.cases.found([]) is None
+        assert await work.cases.numbered(HERE, "NUMBER") is None
+
+
+async def test_a_case_is_numbered_only_in_its_own_community(open_work: OpenWork) -> None:
+    row = case(community=ELSEWHERE)
+    await added(open_work, row)
+    async with open_work() as work:
+        assert await work.cases.numbered(HERE, row.number) is None
+        assert await work.cases.numbered(ELSEWHERE, row.number) == row
+
+
+async def test_the_same_case_again_changes_nothing(open_work: OpenWork) -> None:
+    row = case()
+    await added(open_work, row, case(lookup=row.lookup, sealed=b"other words"))
+    async with open_work() as work:
+        assert await work.cases.live(HERE) == [row]
+
+
+@pytest.mark.parametrize("community", [HERE, ELSEWHERE])
+async def test_a_case_whose_number_is_taken_is_never_lost_in_silence(
+    open_work: OpenWork, community: str
+) -> None:
+    row = case()
+    await added(open_work, row)
+    with pytest.raises(IntegrityError):
+        await added(open_work, case(number=row.number, community=community))
+
+
+async def test_a_number_is_taken_in_every_community(open_work: OpenWork) -> None:
+    row = case(community=ELSEWHERE)
+    await added(open_work, row)
+    async with open_work() as work:
+        assert await work.cases.is_taken(row.number)
+        assert not await work.cases.is_taken("NUMBER")
+
+
+async def test_who_opens_a_case_by_number_holds_it_until_the_end(open_work: OpenWork) -> None:
+    row = case()
+    await added(open_work, row)
+
+    async def second() -> bool:
+        async with open_work() as work:
+            found = await work.cases.numbered(HERE, row.number)
+        return found is not None and found.live
+
+    async with open_work() as work:
+        await work.cases.numbered(HERE, row.number)
+        waits = asyncio.create_task(second())
+        await asyncio.sleep(0.2)
+        assert not waits.done()
+        await work.cases.set_dates(row.id, due=None, gone=row.gone, live=False)
+    assert await waits is False
+
+
+async def test_the_list_holds_live_cases_of_its_own_community(open_work: OpenWork) -> None:
+    live, over, theirs = case(), case(live=False), case(community=ELSEWHERE)
+    await added(open_work, live, over, theirs)
+    async with open_work() as work:
+        assert await work.cases.live(HERE) == [live]
+        assert await work.cases.live(ELSEWHERE) == [theirs]
+
+
+async def test_new_dates_are_kept_of_that_case_alone(open_work: OpenWork) -> None:
+    row, other = case(), case()
+    await added(open_work, row, other)
+    gone = SLOT + timedelta(days=60)
+    async with open_work() as work:
+        await work.cases.set_dates(row.id, due=None, gone=gone, live=False)
+    async with open_work() as work:
+        assert await work.cases.get(row.id) == replace(row, due=None, gone=gone, live=False)
+        assert await work.cases.get(other.id) == other
+
+
+async def test_entries_belong_to_their_cases(open_work: OpenWork) -> None:
+    one, two, three = case(), case(), case()
+    mine = [entry(one.id, sealed=bytes(range(256))), entry(one.id), entry(two.id)]
+    await added(open_work, one, two, three)
+    async with open_work() as work:
+        for row in [*mine, entry(three.id)]:
+            await work.cases.add_entry(row)
+    async with open_work() as work:
+        found = await work.cases.entries([one.id, two.id])
+        assert sorted(found, key=lambda e: e.id) == sorted(mine, key=lambda e: e.id)
+        assert await work.cases.entries([]) == []
+
+
+async def test_the_same_entry_again_changes_nothing(open_work: OpenWork) -> None:
+    row = case()
+    first = entry(row.id)
+    await added(open_work, row)
+    async with open_work() as work:
+        await work.cases.add_entry(first)
+        await work.cases.add_entry(replace(first, sealed=b"other words"))
+    async with open_work() as work:
+        assert await work.cases.entries([row.id]) == [first]
+
+
+async def test_an_entry_needs_its_case(open_work: OpenWork) -> None:
+    with pytest.raises(IntegrityError):
+        async with open_work() as work:
+            await work.cases.add_entry(entry(new_id()))
+
+
+async def test_a_case_is_over_from_its_own_slot_on(open_work: OpenWork) -> None:
+    row, later = case(gone=SLOT), case(gone=NEXT_SLOT, community=ELSEWHERE)
+    await added(open_work, later, row)
+    async with open_work() as work:
+        assert await work.cases.expired(SLOT - SECOND) == []
+        assert await work.cases.expired(SLOT) == [row]
+        assert len(await work.cases.expired(NEXT_SLOT)) == 2
+
+
+async def test_the_next_deadline_is_the_first_that_lies_ahead(open_work: OpenWork) -> None:
+    dues = (NEXT_SLOT, SLOT, SLOT + SECOND, None)
+    await added(open_work, *(case(due=due) for due in dues))
+    async with open_work() as work:
+        assert await work.cases.next_due(SLOT - SECOND) == SLOT
+        assert await work.cases.next_due(SLOT) == SLOT + SECOND
+        assert await work.cases.next_due(SLOT + SECOND) == NEXT_SLOT
+        assert await work.cases.next_due(NEXT_SLOT) is None
+
+
+async def test_removing_takes_the_entries_and_what_waits_about_it(open_work: OpenWork) -> None:
+    row, other = case(), case()
+    stays, also_stays = entry(other.id), said(other.id)
+    await added(open_work, row, other)
+    async with open_work() as work:
+        for one in (entry(row.id), entry(row.id), stays):
+            await work.cases.add_entry(one)
+        for waits in (said(row.id), also_stays):
+            await work.grievances.wait(waits)
+    async with open_work() as work:
+        await work.cases.remove(row.id)
+        await work.cases.remove(new_id())
+    async with open_work() as work:
+        assert await work.cases.get(row.id) is None
+        assert await work.cases.get(other.id) == other
+        assert await work.cases.entries([row.id, other.id]) == [stays]
+        assert await work.grievances.due(HERE, SLOT) == [also_stays]

@@ -1,0 +1,229 @@
+"""What every database promises about communities, their spaces and their staff."""
+
+import asyncio
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.communities import (
+    Community,
+    CommunityId,
+    Policy,
+    RoomKind,
+    Slots,
+    Space,
+    StaffId,
+    Trust,
+)
+from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
+from tests.contract.conftest import Backend
+from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
+
+
+def community(id: CommunityId = HERE, **changes: object) -> Community:
+    """A community none of whose settings is a default."""
+    facts = {
+        "name": "Hafen & Söhne <Betriebsrat>",
+        "code": id[:8],
+        "language": "de",
+        "slots": Slots("Europe/Berlin", (1, 4), time(17, 30)),
+        "categories": ("on_call", "pay"),
+        "policy": Policy(timedelta(hours=48), "Law Centre, room 4", (StaffId("c" * 32),)),
+        "members": 77,
+        "open": False,
+    }
+    return Community(id=id, **(facts | changes))
+
+
+def space(of: CommunityId = HERE, **changes: object) -> SpaceRow:
+    facts = {
+        "id": new_id(),
+        "platform": "slack",
+        "address": "T0001",
+        "name": "Harbour",
+        "trust": Trust.EMPLOYER_OWNED,
+        "rooms": {RoomKind.STAFF: "C1", RoomKind.BULLETIN: "C2"},
+    }
+    return SpaceRow(Space(**(facts | changes)), of, new_lookup())
+
+
+def person(**changes: object) -> StaffRow:
+    facts = {"id": new_id(), "roles": ("moderator", "rep"), "named": True, "sealed_name": b"\x00n"}
+    return StaffRow(**(facts | changes))
+
+
+def account(of: StaffRow) -> AccountRow:
+    return AccountRow(new_lookup(), of.id, b"\x00sealed\xff")
+
+
+async def founded(open_work: OpenWork, *ids: CommunityId) -> None:
+    async with open_work() as work:
+        for id in ids:
+            await work.communities.add(community(id), [], [], [])
+
+
+async def test_what_is_founded_comes_back_unchanged(open_work: OpenWork) -> None:
+    rep, moderator = person(), person(roles=(), named=False)
+    accounts = [account(rep), account(rep), account(moderator)]
+    spaces = [space(name="A", trust=Trust.NEUTRAL, rooms={}), space(name="B", address="T2")]
+    async with open_work() as work:
+        await work.communities.add(community(), spaces, [rep, moderator], accounts)
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+    assert found is not None
+    assert found[0] == community()
+    assert found[1] == spaces
+    assert sorted(found[2], key=lambda one: one.id) == sorted(
+        [rep, moderator], key=lambda one: one.id
+    )
+    assert sorted(found[3], key=lambda one: one.mark) == sorted(accounts, key=lambda one: one.mark)
+
+
+async def test_a_community_that_never_was_is_not_there(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        assert await work.communities.get(HERE) is None
+        assert await work.communities.at(new_lookup()) is None
+        assert await work.communities.all() == []
+        assert await work.communities.next_slot_of(HERE) is None
+        assert await work.communities.revision(HERE) is None
+
+
+async def test_communities_never_see_each_others_people_and_places(open_work: OpenWork) -> None:
+    ours, theirs = person(), person()
+    our_space, their_space = space(), space(ELSEWHERE)
+    our_account, their_account = account(ours), account(theirs)
+    async with open_work() as work:
+        await work.communities.add(community(), [our_space], [ours], [our_account])
+        await work.communities.add(community(ELSEWHERE), [their_space], [theirs], [their_account])
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+        assert found is not None
+        assert found[1:] == ([our_space], [ours], [our_account])
+        assert await work.communities.at(our_space.mark) == HERE
+        assert await work.communities.at(their_space.mark) == ELSEWHERE
+        assert await work.communities.all() == [HERE, ELSEWHERE]
+
+
+async def test_waiting_for_another_slot_is_no_change_of_a_community(
+    open_work: OpenWork,
+) -> None:
+    await founded(open_work, HERE)
+    async with open_work() as work:
+        before = await work.communities.revision(HERE)
+        await work.communities.set_next_slot(HERE, SLOT)
+    async with open_work() as work:
+        assert await work.communities.revision(HERE) == before
+        assert isinstance(before, int)
+
+
+async def test_a_space_belongs_to_one_community_alone(open_work: OpenWork) -> None:
+    ours = space()
+    async with open_work() as work:
+        await work.communities.add(community(), [ours], [], [])
+    with pytest.raises(IntegrityError):
+        async with open_work() as work:
+            stolen = SpaceRow(replace(ours.space, id=new_id()), ELSEWHERE, ours.mark)
+            await work.communities.add(community(ELSEWHERE), [stolen], [], [])
+    async with open_work() as work:
+        assert await work.communities.all() == [HERE]
+        assert await work.communities.at(ours.mark) == HERE
+
+
+async def test_a_slot_is_due_from_its_own_second_on(open_work: OpenWork) -> None:
+    await founded(open_work, HERE, ELSEWHERE)
+    async with open_work() as work:
+        await work.communities.set_next_slot(HERE, SLOT)
+        await work.communities.set_next_slot(ELSEWHERE, NEXT_SLOT)
+        assert await work.communities.due(SLOT - SECOND) == []
+        assert await work.communities.due(SLOT) == [HERE]
+        assert await work.communities.due(NEXT_SLOT) == [HERE, ELSEWHERE]
+
+
+async def test_the_next_slot_is_the_earliest_any_community_waits_for(
+    open_work: OpenWork,
+) -> None:
+    await founded(open_work, HERE, ELSEWHERE)
+    async with open_work() as work:
+        assert await work.communities.next_slot() is None
+        await work.communities.set_next_slot(HERE, NEXT_SLOT)
+        assert await work.communities.next_slot() == NEXT_SLOT
+        await work.communities.set_next_slot(ELSEWHERE, SLOT)
+    async with open_work() as work:
+        assert await work.communities.next_slot() == SLOT
+        assert await work.communities.next_slot_of(HERE) == NEXT_SLOT
+        assert await work.communities.next_slot_of(ELSEWHERE) == SLOT
+
+
+async def holds(open_work: OpenWork, *, alone: bool, community: CommunityId = HERE) -> None:
+    async with open_work() as work:
+        await work.communities.hold(community, alone=alone)
+
+
+async def waits_for(open_work: OpenWork, *, alone: bool, after: bool) -> bool:
+    """Whether someone who wants to hold a community must wait for someone who does."""
+    async with open_work() as work:
+        await work.communities.hold(HERE, alone=after)
+        second = asyncio.create_task(holds(open_work, alone=alone))
+        await asyncio.sleep(0.2)
+        waited = not second.done()
+    await second
+    return waited
+
+
+async def test_a_slot_waits_for_whoever_is_in_the_middle_of_something(
+    open_work: OpenWork,
+) -> None:
+    await founded(open_work, HERE)
+    assert await waits_for(open_work, alone=True, after=False)
+
+
+async def test_whoever_says_something_waits_for_the_slot_to_be_over(open_work: OpenWork) -> None:
+    await founded(open_work, HERE)
+    assert await waits_for(open_work, alone=False, after=True)
+
+
+async def test_two_processes_never_have_the_same_slot_at_once(open_work: OpenWork) -> None:
+    await founded(open_work, HERE)
+    assert await waits_for(open_work, alone=True, after=True)
+
+
+async def test_reporters_wait_for_each_other_only_where_there_is_one_writer(
+    open_work: OpenWork, backend: Backend
+) -> None:
+    await founded(open_work, HERE)
+    waited = await waits_for(open_work, alone=False, after=False)
+    assert waited is (backend.name == "sqlite")
+
+
+async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Backend) -> None:
+    await founded(open_work, HERE, ELSEWHERE)
+    async with open_work() as work:
+        await work.communities.hold(HERE, alone=True)
+        other = asyncio.create_task(holds(open_work, alone=True, community=ELSEWHERE))
+        await asyncio.sleep(0.2)
+        waited = not other.done()
+    await other
+    assert waited is (backend.name == "sqlite")
+
+
+async def test_holding_a_community_leaves_no_trace_in_its_row(
+    open_work: OpenWork, database: AsyncEngine, backend: Backend
+) -> None:
+    """PostgreSQL writes a row lock into the row itself: who came last would stand in ``xmax``."""
+    traces = "xmin, xmax, ctid, *" if backend.name == "postgresql" else "*"
+    query = text(f"SELECT {traces} FROM communities")
+
+    async def rows() -> list[str]:
+        async with database.connect() as connection:
+            return [str(row) for row in await connection.execute(query)]
+
+    await founded(open_work, HERE)
+    before = await rows()
+    await holds(open_work, alone=False)
+    await holds(open_work, alone=True)
+    assert await rows() == before
+    assert len(before) == 1

@@ -1,0 +1,184 @@
+"""What every database promises about what waits for its slot."""
+
+import asyncio
+from dataclasses import replace
+
+from bot.domain.grievances.intake import Waiting
+from bot.ports import OpenWork
+from tests.contract.rows import (
+    ELSEWHERE,
+    HERE,
+    NEXT_SLOT,
+    SECOND,
+    SLOT,
+    case,
+    entry,
+    new_id,
+    new_lookup,
+    said,
+    waiting,
+)
+
+
+async def kept(open_work: OpenWork, *rows: Waiting) -> None:
+    """Each row in a transaction of its own, as reporters come."""
+    for row in rows:
+        async with open_work() as work:
+            await work.grievances.wait(row)
+
+
+async def all_waiting(open_work: OpenWork) -> list[Waiting]:
+    async with open_work() as work:
+        found = [await work.grievances.due(one, NEXT_SLOT) for one in (HERE, ELSEWHERE)]
+    return sorted((row for rows in found for row in rows), key=lambda row: row.id)
+
+
+def in_order(*rows: Waiting) -> list[Waiting]:
+    return sorted(rows, key=lambda row: row.id)
+
+
+async def test_what_waits_comes_back_unchanged(open_work: OpenWork) -> None:
+    filed = waiting(sealed=bytes(range(256)) * 40)
+    added = said(filed.id)
+    await kept(open_work, filed, added)
+    assert await all_waiting(open_work) == in_order(filed, added)
+
+
+async def test_a_case_is_found_by_any_of_its_lookups_and_no_other(open_work: OpenWork) -> None:
+    filed, other = waiting(), waiting()
+    await kept(open_work, filed, other)
+    async with open_work() as work:
+        assert filed.lookup is not None
+        assert await work.grievances.found([new_lookup(), filed.lookup]) == filed
+        assert await work.grievances.found([new_lookup()]) is None
+        assert await work.grievances.found([]) is None
+
+
+async def test_the_same_id_again_changes_nothing(open_work: OpenWork) -> None:
+    first = waiting()
+    again = replace(first, sealed=b"other words", slot=NEXT_SLOT, lookup=new_lookup())
+    await kept(open_work, first, again)
+    assert await all_waiting(open_work) == [first]
+
+
+async def test_the_same_lookup_again_changes_nothing(open_work: OpenWork) -> None:
+    first = waiting()
+    await kept(open_work, first, waiting(lookup=first.lookup, sealed=b"other words"))
+    assert await all_waiting(open_work) == [first]
+
+
+async def test_a_released_case_is_not_kept_again(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        released = case()
+        await work.cases.add(released)
+    await kept(open_work, waiting(lookup=released.lookup))
+    assert await all_waiting(open_work) == []
+
+
+async def test_what_was_said_and_released_is_not_kept_again(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        released = case()
+        await work.cases.add(released)
+        crossed = entry(released.id)
+        await work.cases.add_entry(crossed)
+    await kept(open_work, said(released.id, id=crossed.id))
+    assert await all_waiting(open_work) == []
+
+
+async def said_again(open_work: OpenWork, row: Waiting) -> None:
+    """As reporters' acts do it: the community is held, so that no slot happens meanwhile."""
+    async with open_work() as work:
+        await work.communities.hold(HERE)
+        await work.grievances.wait(row)
+
+
+async def test_a_case_sent_again_while_its_slot_happens_is_there_once(
+    open_work: OpenWork,
+) -> None:
+    filed = waiting()
+    await kept(open_work, filed)
+    async with open_work() as slot:
+        await slot.communities.hold(HERE, alone=True)
+        await slot.grievances.leave([filed.id])
+        await slot.cases.add(case(lookup=filed.lookup))
+        again = asyncio.create_task(said_again(open_work, filed))
+        await asyncio.sleep(0.2)
+        assert not again.done()
+    await again
+    assert await all_waiting(open_work) == []
+
+
+async def test_a_message_sent_again_while_its_slot_happens_is_there_once(
+    open_work: OpenWork,
+) -> None:
+    async with open_work() as work:
+        released = case()
+        await work.cases.add(released)
+    message = said(released.id)
+    await kept(open_work, message)
+    async with open_work() as slot:
+        await slot.communities.hold(HERE, alone=True)
+        await slot.grievances.leave([message.id])
+        await slot.cases.add_entry(entry(released.id, id=message.id))
+        again = asyncio.create_task(said_again(open_work, message))
+        await asyncio.sleep(0.2)
+        assert not again.done()
+    await again
+    assert await all_waiting(open_work) == []
+
+
+async def test_a_case_sent_twice_at_once_is_there_once(open_work: OpenWork) -> None:
+    filed = waiting()
+    await asyncio.gather(*(kept(open_work, filed) for _ in range(8)))
+    assert await all_waiting(open_work) == [filed]
+
+
+async def test_what_was_said_is_found_by_its_case_alone(open_work: OpenWork) -> None:
+    filed, other = waiting(), waiting()
+    mine = [said(filed.id, key=filed.key), said(filed.id, slot=NEXT_SLOT, key=filed.key)]
+    await kept(open_work, filed, other, *mine, said(other.id))
+    async with open_work() as work:
+        assert in_order(*await work.grievances.about(filed.id)) == in_order(*mine)
+        assert await work.grievances.about(new_id()) == []
+
+
+async def test_what_waits_is_due_from_its_own_slot_on(open_work: OpenWork) -> None:
+    old, now, later = waiting(slot=SLOT - SECOND), waiting(), waiting(slot=SLOT + SECOND)
+    await kept(open_work, later, now, old)
+    async with open_work() as work:
+        assert in_order(*await work.grievances.due(HERE, SLOT)) == in_order(old, now)
+        assert await work.grievances.due(HERE, SLOT - 2 * SECOND) == []
+
+
+async def test_communities_never_see_what_waits_elsewhere(open_work: OpenWork) -> None:
+    ours, theirs = waiting(), waiting(community=ELSEWHERE)
+    await kept(open_work, ours, theirs)
+    async with open_work() as work:
+        assert await work.grievances.due(HERE, SLOT) == [ours]
+        assert await work.grievances.due(ELSEWHERE, SLOT) == [theirs]
+
+
+async def test_putting_off_replaces_the_one_row(open_work: OpenWork) -> None:
+    filed, other = waiting(), waiting()
+    await kept(open_work, filed, other)
+    later = replace(filed, slot=NEXT_SLOT, sealed=b"sealed anew")
+    async with open_work() as work:
+        await work.grievances.put_off(later)
+    async with open_work() as work:
+        assert await work.grievances.due(HERE, SLOT) == [other]
+    assert await all_waiting(open_work) == in_order(later, other)
+
+
+async def test_putting_off_brings_nothing_back(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.grievances.put_off(waiting())
+    assert await all_waiting(open_work) == []
+
+
+async def test_what_left_is_gone_and_the_rest_stays(open_work: OpenWork) -> None:
+    first, second, stays = waiting(), waiting(), waiting()
+    await kept(open_work, first, second, stays)
+    async with open_work() as work:
+        await work.grievances.leave([first.id, second.id, new_id()])
+        await work.grievances.leave([])
+    assert await all_waiting(open_work) == [stays]

@@ -1,0 +1,316 @@
+"""What every vault promises: what is sealed opens only where it belongs, with the right files."""
+
+import hashlib
+import hmac
+import os
+import re
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as some
+
+from adapters.chance import SystemChance
+from adapters.vault import BadSeal, FileVault, make_key_files, read_key_files
+from bot.ports import Key, Wrapped
+from bot.settings import CannotStart
+from tests.fakes.world import CountedChance
+
+FILES = (b"c" * 32, b"r" * 32, b"s" * 32)  #: what the three files hold
+PLACE = "cases.sealed/0123456789abcdef0123456789abcdef"
+RECEIPT = "ABCDEFG-HJKMNPQ-RSTVWX0"
+KEY = Key(b"k" * 32)
+
+
+@pytest.fixture
+def vault() -> FileVault:
+    return FileVault(FILES, SystemChance())
+
+
+@given(words=some.binary(max_size=2_000), place=some.text(some.characters(codec="utf-8")))
+def test_what_is_sealed_opens_again(words: bytes, place: str) -> None:
+    vault = FileVault(FILES, SystemChance())
+    assert vault.open(KEY, place, vault.seal(KEY, place, words)) == words
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "cases.sealed/0123456789abcdef0123456789abcdee",
+        "entries.sealed/0123456789abcdef0123456789abcdef",
+        "cases.other/0123456789abcdef0123456789abcdef",
+        "cases.sealed/",
+        "",
+    ],
+)
+def test_it_opens_in_no_other_table_column_or_row(vault: FileVault, place: str) -> None:
+    sealed = vault.seal(KEY, PLACE, b"words")
+    with pytest.raises(BadSeal):
+        vault.open(KEY, place, sealed)
+
+
+def test_it_opens_under_no_other_key(vault: FileVault) -> None:
+    with pytest.raises(BadSeal):
+        vault.open(vault.new_key(), PLACE, vault.seal(KEY, PLACE, b"words"))
+
+
+def test_a_changed_byte_is_refused_wherever_it_is(vault: FileVault) -> None:
+    sealed = vault.seal(KEY, PLACE, b"words")
+    for at in range(len(sealed)):
+        changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+        with pytest.raises(BadSeal):
+            vault.open(KEY, PLACE, changed)
+
+
+def test_a_row_cut_short_or_made_longer_is_refused(vault: FileVault) -> None:
+    sealed = vault.seal(KEY, PLACE, b"words")
+    for damaged in [*(sealed[:length] for length in range(len(sealed))), sealed + b"\x00"]:
+        with pytest.raises(BadSeal):
+            vault.open(KEY, PLACE, damaged)
+
+
+def test_a_refusal_names_the_column_and_no_row(vault: FileVault) -> None:
+    with pytest.raises(BadSeal) as refused:
+        vault.open(KEY, PLACE, b"\x00" * 541)
+    assert str(refused.value) == "cases.sealed"
+    assert refused.value.__suppress_context__
+
+
+def test_the_same_words_never_look_the_same_twice(vault: FileVault) -> None:
+    assert len({vault.seal(KEY, PLACE, b"words") for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    ("words", "blocks"), [(0, 1), (1, 1), (508, 1), (509, 2), (1020, 2), (1021, 3), (3000, 6)]
+)
+def test_a_sealed_length_tells_only_how_many_blocks_of_512_it_takes(
+    vault: FileVault, words: int, blocks: int
+) -> None:
+    epoch, nonce, tag = 1, 12, 16
+    sealed = vault.seal(KEY, PLACE, b"x" * words)
+    assert len(sealed) == epoch + nonce + 512 * blocks + tag
+
+
+def test_what_is_kept_today_opens_by_the_published_construction(vault: FileVault) -> None:
+    """AES-256-GCM by the library's own hand: rows outlive this program."""
+    sealed = vault.seal(KEY, PLACE, "wörds".encode())
+    assert sealed[:1] == b"\x01"
+    block = AESGCM(KEY).decrypt(sealed[1:13], sealed[13:], PLACE.encode() + b"/\x01")
+    assert block == b"\x00\x00\x00\x06" + "wörds".encode() + bytes(502)
+
+
+# Case keys --------------------------------------------------------------------------------------
+
+
+def test_a_key_is_new_each_time_and_32_bytes_long(vault: FileVault) -> None:
+    made = {vault.new_key() for _ in range(50)}
+    assert len(made) == 50
+    assert {len(key) for key in made} == {32}
+
+
+def test_a_wrapped_key_opens_for_its_own_case_with_its_own_files(vault: FileVault) -> None:
+    key = vault.new_key()
+    wrapped = vault.wrap("id", key)
+    assert key not in wrapped
+    assert vault.unwrap("id", wrapped) == key
+    for stranger, id in ((vault, "other"), (with_file(0), "id")):
+        with pytest.raises(BadSeal):
+            stranger.unwrap(id, wrapped)
+    assert with_file(1).unwrap("id", wrapped) == key
+
+
+def test_every_changed_byte_of_a_wrapped_key_is_refused(vault: FileVault) -> None:
+    wrapped = vault.wrap("id", KEY)
+    for at in range(len(wrapped)):
+        changed = wrapped[:at] + bytes([wrapped[at] ^ 0x80]) + wrapped[at + 1 :]
+        with pytest.raises(BadSeal):
+            vault.unwrap("id", Wrapped(changed))
+
+
+def test_staffs_names_open_at_their_place_with_their_file_alone(vault: FileVault) -> None:
+    sealed = vault.seal_staff("staff.sealed_name/id", "Inês Моро 🦉")
+    assert vault.open_staff("staff.sealed_name/id", sealed) == "Inês Моро 🦉"
+    for stranger, place in (
+        (vault, "staff.sealed_name/other"),
+        (with_file(2), "staff.sealed_name/id"),
+    ):
+        with pytest.raises(BadSeal):
+            stranger.open_staff(place, sealed)
+
+
+# Keyed hashes -----------------------------------------------------------------------------------
+
+
+def with_file(changed: int) -> FileVault:
+    """A vault one of whose files is another."""
+    files = [b"x" * 32 if at == changed else key for at, key in enumerate(FILES)]
+    return FileVault((files[0], files[1], files[2]), SystemChance())
+
+
+def hkdf(secret: bytes, purpose: bytes) -> bytes:
+    """RFC 5869 with SHA-256, no salt, 32 bytes: one round, by hand."""
+    drawn = hmac.new(bytes(32), secret, hashlib.sha256).digest()
+    return hmac.new(drawn, purpose + b"\x01", hashlib.sha256).digest()
+
+
+def test_a_receipt_is_found_by_the_published_construction(vault: FileVault) -> None:
+    pepper = hkdf(b"r" * 32, b"receipt-pepper/1")
+    secret = hkdf(RECEIPT.encode(), b"case-lookup/1")
+    assert vault.lookups(RECEIPT) == [hmac.new(pepper, secret, hashlib.sha256).digest()]
+
+
+def test_lookups_hang_on_the_receipt_and_on_its_file_alone(vault: FileVault) -> None:
+    mine = vault.lookups(RECEIPT)
+    assert vault.lookups("ABCDEFG-HJKMNPQ-RSTVWX1") != mine
+    assert [with_file(n).lookups(RECEIPT) == mine for n in range(3)] == [True, False, True]
+
+
+def test_marks_tell_kinds_platforms_and_addresses_apart(vault: FileVault) -> None:
+    marks = [
+        vault.mark("space", "slack", "T1"),
+        vault.mark("account", "slack", "T1"),
+        vault.mark("space", "matrix", "T1"),
+        vault.mark("space", "slack", "T2"),
+        vault.mark("space", "slackT", "1"),
+        vault.mark("space", "slackT1"),
+    ]
+    assert len(set(marks)) == len(marks)
+    assert {len(mark) for mark in marks} == {32}
+    assert vault.mark("space", "slack", "T1") == marks[0]
+    again = [with_file(n).mark("space", "slack", "T1") == marks[0] for n in range(3)]
+    assert again == [True, True, False]
+
+
+def test_an_address_that_is_not_even_text_has_a_mark(vault: FileVault) -> None:
+    assert vault.mark("account", "x", "\ud800") != vault.mark("account", "x", "\ud801")
+
+
+def test_a_draft_is_found_and_opened_by_its_token_alone(vault: FileVault) -> None:
+    id, key = vault.draft("token")
+    assert id == hkdf(b"token", b"draft-id/1")[:16]
+    assert key == hkdf(b"token", b"draft-key/1")
+    assert all(with_file(n).draft("token") == (id, key) for n in range(3))
+    assert vault.draft("another")[0] != id
+    assert vault.draft("another")[1] != key
+    assert vault.draft("\ud800")[0] != vault.draft("\ud801")[0]
+
+
+def test_an_events_mark_hangs_on_the_event_and_the_days_key(vault: FileVault) -> None:
+    mark = vault.event_mark(KEY, "event")
+    assert mark == vault.event_mark(KEY, "event")
+    assert mark == with_file(2).event_mark(KEY, "event")
+    assert (
+        len({mark, vault.event_mark(KEY, "other"), vault.event_mark(Key(b"x" * 32), "event")}) == 3
+    )
+
+
+def test_the_fingerprint_tells_any_other_file_and_nothing_of_them(vault: FileVault) -> None:
+    mine = vault.fingerprint()
+    assert FileVault(FILES, CountedChance()).fingerprint() == mine
+    assert len({mine, *(with_file(n).fingerprint() for n in range(3))}) == 4
+    assert len(mine) == 16
+    swapped = FileVault((FILES[1], FILES[0], FILES[2]), SystemChance())
+    assert swapped.fingerprint() != mine
+
+
+# Key files --------------------------------------------------------------------------------------
+
+NAMES = ["case-keys-1.key", "receipts-1.key", "staff-1.key"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "keys"
+    make_key_files(folder, SystemChance())
+    return folder
+
+
+def mode(path: Path) -> str:
+    return oct(path.stat().st_mode & 0o7777)
+
+
+def test_key_files_are_for_one_user_alone_whatever_the_mask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        make_key_files(tmp_path / "keys", SystemChance())
+    finally:
+        os.umask(before)
+    assert sorted(one.name for one in (tmp_path / "keys").iterdir()) == NAMES
+    assert mode(tmp_path / "keys") == "0o700"
+    assert {mode(tmp_path / "keys" / name) for name in NAMES} == {"0o600"}
+
+
+def test_every_key_is_drawn_anew_and_read_as_it_was_written(tmp_path: Path, folder: Path) -> None:
+    make_key_files(tmp_path / "other", SystemChance())
+    keys = [*read_key_files(folder), *read_key_files(tmp_path / "other")]
+    assert len(set(keys)) == 6
+    assert {len(key) for key in keys} == {32}
+    assert [key.hex() for key in keys[:3]] == [(folder / n).read_text().strip() for n in NAMES]
+
+
+def test_a_key_file_that_is_there_is_never_written_again(folder: Path) -> None:
+    before = read_key_files(folder)
+    (folder / NAMES[1]).unlink()
+    make_key_files(folder, SystemChance())
+    after = read_key_files(folder)
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True]
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(CannotStart) as why:
+        read_key_files(folder)
+    return str(why.value)
+
+
+def test_a_missing_folder_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    assert refused(tmp_path / "keys") == (
+        f"The key folder {tmp_path / 'keys'} is missing: restore it from its backup."
+    )
+
+
+@pytest.mark.parametrize("open_to", [0o701, 0o710, 0o704, 0o755, 0o777])
+def test_a_folder_open_to_others_is_refused_with_the_remedy(folder: Path, open_to: int) -> None:
+    folder.chmod(open_to)
+    assert refused(folder) == (f"Others can read the key folder {folder}: run chmod 700 on it.")
+    folder.chmod(0o700)
+    read_key_files(folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_key_file_is_refused_with_the_remedy(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    assert refused(folder) == (
+        f"The key file {folder / name} is missing: restore it from its backup."
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("open_to", [0o640, 0o604, 0o666, 0o610])
+def test_a_key_file_open_to_others_is_refused_with_the_remedy(
+    folder: Path, name: str, open_to: int
+) -> None:
+    (folder / name).chmod(open_to)
+    assert refused(folder) == (
+        f"Others can read the key file {folder / name}: run chmod 600 on it."
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "holds", [b"", b"\n", b"ab" * 31, b"ab" * 33, b"xy" * 32, b"\xff\xfe" * 32, b"ab" * 31 + b"a"]
+)
+def test_a_damaged_key_file_is_refused_without_a_word_of_it(
+    folder: Path, name: str, holds: bytes
+) -> None:
+    (folder / name).write_bytes(holds)
+    said = refused(folder)
+    assert said == f"The key file {folder / name} is damaged: restore it from its backup."
+    assert not re.search("(ab){4}", said)
+
+
+def test_files_from_the_folder_make_a_vault_that_opens_what_was_sealed_before(
+    folder: Path,
+) -> None:
+    sealed = FileVault(read_key_files(folder), SystemChance()).wrap("id", KEY)  # type: ignore[arg-type]
+    assert FileVault(read_key_files(folder), SystemChance()).unwrap("id", sealed) == KEY  # type: ignore[arg-type]

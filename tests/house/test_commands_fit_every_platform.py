@@ -1,0 +1,178 @@
+"""Every command in every language fits every platform: titles, labels, options, ids and counts.
+
+The figures are ``bot/limits.py``'s; what is measured is every form as it can be asked, and every
+card and form that people were shown in a whole life of cases.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+
+import pytest
+
+from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, blank, line
+from bot.domain.communities import MOST_CATEGORIES, MOST_STAFF, Community, Role, Space, Trust
+from bot.domain.grievances.intake import LONGEST_TEXT
+from bot.limits import PLATFORMS, Limits
+from bot.texts import LANGUAGES, Speaker
+from tests.fakes.acts import Acts, whole_life
+from tests.fakes.world import World
+from tests.unit.harbour import community, person
+
+TOKEN = "a" * 26  #: 128 random bits in base32, as drafts and visits carry them
+NUMBER = "7CKQ2M"
+MOST_FIELDS, MOST_OPTIONS = 5, 25  #: of any form, whatever a platform could do
+LONGEST_PREFIX = "/groundswell-"  #: what a workspace may have to put before every command
+
+on_every_platform = pytest.mark.parametrize("platform", PLATFORMS)
+in_every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def speaker(language: str) -> Speaker:
+    return Speaker(language, "America/Argentina/ComodRivadavia", LONGEST_PREFIX)
+
+
+def fullest() -> Community:
+    """As many people as any step can reach, half of them not to be named; all the categories."""
+    staff = tuple(
+        person(f"Maria-Fernanda {n:02} Oliveira dos Santos", Role.REP, named=n % 2 == 0)
+        for n in range(MOST_STAFF - 1)
+    )
+    return community(*staff, person("An Organiser", Role.ORGANISER, named=False))
+
+
+def places() -> Iterator[Here]:
+    for trust in Trust:
+        for harbour in (community(), fullest()):
+            space = Space("s" * 32, "sandbox", "harbour", "Harbour", trust)
+            yield Here(Caller("sandbox", "harbour", "noor"), harbour, space, harbour.staff[0])
+
+
+def forms(commands: tuple[Command, ...]) -> Iterator[Form]:
+    for command in commands:
+        if command.form is not None:
+            for here in places():
+                yield blank(command.form, here, command.name, TOKEN)
+
+
+def check_form(say: Speaker, limits: Limits, form: Form) -> None:
+    assert 1 <= len(form.questions) <= min(limits.fields, MOST_FIELDS), form.id
+    assert 0 < len(say.say(form.title)) <= limits.title, form.id
+    assert len("\n".join(say.say(one) for one in form.note)) <= limits.note, form.id
+    assert len(form.id) <= limits.id, form.id
+    for question in form.questions:
+        where = f"{form.name}.{question.id}"
+        assert 0 < len(say.say(question.label)) <= limits.label, where
+        assert len(question.id) <= limits.id, where
+        assert (question.max_length or 0) <= min(limits.text, LONGEST_TEXT), where
+        assert len(question.options) <= min(limits.options, MOST_OPTIONS), where
+        assert len({one.value for one in question.options}) == len(question.options), where
+        for option in question.options:
+            assert 0 < len(say.say(option.label)) <= limits.option, where
+            assert len(option.value) <= limits.id, where
+
+
+def check_card(say: Speaker, limits: Limits, card: Card) -> None:
+    title = say.say(card.title)
+    assert 0 < len(title) <= limits.button * 2, title
+    assert len(card.buttons) <= limits.buttons, title
+    assert len({one.id for one in card.buttons}) == len(card.buttons), title
+    for one in card.buttons:
+        assert 0 < len(say.say(one.label)) <= limits.button, one.id
+        assert len(one.id) <= limits.id, one.id
+    assert len("\n".join(say.say(one) for one in card.lines)) <= limits.text, title
+    for field in card.fields:
+        assert 0 < len(say.say(field.label)) <= limits.text, title
+        assert len(say.say(field.value)) <= limits.text, title
+
+
+@on_every_platform
+@in_every_language
+def test_every_form_fits(world: World, language: str, platform: str) -> None:
+    found = list(forms(world.bot.door.commands))
+    assert {one.name for one in found} >= {"grievance", "receipt", "message", "resolve"}
+    for form in found:
+        check_form(speaker(language), PLATFORMS[platform], form)
+
+
+@on_every_platform
+def test_every_button_that_any_command_could_have_fits(world: World, platform: str) -> None:
+    """With the longest thing it can be about, and asked once more on top of that."""
+    for command in world.bot.door.commands:
+        for subject in ("", TOKEN, NUMBER):
+            button = Button(command.name, subject)
+            again = Button("confirm", button.id)
+            assert len(again.id) <= PLATFORMS[platform].id, again.id
+
+
+def test_a_name_never_holds_what_parts_it_from_its_subject(world: World) -> None:
+    for command in world.bot.door.commands:
+        assert command.name.replace("_", "").isalpha(), command.name
+        assert command.name == command.name.lower()
+        assert len(command.name) <= 32, command.name  # as long as a typed command may be anywhere
+
+
+@in_every_language
+def test_every_typed_command_has_a_summary_that_fits_a_list(world: World, language: str) -> None:
+    """Discord shows 100 characters of a command's description."""
+    for command in world.bot.door.commands:
+        if command.typed:
+            summary = speaker(language).say(line(f"command.{command.name}"))
+            assert 0 < len(summary) <= 100, command.name
+
+
+async def _shown(world: World) -> list[Reply]:
+    acts = Acts(world)
+    workers = [f"worker-number-{n}" for n in range(12)]
+    await whole_life(acts, workers)
+    for who in ("ines-moreau", *workers[:1]):
+        for command in world.bot.door.commands:
+            if command.typed:
+                await acts.say(who, command.name, "words behind it")
+    return acts.replies
+
+
+async def test_all_that_anyone_was_shown_fits_every_platform(world: World) -> None:
+    replies = await _shown(world)
+    cards = [card for reply in replies for card in reply.cards]
+    asked = [reply.form for reply in replies if reply.form is not None]
+    assert len(cards) > 100
+    assert {one.name for one in asked} >= {"grievance", "receipt", "message", "ask", "resolve"}
+    for language in LANGUAGES:
+        say = speaker(language)
+        for limits in PLATFORMS.values():
+            for card in cards:
+                check_card(say, limits, card)
+            for form in asked:
+                check_form(say, limits, form)
+
+
+async def test_a_work_list_of_many_cases_fits(world: World) -> None:
+    acts = Acts(world)
+    for n in range(30):
+        await acts.file(f"worker-number-{n}")
+    for _ in range(4):
+        await world.slot()
+    (card,) = (await acts.say("ines-moreau", "cases")).cards
+    assert len(card.buttons) == 10
+    for limits in PLATFORMS.values():
+        check_card(speaker("en"), limits, card)
+
+
+def test_so_many_people_and_categories_fit_one_dialog() -> None:
+    for limits in PLATFORMS.values():
+        assert max(MOST_STAFF, MOST_CATEGORIES) <= min(limits.options, MOST_OPTIONS)
+
+
+@on_every_platform
+def test_a_limit_that_is_not_kept_is_noticed(world: World, platform: str) -> None:
+    """The measure itself: with any figure set too low, some form does not fit."""
+    found = list(forms(world.bot.door.commands))
+    for figure in ("title", "label", "options", "option", "text", "id", "fields"):
+        tight = replace(PLATFORMS[platform], **{figure: 2})
+        with pytest.raises(AssertionError):
+            for form in found:
+                check_form(speaker("en"), tight, form)
+    assert {one.name for one in fields(Limits)} == {
+        *("title", "label", "options", "option", "text", "id", "fields"),
+        *("note", "button", "buttons"),
+    }

@@ -1,0 +1,193 @@
+"""The layout is the map: what lies where, what it says of itself, and what may go wrong in it."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import FLOORS, ROOT, name, nodes, parsed, sources, top_level
+
+#: All that may lie at the root, besides what .gitignore names.
+ALLOWED = {
+    ".ci",
+    ".github",
+    ".gitignore",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "SECURITY.md",
+    "THREAT-MODEL.md",
+    "adapters",
+    "bot",
+    "deploy",
+    "pyproject.toml",
+    "requirements.lock",
+    "storage",
+    "tests",
+}
+NOUNS = {"communities", "grievances", "cases", "polls", "digests", "privacy"}
+#: Rooms that hold one noun each, or parts of nouns; beside them only these.
+BESIDE = {"domain": {"errors"}, "services": set(), "commands": {"words", "notices"}}
+BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc", "lib"}
+
+
+@pytest.mark.parametrize("path", sources(*FLOORS, "tests"), ids=name)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    if "migrations" in path.parts and path.name == "__init__.py":
+        return
+    assert ast.get_docstring(parsed(path)), "say in one to six lines what this module is for"
+
+
+def test_the_root_holds_only_what_the_house_lists() -> None:
+    assert top_level() - ALLOWED == set()
+
+
+@pytest.mark.parametrize("room", BESIDE)
+def test_a_noun_has_the_same_name_on_every_floor(room: str) -> None:
+    inside = {
+        path.stem
+        for path in (ROOT / "bot" / room).iterdir()
+        if path.name not in ("__init__.py", "__pycache__")
+    }
+    assert inside - NOUNS - BESIDE[room] == set()
+
+
+def test_no_name_says_nothing() -> None:
+    for path in sources(*FLOORS, "tests"):
+        words = {part for step in (*path.parent.parts, path.stem) for part in step.split("_")}
+        assert not words & BANNED_NAMES, name(path)
+
+
+# README's map -----------------------------------------------------------------------------------
+
+#: Rooms whose files are all on the map, besides the root; of the others the folders alone.
+OPEN_ROOMS = ("bot", "adapters", "storage")
+
+
+def _blocks() -> list[str]:
+    """The fenced blocks of README's section whose heading has "map" in it."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    section = re.search(r"^#+[^\n]*\bmap\b[^\n]*\n(.*?)(?=^#|\Z)", readme, re.I | re.M | re.S)
+    assert section, "README.md has no section with 'map' in its heading"
+    found: list[str] = re.findall(r"^```[a-z]*\n(.*?)^```", section.group(1), re.M | re.S)
+    assert found, "README.md's map has no fenced block"
+    return found
+
+
+def _on_the_map() -> list[str]:
+    """The first word of every line: a path from the root, of a folder with a slash behind it."""
+    return [line.split()[0] for line in _blocks()[0].splitlines() if line.strip()]
+
+
+def _folders(folder: Path) -> set[str]:
+    """Every folder below that holds anything, with a slash behind it."""
+    found = {path.parent for path in folder.rglob("*") if path.is_file()}
+    return {
+        f"{name(path)}/" for path in found if path != ROOT and "__pycache__" not in path.parts
+    } | {f"{name(above)}/" for path in found for above in path.parents if ROOT in above.parents}
+
+
+def test_everything_on_the_map_is_there_once() -> None:
+    listed = _on_the_map()
+    assert len(listed) == len(set(listed))
+    for one in listed:
+        there = (ROOT / one).is_dir() if one.endswith("/") else (ROOT / one).is_file()
+        assert there, f"{one} is on README's map and not in the tree"
+
+
+def test_every_folder_is_on_the_map() -> None:
+    roots = [ROOT / one for one in top_level() if (ROOT / one).is_dir()]
+    real = {f"{root.name}/" for root in roots}.union(*(_folders(root) for root in roots))
+    assert sorted(real - set(_on_the_map())) == []
+
+
+def test_every_file_of_the_open_rooms_is_on_the_map() -> None:
+    real = {one for one in top_level() if (ROOT / one).is_file()}
+    for room in OPEN_ROOMS:
+        real |= {name(path) for path in (ROOT / room).glob("*.py")}
+    assert sorted(real - set(_on_the_map())) == []
+
+
+def test_the_table_of_nouns_is_the_tree() -> None:
+    """A row per noun, a column per floor: what stands there is there, "not yet" is not."""
+    header, *rows = [re.split(r"\s{2,}", line.rstrip()) for line in _blocks()[1].splitlines()]
+    floors = header[1:]
+    assert floors == ["bot/domain/", "bot/services/", "bot/commands/", "storage/"]
+    assert {row[0] for row in rows} == NOUNS
+    for noun, *cells in rows:
+        assert len(cells) == len(floors)
+        for floor, cell in zip(floors, cells, strict=True):
+            here = {path.name for path in (ROOT / floor).glob(f"{noun}*") if path.stem == noun}
+            assert here <= {cell.rstrip("/")}, f"{floor}{noun} is there, the table says {cell!r}"
+            named = cell.endswith((".py", "/"))
+            assert not named or (ROOT / floor / cell).exists(), f"{floor}{cell} is not there"
+
+
+@pytest.mark.parametrize("page", ["README.md", "SECURITY.md", "THREAT-MODEL.md"])
+def test_every_path_that_a_page_names_is_there(page: str) -> None:
+    words = re.findall(r"`([\w./-]+)`", (ROOT / page).read_text("utf-8"))
+    paths = {word for word in words if word.split("/")[0] in (*FLOORS, "tests") and "/" in word}
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+# What may go wrong ------------------------------------------------------------------------------
+
+#: Where anything may go wrong and nothing may stop.
+CATCH_ALL = {"bot/dispatch.py", "bot/heartbeat.py", "bot/postman.py", "bot/wiring.py"}
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(
+        one is None or (isinstance(one, ast.Name) and one.id in ("Exception", "BaseException"))
+        for one in caught
+    )
+
+
+def test_only_four_places_catch_whatever_goes_wrong() -> None:
+    """A handler that ends by raising what it caught swallows nothing."""
+    found = {
+        name(path)
+        for path, node in nodes()
+        if isinstance(node, ast.ExceptHandler)
+        and _is_broad(node)
+        and not (isinstance(node.body[-1], ast.Raise) and node.body[-1].exc is None)
+    }
+    assert found - CATCH_ALL == set()
+
+
+def test_nothing_is_registered_by_being_imported() -> None:
+    """At import a module defines; it opens, starts and asks nothing (the command line apart)."""
+    for path in sources("bot/domain", "bot/services", "bot/commands"):
+        for node in parsed(path).body:
+            assert not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)), (
+                f"{name(path)}:{node.lineno}"
+            )
+
+
+# Tests ------------------------------------------------------------------------------------------
+
+
+def _lines(paths: list[Path]) -> int:
+    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
+
+
+def test_there_are_more_lines_of_tests_than_of_code() -> None:
+    tests, code = _lines(sources("tests")), _lines(sources())
+    assert tests > code
+
+
+def test_tests_are_sentences() -> None:
+    for path, node in nodes("tests"):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name[:5] == "test_":
+            assert node.name.count("_") >= 3, f"{name(path)}: {node.name}"
+
+
+def test_no_test_is_skipped_in_silence() -> None:
+    """No mark skips or expects a failure; what is missing is said loudly, by a call with words."""
+    for path, node in nodes("tests"):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in ("xfail", "skipif"), f"{name(path)}:{node.lineno}"

@@ -1,0 +1,293 @@
+"""Every sentence the code can say is written down, in every language, and none that it cannot."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from string import Formatter
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bot.chat import About, Command
+from bot.domain.cases import State
+from bot.domain.communities import CATEGORIES, Role, Trust
+from bot.domain.errors import Invalid, Refused
+from bot.domain.grievances.intake import Impact, Spread
+from bot.domain.grievances.warnings import Warned
+from bot.texts import LANGUAGES, catalogue
+from tests.fakes.world import World
+from tests.house.tree import ROOT, name, nodes
+
+KEY = re.compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
+
+
+@cache
+def texts(language: str) -> dict[str, tuple[str, ...]]:
+    """Key -> its sentence, or one per plural form."""
+    words = files("bot.texts").joinpath(language, "groundswell.po").read_bytes()
+    found = {}
+    for message in read_po(BytesIO(words), locale=language):
+        if message.id:
+            key = message.id if isinstance(message.id, str) else message.id[0]
+            said = (message.string,) if isinstance(message.string, str) else message.string
+            assert "fuzzy" not in message.flags, f"{key} is not settled"
+            assert key not in found, f"{key} is written twice"
+            found[key] = tuple(said)
+    return found
+
+
+def placeholders(language: str, key: str) -> set[str]:
+    return {
+        field
+        for sentence in texts(language)[key]
+        for _, field, _, _ in Formatter().parse(sentence)
+        if field is not None
+    }
+
+
+def facts_wanted(key: str) -> set[str]:
+    """What a line with this key must bring; commands and the prefix are the platform's."""
+    return {one for one in placeholders("en", key) if not one.startswith("/") and one != "prefix"}
+
+
+# What the code says -----------------------------------------------------------------------------
+
+
+def _calls(of: str) -> Iterator[tuple[str, ast.Call]]:
+    for path, node in nodes():
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == of:
+            yield f"{name(path)}:{node.lineno}", node
+
+
+def _brought(call: ast.Call) -> set[str] | None:
+    """The names of the facts a call brings; None where it passes some on that cannot be read."""
+    names = [keyword.arg for keyword in call.keywords]
+    return None if None in names else {one for one in names if one is not None}
+
+
+def _pattern(key: ast.expr) -> str | None:
+    """An f-string with a star for each of its gaps."""
+    if not isinstance(key, ast.JoinedStr):
+        return None
+    return "".join(str(p.value) if isinstance(p, ast.Constant) else "*" for p in key.values)
+
+
+def _constants() -> set[str]:
+    """Every text in the code, outside docstrings, that looks like a key of the catalogue."""
+    sections = {key.partition(".")[0] for key in texts("en")}
+    docs = {
+        id(node.body[0].value)
+        for _, node in nodes()
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    said = {
+        call.args[0].value for _, call in _calls("line") if isinstance(call.args[0], ast.Constant)
+    }
+    return said | {
+        node.value
+        for _, node in nodes("bot")
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+        if KEY.fullmatch(node.value) and node.value.partition(".")[0] in sections
+    }
+
+
+def _refusals(kind: type[Refused] = Refused) -> Iterator[type[Refused]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _refusals(child)
+
+
+def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
+    """The f-strings that the code makes keys of -> every key each of them can make."""
+    known = list(commands)
+    forms = [one for one in known if one.form is not None]
+    typed = {one.name for one in known if one.typed} - _OFFERED
+    offered = {one.name for one in known} - typed - _UNLABELLED
+    on_staff_s = {"acknowledge", "close", "resolve", "reply", "ask", "note"}
+    mine = {"you", "reply", "ask", "resolve"}
+    states = {one.value for one in State}
+    trusts = {one.value for one in Trust}
+    return {
+        "button.*": {f"button.{one}" for one in offered},
+        "command.*": {f"command.{one.name}" for one in known if one.typed},
+        "confirm.*": {f"confirm.{one.name}" for one in known if one.sure},
+        "*.title": {f"{one.name}.title" for one in forms},
+        "*.note": {f"{one}.note" for one in ("reply", "ask", "note")},
+        "*.*": {
+            *(f"{one.name}.{field}" for one in forms for field in one.form.__dataclass_fields__),
+            *(f"spread.{one.value}" for one in Spread),
+            *(f"impact.{one.value}" for one in Impact),
+        },
+        "role.*": {f"role.{one.value}" for one in Role},
+        "category.*": {f"category.{one}" for one in CATEGORIES},
+        "spread.*": {f"spread.{one.value}" for one in Spread},
+        "impact.*": {f"impact.{one.value}" for one in Impact},
+        "state.*": {f"state.{one}" for one in states},
+        "staff_state.*": {f"staff_state.{one}" for one in states},
+        "did.*": {f"did.{one}" for one in on_staff_s},
+        "view.next.*": {f"view.next.{one}" for one in states},
+        "said.**": {
+            *(f"said.{one}" for one in ("reporter", *mine)),
+            *(f"said.{one}.waits" for one in mine),
+        },
+        "exclude.all_of.*": {f"exclude.all_of.{one}" for one in ("rep", "organiser")},
+        "platform.*.owner": {"platform.sandbox.owner"},
+        "label.can_see.*": {f"label.can_see.{one}" for one in trusts},
+        "about.sees.*": {f"about.sees.{one}" for one in trusts},
+        "warning.*": {f"warning.{one.value}" for one in Warned},
+    }
+
+
+#: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
+#: another's form leads there, or the button says what it confirms.
+_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases"}, {"leave_out", "confirm"}
+
+
+def test_every_family_of_keys_is_known_here(world: World) -> None:
+    patterns = {_pattern(call.args[0]) for _, call in _calls("line")} - {None}
+    assert patterns == set(_families(world.bot.door.commands))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_that_can_be_said_is_written_down(world: World, language: str) -> None:
+    members = set().union(*_families(world.bot.door.commands).values())
+    refused = {one.key for one in _refusals()}
+    assert sorted((_constants() | members | refused) - set(texts(language))) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_is_written_down_that_nobody_says(world: World, language: str) -> None:
+    members = set().union(*_families(world.bot.door.commands).values())
+    refused = {one.key for one in _refusals()}
+    assert sorted(set(texts(language)) - _constants() - members - refused) == []
+
+
+# What it brings along ---------------------------------------------------------------------------
+
+
+def test_every_line_brings_the_facts_its_sentence_wants() -> None:
+    for where, call in _calls("line"):
+        key, brought = call.args[0], _brought(call)
+        if isinstance(key, ast.Constant) and brought is not None:
+            assert facts_wanted(key.value) <= brought, f"{where}: {key.value}"
+
+
+def test_every_family_brings_the_facts_its_sentences_want(world: World) -> None:
+    families = _families(world.bot.door.commands)
+    brought: dict[str, list[set[str] | None]] = {}
+    for _, call in _calls("line"):
+        if (pattern := _pattern(call.args[0])) is not None:
+            brought.setdefault(pattern, []).append(_brought(call))
+    for pattern, members in families.items():
+        for key in members:
+            wanted = facts_wanted(key)
+            assert any(b is None or wanted <= b for b in brought[pattern]), (pattern, key)
+
+
+def test_every_invalid_answer_brings_the_facts_its_sentence_wants() -> None:
+    seen = 0
+    for where, call in _calls("Invalid"):
+        reason = call.args[1] if len(call.args) > 1 else ast.Constant(Invalid.key)
+        if isinstance(reason, ast.Constant):
+            seen += 1
+            brought = _brought(call)
+            assert brought is not None
+            assert facts_wanted(reason.value) <= brought, f"{where}: {reason.value}"
+    assert seen > 5
+
+
+def test_every_refusal_brings_the_facts_its_sentence_wants() -> None:
+    keys = {one.__name__: one.key for one in _refusals() if one is not Invalid}
+    seen = set()
+    for path, node in nodes():
+        if not isinstance(node, ast.Raise) or node.exc is None:
+            continue
+        call = node.exc if isinstance(node.exc, ast.Call) else ast.Call(node.exc, [], [])
+        kind = getattr(call.func, "id", "")
+        if kind in keys:
+            seen.add(kind)
+            assert facts_wanted(keys[kind]) == (_brought(call) or set()), f"{name(path)}: {kind}"
+    assert seen >= {"DraftGone", "NoSuchCase", "NobodyLeft", "NotAllowed", "UnknownCommand"}
+
+
+# Every language ---------------------------------------------------------------------------------
+
+
+def test_there_is_a_folder_for_every_language_and_no_other() -> None:
+    found = {
+        one.name for one in (ROOT / "bot/texts").iterdir() if (one / "groundswell.po").exists()
+    }
+    assert found == set(LANGUAGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_say_the_same_things_with_the_same_facts(language: str) -> None:
+    assert set(texts(language)) == set(texts("en"))
+    for key in texts("en"):
+        assert placeholders(language, key) == placeholders("en", key), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_has_words_in_every_plural_form(language: str) -> None:
+    forms = catalogue(language).info()["plural-forms"]
+    wanted = int(re.findall(r"nplurals=(\d+)", forms)[0])
+    for key, sentences in texts(language).items():
+        assert len(sentences) in (1, wanted), key
+        assert all(sentence.strip() for sentence in sentences), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_names_only_commands_that_can_be_typed(world: World, language: str) -> None:
+    typed = {f"/{one.name}" for one in world.bot.door.commands if one.typed}
+    for key in texts(language):
+        named = {one for one in placeholders(language, key) if one.startswith("/")}
+        assert named <= typed, key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_spells_a_command_s_prefix(world: World, language: str) -> None:
+    names = "|".join(re.escape(one.name) for one in world.bot.door.commands if one.typed)
+    for key, sentences in texts(language).items():
+        for sentence in sentences:
+            assert not re.search(rf"(?<!\{{)[/!](?:{names})\b", sentence), key
+
+
+# What is never said -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_promised_with_the_word_anonymous(language: str) -> None:
+    for key, sentences in texts(language).items():
+        for sentence in sentences:
+            assert not re.search(r"anonym|anónim|anônim", sentence, re.IGNORECASE), key
+
+
+def test_the_page_does_not_promise_it_either() -> None:
+    static = ROOT / "adapters/sandbox/static"
+    for file in static.iterdir():
+        if file.suffix in (".html", ".js", ".css"):
+            assert "anonym" not in file.read_text("utf-8").casefold(), file.name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_are_calm_and_end(language: str) -> None:
+    """No exclamation mark around trouble, no double space, no space at an edge."""
+    for key, sentences in texts(language).items():
+        for sentence in sentences:
+            assert "!" not in sentence, key
+            assert "  " not in sentence, key
+            assert sentence == sentence.strip(), key
+            if key.startswith(("refused.", "invalid.")) and not key.endswith(".title"):
+                assert sentence.rstrip("}").endswith((".", ")", "/help", "/receipt", "/cases")), key
+
+
+def test_what_a_command_is_about_is_of_a_kind_the_house_knows(world: World) -> None:
+    """A typed command is about nothing that only a button could carry."""
+    for one in world.bot.door.commands:
+        if one.typed:
+            assert one.about in (About.NOTHING, About.DRAFT), one.name

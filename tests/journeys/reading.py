@@ -1,0 +1,70 @@
+"""How a test reads what people are shown: sentences, fields and errors in English, and days that
+pass. The world begins on Monday 1 June at 07:30; slots are Monday, Wednesday and Friday at 09:00.
+"""
+
+from datetime import datetime, timedelta
+
+from adapters.sandbox import render
+from bot.chat import Reply
+from bot.texts import Speaker
+from tests.fakes.acts import Acts, names
+
+WORKER, ANOTHER = "noor-haddad", "marta-lindqvist"
+ON_DUTY, REP, THIRD = "ines-moreau", "karim-benali", "greta-holm"
+NAMES = ("Ines Moreau", "Karim Benali", "Greta Holm", "Ruth Adeyemi")
+MONDAY, WEDNESDAY = "Monday 1 June, 09:00 (UTC)", "Wednesday 3 June, 09:00 (UTC)"
+MAIL = "Write to me at someone@example.org about it."
+
+TOO_LATE = (
+    "Its half hour is over, or it was finished already. Nothing more was stored. Please start "
+    "again: /grievance or /receipt"
+)
+ALREADY_SENT = "This was sent already. Your receipt opens it: /receipt"
+NO_SUCH_CASE = "There is no such case for you. Your own list: /cases"
+NOBODY_LEFT = (
+    "Nobody would be left to read it, so nothing was done. Outside this community you can turn "
+    "to: Harbour Law Centre, open on weekdays, room 4 at the old post office. Your text is still "
+    "yours: copy it before you close this."
+)
+
+_ENGLISH = Speaker("en", "UTC", "/")
+
+
+def text(reply: Reply) -> list[str]:
+    """The sentences of a reply's cards."""
+    cards = [render.card(_ENGLISH, one, whisper=True) for one in reply.cards]
+    return [line for card in cards for line in (card["title"], *card["text"].split("\n")) if line]
+
+
+def fields(reply: Reply) -> dict[str, str]:
+    cards = [render.card(_ENGLISH, one, whisper=True) for one in reply.cards]
+    return {one["label"]: one["value"] for card in cards for one in card["fields"]}
+
+
+def errors(reply: Reply) -> dict[str, str]:
+    assert reply.form is not None, text(reply)
+    return render.errors(_ENGLISH, reply.form)
+
+
+def typed(reply: Reply, question: str) -> str | tuple[str, ...]:
+    assert reply.form is not None, text(reply)
+    return next(one.value for one in reply.form.questions if one.id == question)
+
+
+async def listed(acts: Acts, rep: str) -> int:
+    """How many cases are on a rep's list."""
+    return names(await acts.say(rep, "cases")).count("open")
+
+
+async def day(acts: Acts, days: int = 1) -> None:
+    """Days pass, slot by slot, with all that is due on the way."""
+    until = acts.world.clock.at + timedelta(days=days)
+    while (await _next_slot(acts)) <= until:
+        await acts.world.slot()
+    acts.world.clock.at = until
+    await acts.world.bot.tick()
+
+
+async def _next_slot(acts: Acts) -> datetime:
+    dues = await acts.world.bot.communities.coming()
+    return next(due.at for due in dues if due.what == "slot")

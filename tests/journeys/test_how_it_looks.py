@@ -1,0 +1,282 @@
+"""The sandbox's page in light and dark, wide and narrow: pictures on one sheet, and what axe finds.
+
+The sheet (GROUNDSWELL_SHEET names its file) is for eyes. What a machine can see is asserted:
+nothing sticks out of the window, and axe-core finds nothing serious or critical.
+"""
+
+import base64
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from tests.fakes.demo import FILED, Demo, demo_in
+from tests.journeys.tabs import (
+    NARROW,
+    NARROWEST,
+    WIDE,
+    Tab,
+    browser,
+    missing,
+    take_picture,
+    too_wide,
+    window,
+)
+
+pytestmark = pytest.mark.xdist_group("looks")
+
+WORKER, REP = "noor-haddad", "ines-moreau"
+LONG = (
+    "I am the only one who is on call on Sundays, see https://status.example.org/incidents/20260531 "
+    "and OPS-48213. On 31 May at 03:40 the pager went off for the fourth time that night.\n\n"
+    "Mail me at someone@example.org. " + "Überstundenausgleichsregelungsvereinbarung" * 4 + "\n"
+    'אני תורנית כל לילה ואין לי מנוחה אחר כך. <b>not bold</b> & "quoted"\n'
+    + "Nobody gets the next morning off, and after such a week I make mistakes. "
+    * 12
+)
+
+AXE = "axe-core-4.14.1"
+AXE_INTEGRITY = (  # as the npm registry states it for this version
+    "FHfa+lmNjQZfJz1q8wKqIDwC6DExcHt/pkjNQb09a3NPjCKg2rhu5qb2S4r76ASyFNNtuFooJpZe37OgudVGtQ=="
+)
+CACHE = Path(__file__).parents[2] / ".cache" / "axe"
+
+Act = Callable[[Tab], Awaitable[None]]
+
+
+# What the page shows, by name ---------------------------------------------------------------------
+
+
+async def as_it_is(tab: Tab) -> None:
+    await expect(tab.page.locator("#room-name")).to_be_visible()
+
+
+async def with_errors(tab: Tab) -> None:
+    await expect(tab.dialog).to_be_visible()
+    await tab.page.locator("#form-submit").click()
+    await expect(tab.dialog.locator("#form-errors")).to_be_visible()
+
+
+async def with_people(tab: Tab) -> None:
+    await tab.page.locator("#open-side").click()
+    await expect(tab.page.locator("#side.open")).to_be_visible()
+
+
+async def with_stored(tab: Tab) -> None:
+    if await tab.page.locator("#open-panel").is_visible():
+        await tab.page.locator("#open-panel").click()
+    await tab.page.locator("#stored-open").click()
+    await expect(tab.page.locator('[data-table="case_keys"]')).to_be_visible()
+
+
+async def with_commands(tab: Tab) -> None:
+    await tab.page.get_by_role("textbox", name="Message").press_sequentially("/")
+    await expect(tab.page.locator("#completion")).to_be_visible()
+
+
+def set_up(demo: Demo, scene: str) -> str:
+    """Bring the town to a scene, through the API; gives who to look as."""
+    worker, rep = demo.person(WORKER), demo.person(REP)
+    if scene == "label":
+        worker.say("Is the canteen open again?")
+        worker.say("/grievance")
+    elif scene == "dialog":
+        worker.press("continue")
+    elif scene == "long text":
+        worker.submit(**(FILED | {"story": LONG}))
+    elif scene == "receipt":
+        worker.press("send")
+    elif scene == "work list":
+        worker.press("saved")
+        demo.crowd("grievances", 3)
+        demo.move(until="slot")
+        rep.say("/cases")
+    elif scene == "a rep's case":
+        _open(rep)
+        rep.press("acknowledge")
+        rep.press("ask")
+        rep.submit(text="Is a second person on call with you?")
+    elif scene == "a late case":
+        demo.move(until="deadline")
+        demo.move(advance="PT1H")
+        rep.say("/cases")
+    return {"work list": REP, "a rep's case": REP, "a late case": REP, "nobody": ""}.get(
+        scene, WORKER
+    )
+
+
+def _open(rep: object) -> None:
+    """The case of the long text, among those of the crowd."""
+    for message in rep.messages[::-1]:  # type: ignore[attr-defined]
+        for button in message["buttons"]:
+            body = {"as": REP, "message": message["id"], "button": button["id"]}
+            rep.demo.post("press", body)  # type: ignore[attr-defined]
+            if LONG[:40] in str(rep.card["fields"]):  # type: ignore[attr-defined]
+                return
+    raise AssertionError("the case is not on the list")
+
+
+Look = tuple[str, tuple[int, int]]
+Scene = tuple[str, Act, tuple[Look, ...]]  #: where the town is, what one does in the page, how seen
+
+EVERY: tuple[Look, ...] = (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROWEST))
+SQUARE: tuple[Look, ...] = (*EVERY[:3], ("dark", NARROW))
+FEW: tuple[Look, ...] = (("light", WIDE), ("dark", NARROW))
+
+SHEET: tuple[Scene, ...] = (
+    ("nobody", as_it_is, FEW),
+    ("empty", as_it_is, EVERY),
+    ("label", as_it_is, FEW),
+    ("label", with_commands, FEW),
+    ("label", with_people, (("light", NARROW), ("dark", NARROWEST))),
+    ("dialog", as_it_is, FEW),
+    ("dialog", with_errors, EVERY),
+    ("long text", as_it_is, EVERY),
+    ("receipt", as_it_is, EVERY),
+    ("receipt", with_stored, EVERY),
+    ("work list", as_it_is, FEW),
+    ("a rep's case", as_it_is, EVERY),
+    ("a rep's case", with_stored, (("light", WIDE), ("dark", WIDE))),
+    ("a late case", as_it_is, FEW),
+)
+
+LOOKED_AT_BY_AXE: tuple[Scene, ...] = (
+    ("nobody", as_it_is, FEW),
+    ("label", as_it_is, SQUARE),
+    ("label", with_commands, FEW),
+    ("dialog", as_it_is, FEW),
+    ("dialog", with_errors, SQUARE),
+    ("long text", as_it_is, FEW),
+    ("receipt", with_stored, SQUARE),
+    ("work list", as_it_is, FEW),
+    ("a rep's case", as_it_is, FEW),
+    ("a late case", as_it_is, FEW),
+)
+
+
+async def every_look(
+    chromium: Browser, demo: Demo, scenes: tuple[Scene, ...]
+) -> AsyncIterator[tuple[str, Page]]:
+    """Each scene in each of its looks, with its name; nobody's page complains."""
+    windows = {
+        look: await window(chromium, look[1], look[0])
+        for look in {look for _, _, looks in scenes for look in looks}
+    }
+    before = who = ""
+    for scene, act, looks in scenes:
+        if scene != before:
+            before, who = scene, set_up(demo, scene)
+        for scheme, size in looks:
+            tab = await Tab.open(windows[scheme, size], demo.address, who)
+            await act(tab)
+            yield f"{scene}, {act.__name__.replace('_', ' ')}, {scheme}, {size[0]}", tab.page
+            assert tab.complaints == []
+            await tab.page.close()
+
+
+async def test_nothing_sticks_out_and_all_of_it_is_on_one_sheet(tmp_path) -> None:
+    taken: list[tuple[str, Path]] = []
+    async with browser() as chromium:
+        with demo_in(tmp_path / "town") as demo:
+            async for said, page in every_look(chromium, demo, SHEET):
+                file = tmp_path / f"{len(taken)}.png"
+                await take_picture(page, file)
+                taken.append((said, file))
+                assert (said, await too_wide(page)) == (said, [])
+        sheet = Path(os.environ.get("GROUNDSWELL_SHEET", tmp_path / "sheet.png"))
+        await _gather(chromium, taken, sheet)
+    assert len(taken) == sum(len(looks) for _, _, looks in SHEET)
+    assert sheet.stat().st_size > 100_000
+
+
+async def test_what_sticks_out_would_have_been_found(tmp_path) -> None:
+    async with browser() as chromium:
+        with demo_in(tmp_path) as demo:
+            tab = await Tab.open(await window(chromium, NARROWEST), demo.address, WORKER)
+            assert await too_wide(tab.page) == []
+            await tab.page.evaluate(
+                "() => { document.getElementById('room-name').textContent = 'x'.repeat(90);"
+                " document.getElementById('room-name').style.overflow = 'visible';"
+                " document.getElementById('say').style.minWidth = '400px'; }"
+            )
+            assert await too_wide(tab.page) != []
+
+
+async def _gather(chromium: Browser, taken: list[tuple[str, Path]], sheet: Path) -> None:
+    """All pictures on one page, each under its name, and a picture of that."""
+    figures = "".join(
+        f"<figure><figcaption>{said}</figcaption>"
+        f"<img src='data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}'></figure>"
+        for said, file in taken
+    )
+    style = (
+        "body{margin:16px;background:#888;display:flex;flex-wrap:wrap;gap:16px;"
+        "align-items:flex-start;font:14px sans-serif}"
+        "figure{margin:0;background:#fff;padding:6px}img{display:block;height:560px}"
+    )
+    page = await (await chromium.new_context(viewport={"width": 2800, "height": 1000})).new_page()
+    await page.set_content(f"<style>{style}</style>{figures}")
+    await page.screenshot(path=sheet, full_page=True)
+
+
+# axe ----------------------------------------------------------------------------------------------
+
+
+def axe() -> str:
+    """The source of axe-core, from npm, checked against what is written here."""
+    tarball = CACHE / f"{AXE}.tgz"
+    if not tarball.exists():
+        if shutil.which("npm") is None:
+            missing("There is no npm to fetch axe-core with")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        name, _, version = AXE.rpartition("-")
+        fetched = subprocess.run(
+            ["npm", "pack", "--silent", f"{name}@{version}"], cwd=CACHE, capture_output=True
+        )
+        if fetched.returncode != 0:
+            missing(f"npm could not fetch {AXE}: {fetched.stderr.decode()[-300:]}")
+    digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
+    assert digest == AXE_INTEGRITY, f"{tarball} is not what npm states: remove it"
+    with tarfile.open(tarball) as packed:
+        inside = packed.extractfile("package/axe.min.js")
+        assert inside is not None
+        return inside.read().decode()
+
+
+async def grave(page: Page, source: str) -> list[str]:
+    """What axe finds serious or critical: the rule, and where."""
+    await page.evaluate(source)
+    found = await page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    assert len(found["passes"]) > 10  # it did look
+    return [
+        f"{one['impact']} {one['id']}: {[node['target'] for node in one['nodes']]}"
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+async def test_axe_finds_nothing_serious(tmp_path) -> None:
+    source, found = axe(), []
+    async with browser() as chromium:
+        with demo_in(tmp_path) as demo:
+            async for said, page in every_look(chromium, demo, LOOKED_AT_BY_AXE):
+                found += [(said, one) for one in await grave(page, source)]
+    assert found == []
+
+
+async def test_axe_would_have_found_something(tmp_path) -> None:
+    source = axe()
+    async with browser() as chromium:
+        with demo_in(tmp_path) as demo:
+            tab = await Tab.open(await window(chromium), demo.address, WORKER)
+            await tab.page.evaluate(
+                "() => { const it = document.getElementById('send');"
+                " it.removeAttribute('aria-label'); it.replaceChildren(); }"
+            )
+            assert any("button-name" in one for one in await grave(tab.page, source))

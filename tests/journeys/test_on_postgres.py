@@ -1,0 +1,55 @@
+"""The same journeys where database and key store are on a PostgreSQL server, for many processes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from adapters.sandbox import people
+from bot.settings import Where
+from bot.wiring import groundswell
+from tests.fakes.acts import STORY, Acts, shown, whole_life
+from tests.fakes.postgres import Postgres, installation
+from tests.fakes.world import US, World
+from tests.journeys import test_first_case
+
+WORKERS = tuple(f"worker-{n}" for n in range(9))
+
+
+@pytest.fixture
+async def where(postgres: Postgres, tmp_path: Path) -> AsyncIterator[Where]:
+    async with installation(postgres, tmp_path) as made:
+        yield made
+
+
+async def test_a_worker_is_heard(world: World) -> None:
+    assert world.where.database.startswith("postgresql+asyncpg://")
+    await test_first_case.test_a_worker_is_heard(world)
+
+
+async def test_everything_people_do_goes_as_well(world: World) -> None:
+    acts = Acts(world)
+    await whole_life(acts, WORKERS)
+    assert "bug" not in {event.value for event, _ in world.log.lines}
+    assert len(acts.receipts) > len(WORKERS) - 1
+
+
+async def test_two_processes_on_one_database_tell_everything_once(world: World) -> None:
+    """A second bot on the same databases: one takes what the other was sent, neither twice."""
+    posts = {people.PLATFORM: world.post}
+    parts = (world.where, US, posts, world.clock, world.chance, world.log)
+    async with groundswell(*parts) as second:
+        there = Acts(World(second, world.where, world.clock, world.chance, world.log, world.post))
+        here = Acts(world)
+        receipts = [await one.file(who) for one, who in ((here, "a"), (there, "b"), (here, "c"))]
+        dues = await second.communities.coming()
+        world.clock.at = next(due.at for due in dues if due.what == "slot")
+        await asyncio.gather(world.bot.tick(), second.tick(), world.bot.tick(), second.tick())
+        assert [to for to, _ in world.post.people] == ["ines-moreau"]
+        assert sorted(room for room, _ in world.post.rooms) == ["general", "reps"]
+        listed = await there.say("ines-moreau", "cases")
+        assert [b.name for b in listed.cards[0].buttons] == ["open"] * 3
+        for one, receipt in zip((there, here, there), receipts, strict=True):
+            assert STORY in shown(await one.visit("someone", receipt))
+    assert "bug" not in {event.value for event, _ in world.log.lines}

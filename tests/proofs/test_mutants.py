@@ -1,0 +1,146 @@
+"""Mutants: the proofs notice when the program is made worse.
+
+Shows: each small change below, made to a copy of the source, is caught by the proof named beside it
+(and by an assertion of it, not by a crash on the way).
+Does not show: that every change for the worse is caught.
+Control: the same proofs pass on the copy as it is.
+"""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TREE = ("bot", "adapters", "storage", "tests", "pyproject.toml")
+WITHIN = 300.0  #: seconds for one proof
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """In ``file``, ``old`` becomes ``new``; ``killer`` is the proof that must fail then."""
+
+    file: str
+    old: str
+    new: str
+    killer: str
+
+
+PROOFS = "tests/proofs"
+MUTANTS = {
+    "released at once instead of at the slot": Mutant(
+        "bot/services/grievances/filing.py",
+        "                if urgent:\n",
+        "                if True:\n",
+        "test_slots.py::test_a_case_waits_for_its_slot",
+    ),
+    "the moment of filing is kept": Mutant(
+        "bot/domain/grievances/release.py",
+        "    return slots.after(now)\n",
+        "    return now\n",
+        "test_slots.py::test_what_waits_tells_no_moment",
+    ),
+    "an account in a log line": Mutant(
+        "bot/dispatch.py",
+        "            command = self._allowed(name, here)\n            if command.sure:",
+        "            self._log.note(Noted.WARNED, place=caller.account)\n"
+        "            command = self._allowed(name, here)\n            if command.sure:",
+        "test_two_worlds.py::test_other_accounts_leave_the_same_bytes",
+    ),
+    "an account's trace in a sealed row": Mutant(
+        "bot/services/grievances/filing.py",
+        "            repeat=turn > 1,\n",
+        '            repeat=here.caller.account.startswith("@"),\n',
+        "test_two_worlds.py::test_other_accounts_leave_the_same_bytes",
+    ),
+    "left-out reps are not filtered": Mutant(
+        "bot/domain/grievances/intake.py",
+        " for one in community.readers() if one.id not in out)",
+        " for one in community.readers())",
+        "test_exclusion.py::test_a_left_out_rep_sees_the_world_without_the_case[0]",
+    ),
+    "the receipt is said before the commit": Mutant(
+        "bot/services/grievances/filing.py",
+        "            facts = await self._keep(here, facts, urgent=urgent)\n",
+        "            keeping = self._keep(here, facts, urgent=urgent)\n"
+        '            self.soon = __import__("asyncio").create_task(keeping)\n'
+        '            said = {"release": self.next_release(here).isoformat(), "urgent": urgent}\n'
+        "            facts = facts | said\n",
+        "test_kill.py::test_when_the_receipt_is_said_the_case_is_committed[send]",
+    ),
+    "drafts lie open beside their seal": Mutant(
+        "bot/services/privacy/drafts.py",
+        "        await self._keys.keep_draft(id, sealed, ",
+        "        await self._keys.keep_draft(words[:16], words, draft_ends(self._clock.now()))\n"
+        "        await self._keys.keep_draft(id, sealed, ",
+        "test_leaks.py::test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after",
+    ),
+    "a deleted case keeps its key": Mutant(
+        "bot/services/grievances/visits.py",
+        "                await self._keys.destroy([case.key], ",
+        "                await self._keys.destroy([], ",
+        "test_old_copy.py::test_nothing_of_the_deleted_case_opens_with_todays_key_store"
+        "[deleted_before_the_slot]",
+    ),
+    "destroyed keys stay in the write-ahead log": Mutant(
+        "storage/engine.py",
+        "PRAGMA wal_checkpoint(TRUNCATE)",
+        "PRAGMA wal_checkpoint(PASSIVE)",
+        "test_old_copy.py::test_its_key_lies_nowhere_in_the_key_store[deleted_before_the_slot]",
+    ),
+    "the panel shows staff what has not crossed": Mutant(
+        "bot/services/privacy/kept.py",
+        "        if receipt is None:  # staff",
+        "        if not subject:  # staff",
+        "test_timing.py::test_nothing_shows_before_the_slot_and_everything_at_it",
+    ),
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The source and the tests, to be changed at will."""
+    for name in TREE:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def run(copy: Path, *killers: str) -> subprocess.CompletedProcess[str]:
+    """Run these proofs in the copy, on the copy's own source."""
+    words = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    words += [f"tests/proofs/{one}" for one in killers]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(copy), "PYTHONPATH": str(copy)}
+    return subprocess.run(
+        words,
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_killed_by_its_proof(name: str, copy: Path) -> None:
+    mutant = MUTANTS[name]
+    file = copy / mutant.file
+    source = file.read_text("utf-8")
+    assert source.count(mutant.old) == 1, "the source has moved on: write the mutant anew"
+    file.write_text(source.replace(mutant.old, mutant.new), "utf-8")
+    ended = run(copy, mutant.killer)
+    assert ended.returncode == 1, ended.stdout[-3000:] + ended.stderr[-1000:]
+    assert "1 failed" in ended.stdout
+    assert "AssertionError" in ended.stdout or "assert " in ended.stdout, ended.stdout[-3000:]
+
+
+def test_without_a_mutant_the_same_proofs_pass(copy: Path) -> None:
+    ended = run(copy, *sorted({one.killer for one in MUTANTS.values()}))
+    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-1000:]

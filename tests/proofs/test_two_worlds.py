@@ -1,0 +1,241 @@
+"""Two worlds: who acted leaves no trace, and in which order they acted none that stays.
+
+Shows: other accounts with the same chance leave the same bytes; five filings in any order leave the
+same rows, and with real chance nothing in the files tells after the slot who filed first. Does not
+show: what a copy made before the slot tells of the order (it holds no accounts).
+Control: one keyed hash of an account breaks the equality; a kept rowid tells the order outright.
+"""
+
+import hashlib
+import hmac
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+
+from adapters.chance import SystemChance
+from adapters.vault import FileVault, read_key_files
+from bot import ports
+from bot.ports import Noted
+from bot.settings import Where
+from tests.fakes.acts import REPS, Acts, whole_life
+from tests.fakes.world import KeptLog, folders, new_world
+from tests.proofs.scale import scaled
+
+HERE = [f"noor-{n:02}" for n in range(12)]
+THERE = [f"@someone-else-entirely-{n}:elsewhere.example" for n in range(12)]
+
+
+# Who --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class TellingLog(KeptLog):
+    """What must not be: a log that marks whoever is about to act."""
+
+    def acting(self, account: str) -> None:
+        mark = hmac.digest(b"a key nobody has", account.encode(), hashlib.sha256)
+        self.note(Noted.WARNED, place=mark.hex())
+
+
+async def left_by(root: Path, accounts: Sequence[str], log: KeptLog) -> dict[str, bytes]:
+    """Every byte that a world of these accounts leaves, the log included."""
+    async with new_world(folders(root), log=log) as world:
+        if isinstance(log, TellingLog):
+            log.acting(accounts[0])
+        await whole_life(Acts(world), accounts)
+    files = {str(f.relative_to(root)): f.read_bytes() for f in root.rglob("*") if f.is_file()}
+    return files | {"log": repr(log.lines).encode()}
+
+
+async def test_other_accounts_leave_the_same_bytes(tmp_path: Path) -> None:
+    here = await left_by(tmp_path / "here", HERE, KeptLog())
+    there = await left_by(tmp_path / "there", THERE, KeptLog())
+    assert set(here) >= {"data/groundswell.db", "keys/keys.db", "log"}
+    assert [name for name in here if here[name] != there.get(name)] == []
+    assert set(here) == set(there)
+
+
+async def test_the_same_accounts_in_another_order_leave_the_same_bytes(tmp_path: Path) -> None:
+    here = await left_by(tmp_path / "here", HERE, KeptLog())
+    swapped = await left_by(tmp_path / "swapped", HERE[::-1], KeptLog())
+    assert here == swapped
+
+
+async def test_one_marked_account_breaks_the_equality(tmp_path: Path) -> None:
+    here = await left_by(tmp_path / "here", HERE, TellingLog())
+    there = await left_by(tmp_path / "there", THERE, TellingLog())
+    assert [name for name in here if here[name] != there[name]] == ["log"]
+
+    for root, accounts in ((tmp_path / "here", HERE), (tmp_path / "there", THERE)):
+        vault = FileVault(read_key_files(root / "keys"), SystemChance())
+        with closing(sqlite3.connect(root / "data" / "groundswell.db")) as database, database:
+            row = ("planted", vault.mark("account", "sandbox", accounts[0]))
+            database.execute("INSERT INTO installation VALUES (?, ?)", row)
+    name = Path("data") / "groundswell.db"
+    here_now, there_now = ((tmp_path / one / name).read_bytes() for one in ("here", "there"))
+    assert here_now != there_now
+
+
+# In which order: the same chance for each filing, whenever it is made ---------------------------
+
+
+@dataclass
+class TurnChance(ports.Chance):
+    """Counted chance that starts anew with every turn: what is drawn depends on whose it is."""
+
+    turn: str = "founding"
+    drawn: dict[str, int] = field(default_factory=dict)
+
+    def bytes(self, count: int) -> bytes:
+        out = b""
+        while len(out) < count:
+            self.drawn[self.turn] = self.drawn.get(self.turn, 0) + 1
+            out += hashlib.sha256(f"{self.turn}/{self.drawn[self.turn]}".encode()).digest()
+        return out[:count]
+
+    def shuffled(self, things: Sequence[ports.T]) -> list[ports.T]:
+        return sorted(things, key=lambda _: self.bytes(8))
+
+
+STORIES = [f"Concern number {n}: the night pager never stops and nobody sleeps." for n in range(5)]
+
+
+async def rows_after(root: Path, order: Sequence[int]) -> dict[str, list[tuple[object, ...]]]:
+    """What a dump of both databases shows when five have filed in this order, and the slot came."""
+    chance = TurnChance()
+    async with new_world(folders(root), chance=chance) as world:
+        acts = Acts(world)
+        await acts.say("somebody", "grievance")  # the day's first: the counters' key is drawn
+        for one in order:
+            chance.turn = f"filing {one}"
+            receipt = await acts.file(f"worker-{one}", story=STORIES[one])
+            await acts.write(f"worker-{one}", await acts.visit("any", receipt), STORIES[one])
+        chance.turn = "slot"
+        await world.slot()
+        chance.turn = "rep"
+        await acts.say(REPS[0], "cases")
+    return {
+        f.name: list(_rows(f)) for f in (root / "data" / "groundswell.db", root / "keys/keys.db")
+    }
+
+
+def _rows(file: Path) -> Iterator[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as database:
+        names = [
+            n for (n,) in database.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
+        for name in sorted(names):
+            hidden = "rowid, " if _has_rowid(database, name) else ""
+            for row in database.execute(f'SELECT {hidden}* FROM "{name}"'):
+                yield (name, *row)
+
+
+def _has_rowid(database: sqlite3.Connection, table: str) -> bool:
+    (made,) = database.execute("SELECT sql FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+    return "WITHOUT ROWID" not in made.upper()
+
+
+async def test_any_order_of_filing_leaves_the_same_rows(tmp_path: Path) -> None:
+    every = SystemChance().shuffled(list(permutations(range(5))))
+    orders = every[: scaled(120, least=8)]
+    first = await rows_after(tmp_path / "first", range(5))
+    assert [row[0] for row in first["groundswell.db"]].count("cases") == 5
+    assert [row[0] for row in first["groundswell.db"]].count("entries") == 5
+    for n, order in enumerate(orders):
+        assert await rows_after(tmp_path / str(n), order) == first, order
+
+
+# In which order: what a thief can measure, with real chance -------------------------------------
+
+FILERS = 5
+
+
+def correlation(ranks: Sequence[object]) -> float:
+    """Spearman's, of things in the order they were filed with the order of their values."""
+    by_value = sorted(range(len(ranks)), key=lambda n: ranks[n])
+    n = len(ranks)
+    distance = sum((place - one) ** 2 for place, one in enumerate(by_value))
+    return 1 - 6 * distance / (n * (n * n - 1))
+
+
+@dataclass
+class Thief:
+    """What was measured at each slot, by the name of what was looked at."""
+
+    seen: dict[str, list[float]] = field(default_factory=dict)
+
+    def measure(self, name: str, ranks: Sequence[object]) -> None:
+        self.seen.setdefault(name, []).append(correlation(ranks))
+
+    def tells(self) -> dict[str, float]:
+        """The looks whose mean is beyond chance: five deviations of a mean of so many slots."""
+        beyond = {}
+        for name, found in self.seen.items():
+            deviation = 1 / ((FILERS - 1) * len(found)) ** 0.5
+            mean = sum(found) / len(found)
+            if abs(mean) > 5 * deviation:
+                beyond[name] = mean
+        return beyond
+
+
+def _look(thief: Thief, where: Where, lookups: Sequence[bytes]) -> None:
+    """Everything in the files of a running bot that could stand in the order of filing."""
+    file, store = where.data / "groundswell.db", where.keys / "keys.db"
+    log = file.with_name("groundswell.db-wal").read_bytes()
+    rows = {row["lookup"]: row for row in _all(file, "cases")}
+    order = list(rows)
+    wrapped = {row["id"]: row["wrapped"] for row in _all(store, "case_keys")}
+    mine = [rows[one] for one in lookups]
+    for column in ("id", "number", "key", "sealed"):
+        thief.measure(column, [row[column] for row in mine])
+    thief.measure("row order", [order.index(one) for one in lookups])
+    content, keys = file.read_bytes(), store.read_bytes()
+    thief.measure("place in the file", [content.find(row["sealed"][:200]) for row in mine])
+    thief.measure("place in the key store", [keys.find(wrapped[row["key"]]) for row in mine])
+    if any(one in log for one in lookups):
+        thief.measure("write-ahead log", [log.find(one) for one in lookups])
+    assert len({len(row["sealed"]) for row in mine}) == 1
+
+
+def _all(file: Path, table: str) -> list[sqlite3.Row]:
+    """All rows of a table as they come, with the log folded into the file."""
+    with closing(sqlite3.connect(file, timeout=10)) as database:
+        database.row_factory = sqlite3.Row
+        database.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+        return database.execute(f"SELECT * FROM {table}").fetchall()
+
+
+async def test_after_the_slot_nothing_tells_who_filed_first(tmp_path: Path) -> None:
+    thief = Thief()
+    for n in range(scaled(50, least=5)):  # young worlds: the fewer rows, the plainer their order
+        where = folders(tmp_path / f"world-{n}")
+        async with new_world(where, chance=SystemChance()) as world:
+            vault, acts = FileVault(read_key_files(where.keys), SystemChance()), Acts(world)
+            for slot in range(8):
+                workers = [f"worker-{slot}-{one}" for one in range(FILERS)]
+                receipts = [await acts.file(one, story=STORIES[0]) for one in workers]
+                lookups = [vault.lookups(one)[0] for one in receipts]
+                _keep_in_order(where, lookups)
+                await world.slot()
+                _look(thief, where, lookups)
+                thief.measure("kept rowid", _kept_order(where, lookups))
+    assert len(thief.seen["place in the key store"]) == len(thief.seen["kept rowid"])
+    assert thief.tells() == {"kept rowid": pytest.approx(1.0)}
+
+
+def _keep_in_order(where: Where, lookups: Sequence[bytes]) -> None:
+    """What must not be: a table that keeps the order of filing in its rowid."""
+    with closing(sqlite3.connect(where.data.parent / "planted.db")) as database, database:
+        database.execute("CREATE TABLE IF NOT EXISTS filed (lookup BLOB)")
+        database.executemany("INSERT INTO filed VALUES (?)", [(one,) for one in lookups])
+
+
+def _kept_order(where: Where, lookups: Sequence[bytes]) -> list[int]:
+    with closing(sqlite3.connect(where.data.parent / "planted.db")) as database:
+        kept = dict(database.execute("SELECT lookup, rowid FROM filed"))
+    return [kept[one] for one in lookups]

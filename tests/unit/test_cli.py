@@ -1,0 +1,295 @@
+"""The command line as a person meets it: what it says, its exit code, and what it does not load."""
+
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from adapters.chance import SystemChance
+from adapters.vault import FILES, make_key_files
+from bot.wiring import alone
+
+#: What only a platform, a database or a server needs: `--help` must not wait for any of it.
+HEAVY = ("discord", "slack_bolt", "slack_sdk", "nio", "sqlalchemy", "aiohttp", "matplotlib")
+
+ROOT = Path(__file__).parents[2]
+
+
+def ran(folder: Path, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
+    """The program with these words, started in ``folder`` with nothing of ours in its environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        input=typed,
+        stdin=None if typed is not None else subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
+        check=False,
+    )
+
+
+def refused(folder: Path, *words: str) -> str:
+    """The one sentence on stderr of something that cannot start."""
+    done = ran(folder, *words)
+    assert done.returncode == 2, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.endswith(".")
+    assert "Traceback" not in sentence
+    return sentence
+
+
+def made(folder: Path, *more: str) -> None:
+    """An installation made by flags alone."""
+    flags = ["--name", "Harbour", "--operator", "Harbour union", "--contact", "post@example.org"]
+    flags += ["--external-door", "", "--data-dir", "data", "--keys-dir", "keys"]
+    done = ran(folder, "init", *flags, *more)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with its databases, to be copied."""
+    folder = tmp_path_factory.mktemp("ready")
+    made(folder)
+    assert ran(folder, "db", "upgrade").returncode == 0
+    return folder
+
+
+# Help -------------------------------------------------------------------------------------------
+
+COMMANDS = (["demo"], ["init"], ["check"], ["run"], ["db", "upgrade"], ["db", "current"], ["about"])
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_explains_itself_with_an_example(tmp_path: Path, words: list[str]) -> None:
+    done = ran(tmp_path, *words, "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"Example: groundswell {' '.join(words)}" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_words_it_says_what_it_can_do(tmp_path: Path) -> None:
+    bare, helped = ran(tmp_path), ran(tmp_path, "--help")
+    assert (bare.returncode, bare.stdout) == (0, helped.stdout)
+    for name in ("demo", "init", "check", "run", "db", "about"):
+        assert f"\n  {name} " in bare.stdout
+
+
+@pytest.mark.parametrize("words", [["--help"], ["demo", "--help"], ["db", "--help"], ["about"]])
+def test_help_waits_for_no_library_of_a_platform(tmp_path: Path, words: Sequence[str]) -> None:
+    program = (
+        "import sys\n"
+        f"sys.argv = ['groundswell', *{list(words)!r}]\n"
+        "from bot.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as leaving:\n    assert not leaving.code\n"
+        f"print('LOADED', *[name for name in {HEAVY!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "LOADED"
+
+
+def test_the_console_script_is_the_same_program(tmp_path: Path) -> None:
+    script = Path(sys.executable).with_name("groundswell")
+    done = subprocess.run(
+        [script, "about"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ran(tmp_path, "about").stdout
+    assert done.stdout.startswith("Groundswell 0.1.0, AGPL-3.0-or-later\n")
+
+
+# Mistakes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["nonsense"], "nonsense"),
+        (["demo", "--nonsense"], "--nonsense"),
+        (["demo", "--port", "soon"], "--port"),
+        (["demo", "--port", "70000"], "--port"),
+        (["demo", "again"], "again"),
+        (["db", "nonsense"], "nonsense"),
+        (["--nonsense"], "--nonsense"),
+    ],
+    ids=" ".join,
+)
+def test_a_slip_in_the_words_is_one_sentence(tmp_path: Path, words: list[str], names: str) -> None:
+    sentence = refused(tmp_path, *words)
+    assert names in sentence
+    assert sentence.endswith("See groundswell --help.")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["check"], ["run"], ["db", "upgrade"], ["db", "current"]])
+def test_without_settings_it_says_how_to_make_them(tmp_path: Path, words: list[str]) -> None:
+    sentence = refused(tmp_path, *words, "--config", "other.toml")
+    assert "other.toml" in sentence
+    assert "groundswell init" in sentence
+
+
+def test_settings_lie_in_groundswell_toml_unless_told(tmp_path: Path) -> None:
+    assert "groundswell.toml" in refused(tmp_path, "check")
+
+
+def test_bad_settings_are_one_sentence_too(tmp_path: Path) -> None:
+    (tmp_path / "groundswell.toml").write_text("[sandbox]\nport = 'soon'\n")
+    sentence = refused(tmp_path, "run")
+    assert "groundswell.toml: [sandbox] port has a bad value" in sentence
+
+
+def test_run_wants_a_platform(tmp_path: Path) -> None:
+    (tmp_path / "groundswell.toml").write_text("[instance]\noperator = 'Harbour union'\n")
+    assert "[sandbox]" in refused(tmp_path, "run")
+
+
+# From nothing -----------------------------------------------------------------------------------
+
+
+def test_from_nothing_to_a_bot_that_has_nothing_to_fix(tmp_path: Path) -> None:
+    made(tmp_path)
+    keys = tmp_path / "keys"
+    assert sorted(file.name for file in keys.iterdir()) == sorted(FILES)
+    for file in (*keys.iterdir(), tmp_path / "groundswell.toml"):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    for folder in (keys, tmp_path / "data"):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
+
+    before = ran(tmp_path, "db", "current")
+    assert before.returncode == 1
+    assert before.stdout.splitlines() == [
+        "database: empty (this program: main0001)",
+        "key store: empty (this program: keys0001)",
+    ]
+    early = ran(tmp_path, "check")
+    assert early.returncode == 1
+    faults = [line for line in early.stdout.splitlines() if line.startswith("FIX")]
+    assert [line.split(":")[0] for line in faults] == ["FIX  database", "FIX  key store"]
+    assert all("groundswell db upgrade" in line for line in faults)
+
+    upgraded = ran(tmp_path, "db", "upgrade")
+    assert (upgraded.returncode, upgraded.stderr) == (0, "")
+    assert upgraded.stdout == "database: main0001\nkey store: keys0001\n"
+    again = ran(tmp_path, "db", "upgrade")
+    assert (again.returncode, again.stdout) == (0, upgraded.stdout)
+    assert ran(tmp_path, "db", "current").returncode == 0
+
+    late = ran(tmp_path, "check")
+    assert (late.returncode, late.stderr) == (0, "")
+    assert all(line.startswith("ok  ") for line in late.stdout.splitlines())
+    assert not [file for file in tmp_path.rglob("*.db") if stat.S_IMODE(file.stat().st_mode) & 0o77]
+
+
+def test_init_asks_what_it_was_not_told(tmp_path: Path) -> None:
+    answers = "Harbour\nHarbour union\npost@example.org\n\ndata\nkeys\n"
+    done = ran(tmp_path, "init", typed=answers)
+    assert done.returncode == 0, done.stderr
+    written = (tmp_path / "groundswell.toml").read_text()
+    assert 'operator = "Harbour union"' in written
+    assert "groundswell check --config groundswell.toml" in done.stdout
+
+
+def test_init_that_is_broken_off_leaves_nothing(tmp_path: Path) -> None:
+    done = ran(tmp_path, "init", typed="Harbour\n")
+    assert done.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_init_is_refused_and_changes_nothing(tmp_path: Path) -> None:
+    made(tmp_path)
+    kept = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    flags = ["--name", "x", "--operator", "x", "--contact", "", "--external-door", ""]
+    sentence = refused(tmp_path, "init", *flags, "--data-dir", "data", "--keys-dir", "keys")
+    assert "groundswell.toml is there already" in sentence
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()} == kept
+
+
+def test_init_wants_somebody_who_runs_it(tmp_path: Path) -> None:
+    flags = ["--name", "x", "--contact", "", "--external-door", "", "--data-dir", "d"]
+    assert "--operator" in refused(tmp_path, "init", *flags, "--keys-dir", "k", "--operator", "  ")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("keys", ["data/keys", "data", "x/../data/keys"])
+def test_init_keeps_keys_and_data_apart(tmp_path: Path, keys: str) -> None:
+    flags = ["--name", "x", "--operator", "x", "--contact", "", "--external-door", ""]
+    sentence = refused(tmp_path, "init", *flags, "--data-dir", "data", "--keys-dir", keys)
+    assert "--keys-dir" in sentence
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_words_of_any_kind_survive_the_settings_file(tmp_path: Path) -> None:
+    name = 'Häfen "& Söhne" \\ 港 #1 = [x]'
+    flags = ["--operator", "Harbour union", "--contact", "", "--external-door", ""]
+    done = ran(tmp_path, "init", "--name", name, *flags, "--data-dir", "d", "--keys-dir", "k")
+    assert done.returncode == 0, done.stderr
+    from bot.settings import load
+
+    assert load(tmp_path / "groundswell.toml").instance.name == name
+
+
+@pytest.mark.parametrize("trouble", ["missing", "open", "damaged", "folder"])
+def test_key_files_in_trouble_are_named_with_their_remedy(
+    tmp_path: Path, ready: Path, trouble: str
+) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    file, remedy = tmp_path / "keys" / FILES[1], "restore it from its backup"
+    if trouble == "missing":
+        file.unlink()
+    elif trouble == "damaged":
+        file.write_text("not hex\n")
+    elif trouble == "open":
+        file.chmod(0o644)
+        remedy = "chmod 600"
+    else:
+        file = file.parent
+        file.chmod(0o755)
+        remedy = "chmod 700"
+    checked = ran(tmp_path, "check")
+    assert checked.returncode == 1
+    fault = next(line for line in checked.stdout.splitlines() if line.startswith("FIX  key files"))
+    assert str(file) in fault
+    assert remedy in fault
+    if trouble == "missing":
+        assert fault.endswith(refused(tmp_path, "run"))
+
+
+def test_the_keys_of_another_database_are_refused(tmp_path: Path, ready: Path) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    assert ran(tmp_path, "check").returncode == 0  # from now on the database knows its keys
+    for name in FILES:
+        (tmp_path / "keys" / name).unlink()
+    make_key_files(tmp_path / "keys", SystemChance())
+    checked = ran(tmp_path, "check")
+    assert checked.returncode == 1
+    assert "FIX  keys fit the database: The key files belong to another database" in checked.stdout
+    assert "belong to another database" in refused(tmp_path, "run")
+
+
+# One at a time ----------------------------------------------------------------------------------
+
+
+def test_a_second_process_on_one_installation_is_refused(tmp_path: Path) -> None:
+    with alone(tmp_path / "demo" / "data"):
+        sentence = refused(tmp_path, "demo", "--no-browser", "--port", "0", "--data", "demo")
+    assert "runs on" in sentence
+    assert str(tmp_path / "demo" / "data") in sentence
+    assert not (tmp_path / "demo" / "keys").exists()
+
+    made(tmp_path)
+    with alone(tmp_path / "data"):
+        assert "runs on" in refused(tmp_path, "run")

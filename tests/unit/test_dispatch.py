@@ -1,0 +1,336 @@
+"""The one door always answers: what is not allowed, not known or broken is a sentence."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from bot.chat import (
+    About,
+    Ask,
+    Card,
+    Command,
+    Here,
+    Reply,
+    Tone,
+    choice,
+    choices,
+    every,
+    line,
+    long_text,
+)
+from bot.dispatch import Door
+from bot.domain.communities import Role, Trust
+from bot.domain.errors import CaseOver, Invalid, NobodyLeft
+from bot.domain.grievances.intake import Spread
+from bot.ports import Noted
+from tests.fakes.world import KeptLog, World, caller
+
+WORKER, REP, ORGANISER, MODERATOR = "noor-haddad", "ines-moreau", "ruth-adeyemi", "oskar-brandt"
+SECRET = "my manager is called Sam Smith"
+
+
+@dataclass(frozen=True)
+class StoryForm:
+    spread: Spread = choice(every(Spread))
+    story: str = long_text()
+
+
+@dataclass(frozen=True)
+class SpreadForm:
+    spread: tuple[str, ...] = choices(every(Spread))
+
+
+def _answer(*what: str) -> Reply:
+    return Reply((Card(line("saved.title")),))
+
+
+class Made:
+    """Commands made for these tests, and what they were asked."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.log = world, KeptLog()
+        self.asked: list[tuple[str, str]] = []
+        self.trouble: Exception | None = None
+        reps = frozenset({Role.REP})
+        self.commands = (
+            Command("look", typed=True, opens=self._opens("look")),
+            Command("write", About.DRAFT, typed=True, form=StoryForm, run=self._runs("write")),
+            Command("pick", About.DRAFT, form=SpreadForm, run=self._runs("pick")),
+            Command("handle", About.CASE, reps, opens=self._opens("handle")),
+            Command("list", roles=reps, typed=True, opens=self._opens("list")),
+            Command("burn", About.VISIT, opens=self._opens("burn"), sure=True),
+            Command("end", About.CASE, reps, opens=self._opens("end"), sure=True),
+        )
+
+    def door(self) -> Door:
+        return Door(self.world.bot.communities, self.commands, self.log)
+
+    def _opens(self, name: str) -> Any:
+        async def opens(here: Here, subject: str) -> Reply:
+            self.asked.append((name, subject))
+            if self.trouble is not None:
+                raise self.trouble
+            return _answer()
+
+        return opens
+
+    def _runs(self, name: str) -> Any:
+        opens = self._opens(name)
+
+        async def run(here: Here, subject: str, form: object) -> Reply:
+            answered: Reply = await opens(here, subject)
+            return answered
+
+        return run
+
+
+@pytest.fixture
+def made(world: World) -> Made:
+    return Made(world)
+
+
+def said(reply: Reply) -> list[str]:
+    return [one.key for card in reply.cards for one in card.lines]
+
+
+def errors(reply: Reply) -> dict[str, str]:
+    assert reply.form is not None
+    return {field: one.key for field, one in reply.form.errors.items()}
+
+
+GOOD = {"spread": "me", "story": SECRET}
+
+
+# Begin ------------------------------------------------------------------------------------------
+
+
+async def test_what_is_typed_or_pressed_is_answered(made: Made) -> None:
+    assert await made.door().begin("look", caller(WORKER), words="") == _answer()
+    assert await made.door().begin("look", caller(WORKER), "subject") == _answer()
+    assert made.asked == [("look", ""), ("look", "subject")]
+
+
+async def test_a_command_that_only_has_a_form_shows_it_empty(made: Made) -> None:
+    reply = await made.door().begin("write", caller(WORKER), "token")
+    assert reply.form is not None
+    assert (reply.form.id, [q.id for q in reply.form.questions]) == (
+        "write:token",
+        ["spread", "story"],
+    )
+    assert (reply.cards, made.asked) == ((), [])
+
+
+async def test_what_stands_behind_a_command_is_ignored_and_not_repeated(made: Made) -> None:
+    reply = await made.door().begin("look", caller(WORKER), words=f" {SECRET} ")
+    assert reply.cards[0].title.key == "ignored.title"
+    assert reply.cards[1:] == _answer().cards
+    assert SECRET not in repr(reply)
+    assert await made.door().begin("look", caller(WORKER), words="  \n") == _answer()
+
+
+@pytest.mark.parametrize(
+    "name", ["nonsense", "", "LOOK", "look ", "confirm:look", "\ud800", "x" * 9999]
+)
+async def test_what_is_not_known_is_told_so(made: Made, name: str) -> None:
+    for words in (None, ""):
+        reply = await made.door().begin(name, caller(WORKER), words=words)
+        assert said(reply) == ["refused.unknown_command"]
+    assert said(await made.door().submit(name, caller(WORKER), "", {})) == [
+        "refused.unknown_command"
+    ]
+    assert (made.asked, made.log.lines) == ([], [])
+
+
+async def test_what_is_only_pressed_cannot_be_typed(made: Made) -> None:
+    for name in ("handle", "burn", "pick", "confirm"):
+        reply = await made.door().begin(name, caller(REP), words="")
+        assert said(reply) == ["refused.unknown_command"]
+    assert made.asked == []
+
+
+async def test_staff_commands_are_for_those_who_hold_the_role(made: Made) -> None:
+    for who in (WORKER, ORGANISER, MODERATOR, "someone-nobody-knows", ""):
+        for name in ("handle", "list", "end", "confirm"):
+            subject = "end:7CKQ2M" if name == "confirm" else "7CKQ2M"
+            assert said(await made.door().begin(name, caller(who), subject)) == [
+                "refused.not_allowed"
+            ]
+    assert made.asked == []
+    await made.door().begin("handle", caller(REP), "7CKQ2M")
+    assert made.asked == [("handle", "7CKQ2M")]
+
+
+async def test_a_place_of_no_community_is_told_so(made: Made) -> None:
+    stranger = replace(caller(WORKER), space="elsewhere")
+    assert said(await made.door().begin("look", stranger)) == ["refused.no_community"]
+    assert said(await made.door().submit("write", stranger, "", GOOD)) == ["refused.no_community"]
+    other = replace(caller(WORKER), platform="slack")
+    assert said(await made.door().begin("look", other)) == ["refused.no_community"]
+
+
+# Employer-owned spaces --------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def at_work(made: Made) -> Made:
+    """The same commands, where a second community's space is employer-owned."""
+    from adapters.sandbox import people
+
+    world = made.world
+    new = people.community(lambda: world.chance.bytes(16).hex(), "WORKCODE")
+    space = replace(new.spaces[0], address="at-work", trust=Trust.EMPLOYER_OWNED)
+    staff = tuple(
+        replace(one, accounts=tuple(replace(a, address=f"{a.address}-w") for a in one.accounts))
+        for one in new.staff
+    )
+    await world.bot.communities.found(replace(new, spaces=(space,), staff=staff))
+    return made
+
+
+async def test_staff_work_is_refused_where_an_employer_may_read(at_work: Made) -> None:
+    rep = replace(caller("ines-moreau-w"), space="at-work")
+    for name, subject in (("handle", "7CKQ2M"), ("list", ""), ("end", "7"), ("confirm", "end:7")):
+        assert said(await at_work.door().begin(name, rep, subject)) == ["refused.not_here"]
+    assert at_work.asked == []
+
+
+async def test_workers_and_reps_may_do_there_what_any_worker_may(at_work: Made) -> None:
+    for who in ("noor-haddad", "ines-moreau-w"):
+        at = replace(caller(who), space="at-work")
+        assert await at_work.door().begin("look", at) == _answer()
+        assert await at_work.door().submit("write", at, "", GOOD) == _answer()
+
+
+# Confirm ----------------------------------------------------------------------------------------
+
+
+async def test_what_cannot_be_undone_is_asked_once_more(made: Made) -> None:
+    asked = await made.door().begin("burn", caller(WORKER), "token")
+    assert said(asked) == ["confirm.burn"]
+    (button,) = asked.cards[0].buttons
+    assert (button.id, button.label.key) == ("confirm:burn:token", "button.burn")
+    assert made.asked == []
+    done = await made.door().begin("confirm", caller(WORKER), button.subject)
+    assert (done, made.asked) == (_answer(), [("burn", "token")])
+
+
+@pytest.mark.parametrize("forged", ["", ":", "nonsense", "confirm", "confirm:burn:token", "::::"])
+async def test_a_forged_confirmation_does_nothing(made: Made, forged: str) -> None:
+    reply = await made.door().begin("confirm", caller(WORKER), forged)
+    assert said(reply) == ["refused.unknown_command"]
+    assert made.asked == []
+
+
+# Submit -----------------------------------------------------------------------------------------
+
+
+async def test_a_form_that_was_filled_in_is_taken(made: Made) -> None:
+    assert await made.door().submit("write", caller(WORKER), "token", GOOD) == _answer()
+    assert made.asked == [("write", "token")]
+
+
+async def test_mistakes_come_back_with_all_that_was_typed(made: Made) -> None:
+    answers = {"spread": "nowhere", "story": SECRET}
+    reply = await made.door().submit("write", caller(WORKER), "token", answers)
+    assert errors(reply) == {"spread": "invalid.not_an_option"}
+    assert reply.form is not None
+    assert {q.id: q.value for q in reply.form.questions} == answers
+    assert (reply.form.id, made.asked) == ("write:token", [])
+
+
+TROUBLES = [
+    (CaseOver(), "refused.case_over"),
+    (NobodyLeft(outside_body="Harbour Law Centre"), "refused.nobody_left"),
+    (Invalid("story", "invalid.own_receipt"), "invalid.own_receipt"),
+    (Invalid("no_such_field", "invalid.own_receipt"), "invalid.own_receipt"),
+    (RuntimeError(SECRET), "refused.sorry"),
+    (KeyError(SECRET), "refused.sorry"),
+    (TimeoutError(), "refused.sorry"),
+]
+
+
+@pytest.mark.parametrize(("trouble", "sentence"), TROUBLES, ids=lambda one: repr(one)[:30])
+async def test_a_refusal_returns_the_form_with_everything_typed(
+    made: Made, trouble: Exception, sentence: str
+) -> None:
+    made.trouble = trouble
+    reply = await made.door().submit("write", caller(WORKER), "token", GOOD)
+    assert errors(reply) == {"story": sentence}
+    assert reply.form is not None
+    assert {q.id: q.value for q in reply.form.questions} == GOOD
+
+
+async def test_an_invalid_answer_is_told_beside_its_field(made: Made) -> None:
+    made.trouble = Invalid("spread", "invalid.answer")
+    reply = await made.door().submit("write", caller(WORKER), "token", GOOD)
+    assert errors(reply) == {"spread": "invalid.answer"}
+
+
+async def test_a_form_without_words_of_one_s_own_is_told_at_its_last_field(made: Made) -> None:
+    made.trouble = CaseOver()
+    reply = await made.door().submit("pick", caller(WORKER), "token", {"spread": ["me", "many"]})
+    assert errors(reply) == {"spread": "refused.case_over"}
+    assert reply.form is not None
+    assert reply.form.questions[0].ask is Ask.CHOICES
+    assert reply.form.questions[0].value == ("me", "many")
+
+
+async def test_the_facts_of_a_refusal_reach_its_sentence(made: Made) -> None:
+    made.trouble = NobodyLeft(outside_body="Harbour Law Centre")
+    reply = await made.door().begin("look", caller(WORKER))
+    assert reply.cards[0].lines[0].facts == {"outside_body": "Harbour Law Centre"}
+    assert reply.cards[0].tone is Tone.WARNING
+
+
+WRONG: list[Any] = [None, 7, True, {"a": 1}, [["b"]], 2j]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=repr)
+async def test_answers_of_the_wrong_type_never_break_the_door(made: Made, wrong: Any) -> None:
+    for field in GOOD:
+        reply = await made.door().submit("write", caller(WORKER), "t", GOOD | {field: wrong})
+        assert list(errors(reply)) == [field]
+    assert (made.asked, made.log.lines) == ([], [])
+
+
+async def test_a_command_without_a_form_takes_none(made: Made) -> None:
+    for name in ("look", "burn", "confirm"):
+        reply = await made.door().submit(name, caller(WORKER), "", GOOD)
+        assert said(reply) == ["refused.unknown_command"]
+    assert made.asked == []
+
+
+# Bugs -------------------------------------------------------------------------------------------
+
+
+async def test_a_bug_is_an_apology_and_the_log_gets_its_type_and_place_alone(made: Made) -> None:
+    made.trouble = RuntimeError(SECRET)
+    reply = await made.door().begin("look", caller(WORKER), "token")
+    assert said(reply) == ["refused.sorry"]
+    ((event, facts),) = made.log.lines
+    assert (event, set(facts), facts["kind"]) == (Noted.BUG, {"kind", "place"}, "RuntimeError")
+    file, _, number = str(facts["place"]).partition(":")
+    assert (file, number.isdigit()) == ("test_dispatch.py", True)
+
+
+async def test_no_bug_puts_a_word_into_the_log(made: Made) -> None:
+    for bug in (RuntimeError(SECRET), ValueError(SECRET, WORKER), KeyError(SECRET)):
+        made.trouble = bug
+        await made.door().begin("look", caller(WORKER), SECRET)
+        await made.door().submit("write", caller(WORKER), SECRET, GOOD)
+    logged = repr(made.log.lines)
+    for word in ("Sam", "Smith", "noor", "manager"):
+        assert word not in logged
+
+
+async def test_a_refusal_leaves_no_line_in_the_log(made: Made) -> None:
+    made.trouble = CaseOver()
+    await made.door().begin("look", caller(WORKER))
+    await made.door().submit("write", caller(WORKER), "", GOOD)
+    await made.door().begin("nonsense", caller(WORKER))
+    assert made.log.lines == []
+
+
+async def test_the_door_names_all_that_can_be_done(made: Made) -> None:
+    assert {c.name for c in made.door().commands} == {c.name for c in made.commands} | {"confirm"}

@@ -1,0 +1,267 @@
+"""Settings are read from one place, and what is wrong with them is one sentence with its remedy."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.settings import CannotStart, Settings, load, where
+
+SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own environment."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "groundswell.toml"
+
+
+def written(file: Path, text: str) -> Settings:
+    file.write_text(text, "utf-8")
+    return load(file)
+
+
+def refused(file: Path, text: str) -> str:
+    """The sentence, which is one line and names the file."""
+    with pytest.raises(CannotStart) as reason:
+        known = written(file, text)
+        where(known, file)
+    said = str(reason.value)
+    assert str(file) in said
+    assert "\n" not in said
+    assert said.endswith(".")
+    return said
+
+
+# What is given ----------------------------------------------------------------------------------
+
+
+def test_an_empty_file_is_all_defaults(file: Path) -> None:
+    known = written(file, "")
+    assert (known.instance.name, known.instance.language) == ("Groundswell", "en")
+    assert (known.sandbox, known.log.level, known.log.format) == (None, "info", "console")
+
+
+def test_what_the_file_says_holds(file: Path) -> None:
+    known = written(
+        file,
+        '[instance]\nname = "Harbour"\noperator = "Harbour union"\n'
+        '[sandbox]\nport = 9000\n[log]\nlevel = "error"\nformat = "json"\n',
+    )
+    assert (known.instance.name, known.instance.operator) == ("Harbour", "Harbour union")
+    assert known.sandbox is not None
+    assert (known.sandbox.port, known.log.level, known.log.format) == (9000, "error", "json")
+
+
+def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSWELL_INSTANCE__NAME", "From the environment")
+    monkeypatch.setenv("GROUNDSWELL_SANDBOX__PORT", "9001")
+    known = written(file, '[instance]\nname = "From the file"\ncontact = "post@example.org"\n')
+    assert known.instance.name == "From the environment"
+    assert known.instance.contact == "post@example.org"
+    assert known.sandbox is not None
+    assert known.sandbox.port == 9001
+
+
+def test_a_secret_may_lie_in_a_file_of_its_own(file: Path) -> None:
+    (file.parent / "url").write_text(f"{SECRET}\n", "utf-8")
+    known = written(file, '[database]\nurl_file = "url"\n')
+    assert known.database.url is not None
+    assert known.database.url.get_secret_value() == SECRET
+
+
+def test_the_environment_may_name_such_a_file_too(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "url").write_text(SECRET, "utf-8")
+    monkeypatch.setenv("GROUNDSWELL_DATABASE__URL_FILE", str(tmp_path / "url"))
+    file.write_text('[database]\nurl = "sqlite+aiosqlite:///other.db"\n', "utf-8")
+    for _ in range(2):  # read once more: the same
+        url = load(file).database.url
+        assert url is not None
+        assert url.get_secret_value() == SECRET
+
+
+def test_secrets_show_as_stars_and_nothing_can_be_changed(file: Path) -> None:
+    known = written(file, f'[database]\nurl = "{SECRET}"\n[keys]\nurl = "{SECRET}"\n')
+    for shown in (repr(known), str(known), str(known.model_dump())):
+        assert "Tr0ub4dor" not in shown
+    with pytest.raises(ValidationError):
+        known.instance.name = "changed"  # type: ignore[misc]
+
+
+def test_paths_start_at_the_file_s_own_folder(file: Path) -> None:
+    place = where(written(file, '[instance]\ndata_dir = "d"\n[keys]\ndir = "k"\n'), file)
+    assert (place.data, place.keys) == (file.parent / "d", file.parent / "k")
+    assert place.database == f"sqlite+aiosqlite:///{file.parent}/d/groundswell.db"
+    assert place.key_store == f"sqlite+aiosqlite:///{file.parent}/k/keys.db"
+
+
+def test_addresses_that_are_given_are_used(file: Path) -> None:
+    place = where(written(file, f'[database]\nurl = "{SECRET}"\n'), file)
+    assert place.database == SECRET
+    assert place.key_store.endswith("/keys/keys.db")
+
+
+# What is refused --------------------------------------------------------------------------------
+
+
+def test_a_file_that_is_not_there_says_how_to_make_one(file: Path) -> None:
+    with pytest.raises(CannotStart) as reason:
+        load(file)
+    assert str(file) in str(reason.value)
+    assert "groundswell init" in str(reason.value)
+    assert "--config" in str(reason.value)
+
+
+def test_a_folder_in_its_place_cannot_be_read(file: Path) -> None:
+    file.mkdir()
+    with pytest.raises(CannotStart) as reason:
+        load(file)
+    assert str(file) in str(reason.value)
+
+
+@pytest.mark.parametrize("text", ["[instance", "name = ", "= 3", '[instance]\nname = "x'])
+def test_what_is_not_toml_names_the_place(file: Path, text: str) -> None:
+    said = refused(file, text)
+    assert "line 1" in said or "line 2" in said or "end of document" in said
+    assert "Mend" in said
+
+
+def test_what_is_not_even_text_is_refused(file: Path) -> None:
+    file.write_bytes(b"\xff\xfe\x00[")
+    with pytest.raises(CannotStart, match="not valid TOML"):
+        load(file)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[instance]\nnmae = "x"\n', "[instance] nmae"),
+        ('[instanse]\nname = "x"\n', "[instanse]"),
+        ("[sandbox]\nport = 1\nhost = 'x'\n", "[sandbox] host"),
+        ('name = "x"\n', "[name]"),
+        ('[log]\nlevle_file = "x"\n', "[log] levle"),
+    ],
+)
+def test_an_unknown_key_is_named(file: Path, text: str, key: str) -> None:
+    (file.parent / "x").write_text("info", "utf-8")
+    said = refused(file, text)
+    assert key in said
+    assert "Remove it, or check its spelling." in said
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("[sandbox]\nport = 70000\n", "[sandbox] port"),
+        ("[sandbox]\nport = -1\n", "[sandbox] port"),
+        ('[sandbox]\nport = "soon"\n', "[sandbox] port"),
+        ('[log]\nlevel = "debug"\n', "[log] level"),
+        ('[log]\nformat = "xml"\n', "[log] format"),
+        ("[instance]\nname = 7\n", "[instance] name"),
+        ("[instance]\nname = []\n", "[instance] name"),
+        ('[database]\nurl = "mysql://db/x"\n', "[database] url"),
+        ('[database]\nurl = "postgresql://db/x"\n', "[database] url"),
+        ('[keys]\nurl = "redis://x"\n', "[keys] url"),
+        ('instance = "x"\n', "[instance]"),
+        ("[[sandbox]]\nport = 1\n", "[sandbox]"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_would_do(file: Path, text: str, key: str) -> None:
+    said = refused(file, text)
+    assert f"{key} has a bad value" in said
+    assert "Mend" in said
+
+
+def test_a_bad_value_is_never_repeated(file: Path) -> None:
+    assert "Tr0ub4dor" not in refused(file, '[database]\nurl = "mysql://bot:Tr0ub4dor@db/x"\n')
+    assert "Tr0ub4dor" not in refused(file, '[sandbox]\nport = "Tr0ub4dor"\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('[instance]\noperator = "CHANGE ME"\n', "[instance] operator"),
+        ('[instance]\noperator = "change-me"\n', "[instance] operator"),
+        ('[instance]\ncontact = "<your address>"\n', "[instance] contact"),
+        ('[instance]\nname = "TODO"\n', "[instance] name"),
+        ('[instance]\nname = "xxx"\n', "[instance] name"),
+        ('[instance]\nidentity_page = "https://your-site.example"\n', "[instance] identity_page"),
+        ('[instance]\nexternal_door = "..."\n', "[instance] external_door"),
+        ('[database]\nurl = "postgresql+asyncpg://bot:changeme@db/x"\n', "[database] url"),
+        ('[keys]\nurl = "postgresql+asyncpg://bot:<password>@db/x"\n', "[keys] url"),
+    ],
+)
+def test_a_placeholder_is_named(file: Path, text: str, key: str) -> None:
+    said = refused(file, text)
+    assert f"{key} still holds a placeholder" in said
+    assert "Put the real value there." in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "@harbour@mastodon.social",
+        "Harbour union <post@example.org>",
+        "Phone your union office: 555 0143",
+        "https://know-your-rights.example",
+        "The exchange meets on Mondays",
+        "We change meeting rooms often",
+    ],
+)
+def test_what_people_really_write_is_no_placeholder(file: Path, words: str) -> None:
+    assert written(file, f'[instance]\ncontact = "{words}"\n').instance.contact == words
+
+
+def test_a_secret_file_that_is_not_there_is_named(file: Path) -> None:
+    said = refused(file, '[database]\nurl_file = "nowhere"\n')
+    assert "url_file" in said
+    assert str(file.parent / "nowhere") in said
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"), [("data", "data/keys"), ("data", "data"), (".", "keys"), ("d", "x/../d/k")]
+)
+def test_keys_inside_the_data_folder_are_refused(file: Path, data: str, keys: str) -> None:
+    text = f'[instance]\ndata_dir = "{data}"\n[keys]\ndir = "{keys}"\n'
+    said = refused(file, text)
+    assert "[keys] dir" in said
+    assert "put it elsewhere" in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GROUNDSWELL_NONSENSE",
+        "GROUNDSWELL_INSTANCE__NMAE",
+        "GROUNDSWELL_INSTANCE",
+        "GROUNDSWELL_NOWHERE__NAME",
+        "GROUNDSWELL_INSTANCE__NMAE_FILE",
+    ],
+)
+def test_a_variable_that_names_no_setting_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "x")
+    file.write_text("", "utf-8")
+    with pytest.raises(CannotStart) as reason:
+        load(file)
+    assert name in str(reason.value)
+    assert "remove it" in str(reason.value)
+
+
+def test_variables_of_other_programs_are_none_of_ours(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INSTANCE__NAME", "x")
+    monkeypatch.setenv("PORT", "x")
+    assert written(file, "").instance.name == "Groundswell"
