@@ -102,8 +102,10 @@ class FileVault(ports.Vault):
         return hmac.digest(self._marks, words, "sha256")
 
     def lookups(self, receipt: str) -> list[bytes]:
-        secret = _derived(receipt.encode(), "case-lookup/1")
-        return [hmac.digest(pepper, secret, "sha256") for pepper in self._peppers]
+        return self._hashed(_derived(receipt.encode(), "case-lookup/1"))
+
+    def waiting_lookups(self, receipt: str) -> list[bytes]:
+        return self._hashed(_derived(receipt.encode(), "waiting-lookup/1"))
 
     def draft(self, token: str) -> tuple[bytes, Key]:
         secret = token.encode("utf-8", "surrogatepass")
@@ -111,6 +113,9 @@ class FileVault(ports.Vault):
 
     def event_mark(self, key: Key, event: str) -> bytes:
         return hmac.digest(key, event.encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+    def _hashed(self, secret: bytes) -> list[bytes]:
+        return [hmac.digest(pepper, secret, "sha256") for pepper in self._peppers]
 
     def _encrypted(self, key: bytes, place: str, words: bytes) -> bytes:
         nonce = self._chance.bytes(NONCE_BYTES)

@@ -73,6 +73,7 @@ def demo(
 
     async def run() -> int:
         async with wiring.sandbox(where, us, port, empty=empty, log=log) as address:
+            stopped = _stopping()
             typer.echo(address)
             typer.echo(
                 f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
@@ -80,7 +81,7 @@ def demo(
             )
             if not no_browser:
                 typer.launch(address)
-            return await _until_stopped()
+            return await stopped
 
     with wiring.alone(where.data):
         if not (where.data / "groundswell.db").exists():
@@ -172,8 +173,9 @@ def run(config: ConfigOption = CONFIG) -> None:
     async def serve() -> int:
         us = wiring.installation(known)
         async with wiring.sandbox(where, us, port, empty=True, log=log) as address:
+            stopped = _stopping()
             typer.echo(address)
-            return await _until_stopped()
+            return await stopped
 
     with wiring.alone(where.data):
         raise typer.Exit(asyncio.run(serve()))
@@ -225,10 +227,11 @@ def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(work())
 
 
-async def _until_stopped() -> int:
-    """Wait for Ctrl-C (130) or a service manager's stop (0), and say which: the exit code.
+def _stopping() -> asyncio.Future[int]:
+    """Done at Ctrl-C (130) or a service manager's stop (0): the exit code.
 
-    The blocks around this close in order: intake first, the databases last.
+    Asked for before the address is told, so that whoever stops us the moment they read it still
+    has the blocks around the wait close in order: intake first, the databases last.
     """
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[int] = loop.create_future()
@@ -239,7 +242,7 @@ async def _until_stopped() -> int:
 
     loop.add_signal_handler(signal.SIGINT, stop, 130)
     loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    return await stopped
+    return stopped
 
 
 def _toml(sections: dict[str, dict[str, Any]]) -> str:

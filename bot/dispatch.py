@@ -78,7 +78,7 @@ class Door:
             return self._sorry(bug)
 
     async def submit(self, name: str, caller: Caller, subject: str, answers: Answers) -> Reply:
-        """Take a form's answers. A reply with a form means: not taken, and here is why.
+        """Take a form's answers, or say why not (``Reply.taken``).
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
@@ -91,7 +91,7 @@ class Door:
             shown = blank(command.form, here, name, subject)
             form = read(command.form, shown, answers)
             if isinstance(form, Form):
-                return Reply(form=form)
+                return Reply(form=form, taken=False)
             reply: Reply = await command.run(here, subject, form)
             return reply
         except Invalid as invalid:
@@ -145,9 +145,9 @@ def _returned(
 ) -> Reply:
     """The refusal beside a field of the form that was sent, with all that was typed."""
     if shown is None or not shown.questions:
-        return reply
+        return replace(reply, taken=False)
     said = reply.cards[0].lines[0]
     own_words = [question.id for question in shown.questions if question.ask is Ask.LONG_TEXT]
     at = field if field in {q.id for q in shown.questions} else None
     at = at or next(iter(own_words), shown.questions[-1].id)
-    return Reply(form=with_errors(shown, answers, {at: said}))
+    return Reply(form=with_errors(shown, answers, {at: said}), taken=False)

@@ -189,16 +189,18 @@ def _read_secret_files(given: dict[str, Any], file: Path) -> None:
     """Replace each ``key_file`` by ``key``, read from there; the environment's too."""
     for variable, named in _environment().items():
         section, _, key = variable.removeprefix("GROUNDSWELL_").lower().partition("__")
-        if key.endswith("_file"):
-            given.setdefault(section, {})[key] = named
+        values = given.setdefault(section, {}) if key.endswith("_file") else None
+        if isinstance(values, dict):
+            values[key] = named
     for values in [one for one in given.values() if isinstance(one, dict)]:
         for key in [key for key in values if key.endswith("_file")]:
             path = file.parent / str(values.pop(key))
             try:
                 values[key.removesuffix("_file")] = path.read_text("utf-8").strip()
-            except OSError as wrong:
+            except (OSError, UnicodeDecodeError) as wrong:
+                reason = getattr(wrong, "strerror", None) or "it is not text"
                 raise CannotStart(
-                    f"{file}: {key} names {path}, which cannot be read: {wrong.strerror}."
+                    f"{file}: {key} names {path}, which cannot be read: {reason}."
                 ) from None
 
 

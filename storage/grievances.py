@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
-from storage.tables import cases, entries, waiting
+from storage.tables import entries, waiting
 
 
 def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> Any:
@@ -28,11 +28,8 @@ class SqlGrievances(ports.Grievances):
         self._connection = connection
 
     async def wait(self, row: Waiting) -> None:
-        if row.lookup is not None:
-            released = select(cases.c.id).where(cases.c.lookup == row.lookup)
-        else:
-            released = select(entries.c.id).where(entries.c.id == row.id)
-        if await self._connection.scalar(released) is None:
+        crossed = select(entries.c.id).where(entries.c.id == row.id)
+        if await self._connection.scalar(crossed) is None:
             keep = insert_or_nothing(self._connection, waiting).values(_to_row(row))
             await self._connection.execute(keep)
 

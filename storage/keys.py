@@ -55,20 +55,9 @@ class SqlKeys(ports.Keys):
             return set(await run.scalars(query))
 
     async def settle(self, ids: Collection[str]) -> None:
-        if not ids:
-            return
-        mine = case_keys.c.id.in_(ids)
+        change = update(case_keys).where(case_keys.c.id.in_(ids))
         async with transaction(self._engine) as run:
-            if run.dialect.name == "sqlite":
-                # Written anew in the order of their random ids: within a page, SQLite's rows lie
-                # in the order in which they were made. (One process alone: nobody comes between.)
-                found = await run.execute(select(case_keys).where(mine).order_by(case_keys.c.id))
-                rows = [dict(row) for row in found.mappings()]
-                await run.execute(delete(case_keys).where(mine))
-                for row in rows:
-                    await run.execute(insert_or_nothing(run, case_keys).values(row))
-            await run.execute(update(case_keys).where(mine).values(settled=True, missed=None))
-        await scrub(self._engine)
+            await run.execute(change.values(settled=True, missed=None))
 
     async def unsettled(self) -> dict[str, datetime | None]:
         query = select(case_keys.c.id, case_keys.c.missed).where(case_keys.c.settled.is_(False))

@@ -3,13 +3,12 @@
 Accounts are the personas' ids; each lives for one request, as on any platform.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from adapters.sandbox import render
 from adapters.sandbox.people import PLATFORM, SPACE, Persona
 from adapters.sandbox.town import BOT, Message, NotTaken, NotThere, Room, Town, words
-from bot.chat import Caller, Reply, about
+from bot.chat import Caller, Form, Line, Reply, about, with_errors
 from bot.dispatch import Door
 from bot.domain.grievances.intake import LONGEST_TEXT
 
@@ -44,10 +43,10 @@ class Acts:
         shown, room = self._town.open_form(persona, form)
         answers = render.answers(given)
         reply = await self._door.submit(shown.name, caller(persona.id), shown.subject, answers)
-        if reply.form is not None and reply.form.errors:
-            # What was typed stays in the dialog, under the words it was opened with.
-            self._town.show_form(persona, replace(shown, questions=reply.form.questions), room)
-            return render.errors(self._town.speaker, reply.form)
+        if not reply.taken:
+            kept = reply.form or with_errors(shown, answers, _beside(shown, reply))
+            self._town.show_form(persona, kept, room)
+            return render.errors(self._town.speaker, kept)
         self._town.close_form(persona)
         self._show(persona, room, reply)
         return {}
@@ -66,6 +65,11 @@ class Acts:
             self._town.post(room, BOT, body, None if reply.public else persona)
         if reply.form is not None:
             self._town.show_form(persona, reply.form, room)
+
+
+def _beside(form: Form, reply: Reply) -> dict[str, Line]:
+    """A refusal that came without its form, beside the last question of the one that is open."""
+    return {form.questions[-1].id: reply.cards[0].lines[0]}
 
 
 def caller(account: str) -> Caller:

@@ -13,13 +13,16 @@ from bot.domain.communities import Role
 class Reply:
     """What the caller sees. Only they see it, unless ``public``.
 
-    ``takes_away``: the card whose button was pressed goes, with the words on it.
+    ``takes_away``: the card whose button was pressed goes, with the words on it. ``taken`` is False
+    when a form's answers were not: what was typed must stay in front of its person, in ``form``
+    with a sentence beside what is wrong, or, where even that could not be made, as it is.
     """
 
     cards: tuple[Card, ...] = ()
     form: Form | None = None
     public: bool = False
     takes_away: bool = False
+    taken: bool = True
 
 
 class About(Enum):

@@ -73,6 +73,7 @@ class _Asked:
     options: Options | None = None
     required: bool = True
     shortest: int = 1
+    note: str = ""  #: key of a sentence that stands above the form while this is asked
 
 
 def short_text(most: int, *, required: bool = True) -> Any:
@@ -89,9 +90,9 @@ def choice(options: Options) -> Any:
     return _question(_Asked(Ask.CHOICE, options=options), MISSING)
 
 
-def choices(options: Options, *, required: bool = False) -> Any:
+def choices(options: Options, *, required: bool = False, note: str = "") -> Any:
     """Any number of options; the field's type is ``tuple[str, ...]``. Left out without options."""
-    return _question(_Asked(Ask.CHOICES, options=options, required=required), ())
+    return _question(_Asked(Ask.CHOICES, options=options, required=required, note=note), ())
 
 
 def every(kind: type[StrEnum]) -> Options:
@@ -105,18 +106,20 @@ def blank(
     here: Here,
     name: str,
     subject: str = "",
-    *,
-    note: tuple[Line, ...] = (),
     values: Answers | None = None,
 ) -> Form:
-    """``form`` as it is shown to someone, perhaps with what they answered before."""
+    """``form`` as it is shown to someone, perhaps with what they answered before.
+
+    Above it stands ``<name>.note``, then the notes of its questions.
+    """
     known = values or {}
-    questions = []
+    questions, note = [], [line(f"{name}.note")]
     for one in fields(form):
         asked: _Asked = one.metadata["asked"]
         options = asked.options(here) if asked.options else ()
         if asked.options and not options:
             continue
+        note += [line(asked.note)] if asked.note else []
         value = known.get(one.name, "")
         questions.append(
             Question(
@@ -129,7 +132,7 @@ def blank(
                 value=value if isinstance(value, str) else tuple(value),
             )
         )
-    return Form(name, subject, line(f"{name}.title"), note, tuple(questions))
+    return Form(name, subject, line(f"{name}.title"), tuple(note), tuple(questions))
 
 
 def read(form: type, shown: Form, answers: Answers) -> Any:

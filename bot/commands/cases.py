@@ -61,8 +61,7 @@ def commands(cases: Cases) -> tuple[Command, ...]:
     def written(kind: Kind) -> Command:
         async def begin(here: Here, subject: str) -> Reply:
             await cases.look(here, subject)
-            note = (line(f"{kind.value}.note"),)
-            return Reply(form=blank(TextForm, here, kind.value, subject, note=note))
+            return Reply(form=blank(TextForm, here, kind.value, subject))
 
         async def say(here: Here, subject: str, form: TextForm) -> Reply:
             return _desk(here, await cases.say(here, subject, kind, form.text), kind.value)
@@ -71,8 +70,7 @@ def commands(cases: Cases) -> tuple[Command, ...]:
 
     async def outcome(here: Here, subject: str) -> Reply:
         await cases.look(here, subject)
-        note = (line("resolve.note"),)
-        return Reply(form=blank(ResolveForm, here, "resolve", subject, note=note))
+        return Reply(form=blank(ResolveForm, here, "resolve", subject))
 
     case, reps = About.CASE, frozenset({Role.REP, Role.ORGANISER})
     return (
@@ -113,7 +111,8 @@ def _due(view: View) -> Line:
         return line("cases.late", category=category, date=view.promise)
     if view.promise:
         return line("cases.due", category=category, date=view.promise)
-    return line("cases.since", category=category, state=_staff_state(view), date=view.since)
+    when = "cases.from" if view.since > view.at else "cases.since"
+    return line(when, category=category, state=_staff_state(view), date=view.since)
 
 
 def _staff_state(view: View) -> Line:

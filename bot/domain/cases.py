@@ -144,8 +144,14 @@ def is_for(case: Case, person: Staff, now: datetime) -> bool:
     """
     if not case.is_released or case.release > now or Role.REP not in person.roles:
         return False
-    unseen = any(e.kind is Kind.WITHDRAW and e.crosses <= case.release for e in case.entries)
-    return case.may_read(person.id) and (case.urgent or not unseen)
+    return case.may_read(person.id) and not never_shown(case)
+
+
+def never_shown(case: Case) -> bool:
+    """Withdrawn before its release. (An urgent case is released the moment it is sent.)"""
+    return not case.urgent and any(
+        e.kind is Kind.WITHDRAW and e.crosses <= case.release for e in case.entries
+    )
 
 
 def shredded_on(case: Case, community: Community, now: datetime) -> datetime:

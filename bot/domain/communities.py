@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import NewType
 from zoneinfo import ZoneInfo
 
+from bot.domain.errors import NobodyLeft, NobodyLeftAtAll
+
 CommunityId = NewType("CommunityId", str)
 StaffId = NewType("StaffId", str)  #: 32 hex digits, random.
 
@@ -173,6 +175,11 @@ class Community:
         """Who hears cases now; all reps when nobody is."""
         reps = self.with_role(Role.REP)
         return tuple(one for one in reps if one.id in self.policy.on_duty) or reps
+
+    def nobody_left(self) -> NobodyLeft:
+        """What to say when everyone who could read was left out."""
+        body = self.policy.outside_body
+        return NobodyLeft(outside_body=body) if body else NobodyLeftAtAll()
 
     def person(self, staff: StaffId) -> Staff | None:
         return next((one for one in self.staff if one.id == staff), None)

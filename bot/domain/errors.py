@@ -95,9 +95,18 @@ class OneUrgentADay(Refused):
 
 
 class NobodyLeft(Refused):
-    """Everyone who could read it was left out (privacy rule 9)."""
+    """Everyone who could read it was left out (privacy rule 9).
+
+    With the name of the outside body to turn to.
+    """
 
     key = "refused.nobody_left"
+
+
+class NobodyLeftAtAll(NobodyLeft):
+    """And the community has named no outside body to turn to."""
+
+    key = "refused.nobody_left_at_all"
 
 
 class CannotSave(Refused):

@@ -82,7 +82,8 @@ class Grievances(Protocol):
     """The shelf of what waits for its slot: new cases, and what reporters said since."""
 
     async def wait(self, row: Waiting) -> None:
-        """Keep a row, or do nothing when its id or its lookup is kept already, here or released."""
+        """Keep a row, or do nothing when its id or its lookup waits already, or its id is that of
+        an entry that has crossed."""
 
     async def found(self, lookups: Collection[bytes]) -> Waiting | None:
         """The waiting case with one of these lookups."""
@@ -225,8 +226,8 @@ class Work(Protocol):
     @property
     def ledger(self) -> Ledger: ...
 
-    async def kept(self, keys: Collection[str]) -> set[str]:
-        """Which of these case keys protect a row."""
+    async def kept(self, keys: Collection[str]) -> tuple[set[str], set[str]]:
+        """Which of these case keys protect a row that waits, and which a released case."""
 
     async def stored(self, key: str) -> list[Stored]:
         """Every row that exists because of the case with this key."""

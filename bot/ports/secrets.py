@@ -77,6 +77,10 @@ class Vault(Protocol):
     def lookups(self, receipt: str) -> list[bytes]:
         """The keyed hashes a receipt may be found by: one per pepper epoch, today's first."""
 
+    def waiting_lookups(self, receipt: str) -> list[bytes]:
+        """The same while its case waits: others, so that a row that waited cannot be laid beside
+        the case it became."""
+
     def draft(self, token: str) -> tuple[bytes, Key]:
         """The id and the key of a draft, both made from its token alone."""
 

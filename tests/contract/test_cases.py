@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from bot.ports import CaseRow, OpenWork
+from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
     HERE,
@@ -90,11 +91,10 @@ async def test_who_opens_a_case_by_number_holds_it_until_the_end(open_work: Open
 
     async with open_work() as work:
         await work.cases.numbered(HERE, row.number)
-        waits = asyncio.create_task(second())
-        await asyncio.sleep(0.2)
-        assert not waits.done()
+        after = asyncio.create_task(second())
+        assert await waits(after)
         await work.cases.set_dates(row.id, due=None, gone=row.gone, live=False)
-    assert await waits is False
+    assert await after is False
 
 
 async def test_the_list_holds_live_cases_of_its_own_community(open_work: OpenWork) -> None:
@@ -172,8 +172,8 @@ async def test_removing_takes_the_entries_and_what_waits_about_it(open_work: Ope
     async with open_work() as work:
         for one in (entry(row.id), entry(row.id), stays):
             await work.cases.add_entry(one)
-        for waits in (said(row.id), also_stays):
-            await work.grievances.wait(waits)
+        for one in (said(row.id), also_stays):
+            await work.grievances.wait(one)
     async with open_work() as work:
         await work.cases.remove(row.id)
         await work.cases.remove(new_id())

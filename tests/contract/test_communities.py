@@ -20,7 +20,7 @@ from bot.domain.communities import (
     Trust,
 )
 from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
-from tests.contract.conftest import Backend
+from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
 
 
@@ -163,13 +163,14 @@ async def holds(open_work: OpenWork, *, alone: bool, community: CommunityId = HE
         await work.communities.hold(community, alone=alone)
 
 
-async def waits_for(open_work: OpenWork, *, alone: bool, after: bool) -> bool:
+async def waits_for(
+    open_work: OpenWork, *, alone: bool, after: bool, expected: bool = True
+) -> bool:
     """Whether someone who wants to hold a community must wait for someone who does."""
     async with open_work() as work:
         await work.communities.hold(HERE, alone=after)
         second = asyncio.create_task(holds(open_work, alone=alone))
-        await asyncio.sleep(0.2)
-        waited = not second.done()
+        waited = await waits(second, expected)
     await second
     return waited
 
@@ -195,8 +196,9 @@ async def test_reporters_wait_for_each_other_only_where_there_is_one_writer(
     open_work: OpenWork, backend: Backend
 ) -> None:
     await founded(open_work, HERE)
-    waited = await waits_for(open_work, alone=False, after=False)
-    assert waited is (backend.name == "sqlite")
+    one_writer = backend.name == "sqlite"
+    waited = await waits_for(open_work, alone=False, after=False, expected=one_writer)
+    assert waited is one_writer
 
 
 async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Backend) -> None:
@@ -204,10 +206,9 @@ async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Bac
     async with open_work() as work:
         await work.communities.hold(HERE, alone=True)
         other = asyncio.create_task(holds(open_work, alone=True, community=ELSEWHERE))
-        await asyncio.sleep(0.2)
-        waited = not other.done()
+        one_writer = backend.name == "sqlite"
+        assert await waits(other, one_writer) is one_writer
     await other
-    assert waited is (backend.name == "sqlite")
 
 
 async def test_holding_a_community_leaves_no_trace_in_its_row(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.domain.grievances.intake import Waiting
 from bot.ports import OpenWork
+from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
     HERE,
@@ -67,14 +68,6 @@ async def test_the_same_lookup_again_changes_nothing(open_work: OpenWork) -> Non
     assert await all_waiting(open_work) == [first]
 
 
-async def test_a_released_case_is_not_kept_again(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        released = case()
-        await work.cases.add(released)
-    await kept(open_work, waiting(lookup=released.lookup))
-    assert await all_waiting(open_work) == []
-
-
 async def test_what_was_said_and_released_is_not_kept_again(open_work: OpenWork) -> None:
     async with open_work() as work:
         released = case()
@@ -92,22 +85,6 @@ async def said_again(open_work: OpenWork, row: Waiting) -> None:
         await work.grievances.wait(row)
 
 
-async def test_a_case_sent_again_while_its_slot_happens_is_there_once(
-    open_work: OpenWork,
-) -> None:
-    filed = waiting()
-    await kept(open_work, filed)
-    async with open_work() as slot:
-        await slot.communities.hold(HERE, alone=True)
-        await slot.grievances.leave([filed.id])
-        await slot.cases.add(case(lookup=filed.lookup))
-        again = asyncio.create_task(said_again(open_work, filed))
-        await asyncio.sleep(0.2)
-        assert not again.done()
-    await again
-    assert await all_waiting(open_work) == []
-
-
 async def test_a_message_sent_again_while_its_slot_happens_is_there_once(
     open_work: OpenWork,
 ) -> None:
@@ -121,8 +98,7 @@ async def test_a_message_sent_again_while_its_slot_happens_is_there_once(
         await slot.grievances.leave([message.id])
         await slot.cases.add_entry(entry(released.id, id=message.id))
         again = asyncio.create_task(said_again(open_work, message))
-        await asyncio.sleep(0.2)
-        assert not again.done()
+        assert await waits(again)
     await again
     assert await all_waiting(open_work) == []
 

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 
 from bot.ports import OpenWork
+from tests.contract.conftest import waits
 from tests.contract.rows import ELSEWHERE, HERE
 
 SLOT = "2026-06-01T09:00:00+00:00"
@@ -55,8 +56,7 @@ async def test_a_second_process_waits_for_the_outcome_of_the_first(
     holds = asyncio.create_task(first(claimed, go_on))
     await claimed.wait()
     second = asyncio.create_task(claim(open_work))
-    await asyncio.sleep(0.2)
-    assert not second.done()
+    assert await waits(second)
     go_on.set()
     await asyncio.gather(holds, return_exceptions=True)
     assert await second is effect_fails

@@ -69,29 +69,38 @@ async def test_a_key_is_never_destroyed_for_its_age(
     assert await is_there(keys, id)
 
 
-@pytest.mark.parametrize("row", ["waiting", "said", "released"])
-async def test_a_key_that_gets_its_row_in_between_is_settled(
-    retention: Retention, keys: SqlKeys, open_work: OpenWork, row: str
+async def test_a_key_that_gets_its_case_in_between_is_settled(
+    retention: Retention, keys: SqlKeys, open_work: OpenWork
 ) -> None:
     id = await made(keys)
     await retention.look_for_strays(SLOT)
     async with open_work() as work:
-        if row == "released":
-            await work.cases.add(case(key=id))
-        else:
-            kept = waiting(key=id) if row == "waiting" else said(new_id(), key=id)
-            await work.grievances.wait(kept)
+        await work.cases.add(case(key=id))
     await retention.look_for_strays(NEXT_SLOT)
     assert await is_there(keys, id)
     assert await keys.unsettled() == {}
 
 
-async def test_a_key_with_its_row_is_settled_at_the_first_look(
+@pytest.mark.parametrize("about", [None, new_id()])
+async def test_a_key_that_gets_a_waiting_row_in_between_stays_as_long_as_it_waits(
+    retention: Retention, keys: SqlKeys, open_work: OpenWork, about: str | None
+) -> None:
+    id = await made(keys)
+    row = waiting(key=id) if about is None else said(about, key=id)
+    await retention.look_for_strays(SLOT)
+    async with open_work() as work:
+        await work.grievances.wait(row)
+    for days in (2, 4, 7):
+        await retention.look_for_strays(SLOT + timedelta(days=days))
+        assert await is_there(keys, id)
+
+
+async def test_a_key_with_its_case_is_settled_at_the_first_look(
     retention: Retention, keys: SqlKeys, open_work: OpenWork
 ) -> None:
     id, stray = await made(keys), await made(keys)
     async with open_work() as work:
-        await work.grievances.wait(waiting(key=id))
+        await work.cases.add(case(key=id))
     await retention.look_for_strays(SLOT)
     assert await keys.unsettled() == {stray: SLOT}
     await retention.look_for_strays(NEXT_SLOT)

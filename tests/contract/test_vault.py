@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -156,14 +157,25 @@ def hkdf(secret: bytes, purpose: bytes) -> bytes:
 
 def test_a_receipt_is_found_by_the_published_construction(vault: FileVault) -> None:
     pepper = hkdf(b"r" * 32, b"receipt-pepper/1")
-    secret = hkdf(RECEIPT.encode(), b"case-lookup/1")
-    assert vault.lookups(RECEIPT) == [hmac.new(pepper, secret, hashlib.sha256).digest()]
+    for lookups, purpose in (
+        (vault.lookups, b"case-lookup/1"),
+        (vault.waiting_lookups, b"waiting-lookup/1"),
+    ):
+        secret = hkdf(RECEIPT.encode(), purpose)
+        assert lookups(RECEIPT) == [hmac.new(pepper, secret, hashlib.sha256).digest()]
 
 
-def test_lookups_hang_on_the_receipt_and_on_its_file_alone(vault: FileVault) -> None:
-    mine = vault.lookups(RECEIPT)
-    assert vault.lookups("ABCDEFG-HJKMNPQ-RSTVWX1") != mine
-    assert [with_file(n).lookups(RECEIPT) == mine for n in range(3)] == [True, False, True]
+@pytest.mark.parametrize("which", [FileVault.lookups, FileVault.waiting_lookups])
+def test_lookups_hang_on_the_receipt_and_on_its_file_alone(
+    vault: FileVault, which: Callable[[FileVault, str], list[bytes]]
+) -> None:
+    mine = which(vault, RECEIPT)
+    assert which(vault, "ABCDEFG-HJKMNPQ-RSTVWX1") != mine
+    assert [which(with_file(n), RECEIPT) == mine for n in range(3)] == [True, False, True]
+
+
+def test_a_waiting_case_and_the_one_it_becomes_have_no_lookup_in_common(vault: FileVault) -> None:
+    assert not set(vault.lookups(RECEIPT)) & set(vault.waiting_lookups(RECEIPT))
 
 
 def test_marks_tell_kinds_platforms_and_addresses_apart(vault: FileVault) -> None:

@@ -92,20 +92,23 @@ async def test_nobody_sees_what_is_not_committed(open_work: OpenWork) -> None:
 
 
 async def test_a_key_is_kept_while_any_row_needs_it(open_work: OpenWork) -> None:
-    filed, row = waiting(), case()
-    about = said(row.id, key=row.key)
-    stray = new_id()
+    filed, row, spoken_of = waiting(), case(), case()
+    about = said(spoken_of.id, key=spoken_of.key)
+    keys, stray = [filed.key, row.key, spoken_of.key], new_id()
     async with open_work() as work:
-        await work.grievances.wait(filed)
-        await work.grievances.wait(about)
-        await work.cases.add(row)
+        for one in (filed, about):
+            await work.grievances.wait(one)
+        for released in (row, spoken_of):
+            await work.cases.add(released)
     async with open_work() as work:
-        assert await work.kept([filed.key, row.key, stray]) == {filed.key, row.key}
-        assert await work.kept([stray]) == set()
-        assert await work.kept([]) == set()
+        wait, live = {filed.key, spoken_of.key}, {row.key, spoken_of.key}
+        assert await work.kept([*keys, stray]) == (wait, live)
+        assert await work.kept([row.key]) == (set(), {row.key})
+        assert await work.kept([stray]) == await work.kept([]) == (set(), set())
         await work.grievances.leave([filed.id])
-        await work.cases.remove(row.id)
-        assert await work.kept([filed.key, row.key]) == set()
+        for released in (row, spoken_of):
+            await work.cases.remove(released.id)
+        assert await work.kept(keys) == (set(), set())
 
 
 async def test_what_is_stored_of_a_case_is_every_row_of_it_and_no_other(

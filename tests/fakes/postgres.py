@@ -82,21 +82,23 @@ class Postgres:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
+def postgres(pytestconfig: pytest.Config) -> Iterator[Postgres]:
     """The server of this test process."""
     try:
         server = Postgres()
     except Exception as problem:  # noqa: BLE001 whatever it is, it is told
-        missing(f"PostgreSQL does not start here: {problem}")
+        missing(f"PostgreSQL does not start here: {problem}", pytestconfig)
     yield server
     server.end()
 
 
-def missing(sentence: str) -> NoReturn:
+def missing(sentence: str, config: pytest.Config) -> NoReturn:
     """Fail where everything must be there; elsewhere skip, and say so where it is seen."""
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
-    print(f"\nNOT TESTED: {sentence}", file=sys.__stderr__)
+    capture: Any = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        sys.stderr.write(f"\nNOT TESTED: {sentence}\n")
     pytest.skip(sentence)
 
 

@@ -77,6 +77,28 @@ def test_a_planted_import_breaks_exactly_its_contract(copy: Path, contract: str)
     assert broken == {contract}
 
 
+#: What each floor may never load, whatever else is added to the lists.
+PLATFORMS = {"discord", "slack_bolt", "slack_sdk", "nio"}
+DATABASES = {"sqlalchemy", "alembic", "aiosqlite", "asyncpg"}
+
+
+def test_the_lists_of_what_is_forbidden_are_whole() -> None:
+    forbidden = {
+        one["id"]: set(one.get("forbidden_modules", ()))
+        for one in PYPROJECT["tool"]["importlinter"]["contracts"]
+    }
+    assert forbidden["pure"] >= PLATFORMS | DATABASES | {"aiohttp", "apscheduler", "cryptography"}
+    assert forbidden["sql"] >= DATABASES | {"sqlite3"}
+
+
+def test_the_core_s_purity_covers_all_of_it() -> None:
+    """Every room and module of the core but those that build it."""
+    (pure,) = [one for one in PYPROJECT["tool"]["importlinter"]["contracts"] if one["id"] == "pure"]
+    rooms = {f"bot.{path.stem}" for path in (ROOT / "bot").iterdir() if path.stem[:2] != "__"}
+    builders = {"bot.cli", "bot.wiring", "bot.checks"}
+    assert rooms - builders == set(pure["source_modules"])
+
+
 # Bans -------------------------------------------------------------------------------------------
 
 #: What is banned -> (code that does it, ruff's rule). Everywhere but in its one home.

@@ -19,7 +19,7 @@ from bot.domain.grievances.intake import Impact, Spread
 from bot.domain.grievances.warnings import Warned
 from bot.texts import LANGUAGES, catalogue
 from tests.fakes.world import World
-from tests.house.tree import ROOT, name, nodes
+from tests.house.tree import ROOT, name, nodes, parsed
 
 KEY = re.compile(r"[a-z_]+(\.[a-z0-9_-]+)+")
 
@@ -66,6 +66,25 @@ def _brought(call: ast.Call) -> set[str] | None:
     """The names of the facts a call brings; None where it passes some on that cannot be read."""
     names = [keyword.arg for keyword in call.keywords]
     return None if None in names else {one for one in names if one is not None}
+
+
+def _keys(where: str, key: ast.expr) -> set[str]:
+    """The keys an expression can be: itself, or what a variable was given, this or that."""
+    if isinstance(key, ast.Constant):
+        return {str(key.value)}
+    if isinstance(key, ast.IfExp):
+        return _keys(where, key.body) | _keys(where, key.orelse)
+    if not isinstance(key, ast.Name):
+        return set()
+    file = ROOT / where.partition(":")[0]
+    given = (one for one in ast.walk(parsed(file)) if isinstance(one, ast.Assign))
+    return {
+        found
+        for one in given
+        if [getattr(target, "id", "") for target in one.targets] == [key.id]
+        for found in _keys(where, one.value)
+        if KEY.fullmatch(found)
+    }
 
 
 def _pattern(key: ast.expr) -> str | None:
@@ -117,7 +136,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "command.*": {f"command.{one.name}" for one in known if one.typed},
         "confirm.*": {f"confirm.{one.name}" for one in known if one.sure},
         "*.title": {f"{one.name}.title" for one in forms},
-        "*.note": {f"{one}.note" for one in ("reply", "ask", "note")},
+        "*.note": {f"{one.name}.note" for one in forms},
         "*.*": {
             *(f"{one.name}.{field}" for one in forms for field in one.form.__dataclass_fields__),
             *(f"spread.{one.value}" for one in Spread),
@@ -171,10 +190,13 @@ def test_no_sentence_is_written_down_that_nobody_says(world: World, language: st
 
 
 def test_every_line_brings_the_facts_its_sentence_wants() -> None:
+    seen = set()
     for where, call in _calls("line"):
-        key, brought = call.args[0], _brought(call)
-        if isinstance(key, ast.Constant) and brought is not None:
-            assert facts_wanted(key.value) <= brought, f"{where}: {key.value}"
+        brought = _brought(call)
+        for key in _keys(where, call.args[0]) if brought is not None else ():
+            seen.add(key)
+            assert facts_wanted(key) <= brought, f"{where}: {key}"
+    assert seen >= {"receipt_card.urgent", "receipt_card.release", "cases.some", "preview.release"}
 
 
 def test_every_family_brings_the_facts_its_sentences_want(world: World) -> None:
@@ -190,15 +212,14 @@ def test_every_family_brings_the_facts_its_sentences_want(world: World) -> None:
 
 
 def test_every_invalid_answer_brings_the_facts_its_sentence_wants() -> None:
-    seen = 0
+    seen = set()
     for where, call in _calls("Invalid"):
-        reason = call.args[1] if len(call.args) > 1 else ast.Constant(Invalid.key)
-        if isinstance(reason, ast.Constant):
-            seen += 1
-            brought = _brought(call)
-            assert brought is not None
-            assert facts_wanted(reason.value) <= brought, f"{where}: {reason.value}"
-    assert seen > 5
+        brought = _brought(call)
+        assert brought is not None
+        for key in _keys(where, call.args[1]) if len(call.args) > 1 else (Invalid.key,):
+            seen.add(key)
+            assert facts_wanted(key) <= brought, f"{where}: {key}"
+    assert seen >= {"invalid.empty", "invalid.too_short", "invalid.too_long", "invalid.own_receipt"}
 
 
 def test_every_refusal_brings_the_facts_its_sentence_wants() -> None:

@@ -29,8 +29,6 @@ from tests.journeys.tabs import (
     window,
 )
 
-pytestmark = pytest.mark.xdist_group("looks")
-
 WORKER, REP = "noor-haddad", "ines-moreau"
 LONG = (
     "I am the only one who is on call on Sundays, see https://status.example.org/incidents/20260531 "
@@ -261,6 +259,7 @@ async def grave(page: Page, source: str) -> list[str]:
     ]
 
 
+@pytest.mark.xdist_group("axe")
 async def test_axe_finds_nothing_serious(tmp_path) -> None:
     source, found = axe(), []
     async with browser() as chromium:
@@ -270,6 +269,7 @@ async def test_axe_finds_nothing_serious(tmp_path) -> None:
     assert found == []
 
 
+@pytest.mark.xdist_group("axe")
 async def test_axe_would_have_found_something(tmp_path) -> None:
     source = axe()
     async with browser() as chromium:

@@ -3,13 +3,10 @@
 Nothing is asked of the server but what the page asks: people type, click, read and move the clock.
 """
 
-import pytest
 from playwright.async_api import Page, expect
 
 from tests.fakes.demo import STORY, demo_in
 from tests.journeys.tabs import Tab, browser, window
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 WORKER, ON_DUTY, OTHER_REP = "noor-haddad", "ines-moreau", "karim-benali"
 

@@ -2,14 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sandbox import people
 from bot.settings import Where
 from bot.wiring import groundswell
-from tests.fakes.acts import STORY, Acts, shown, whole_life
+from storage.keys import SqlKeys
+from storage.work import work_on
+from tests.contract.conftest import opened
+from tests.fakes.acts import STORY, Acts, receipt_in, shown, whole_life
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, World
 from tests.journeys import test_first_case
@@ -53,3 +60,45 @@ async def test_two_processes_on_one_database_tell_everything_once(world: World) 
         for one, receipt in zip((there, here, there), receipts, strict=True):
             assert STORY in shown(await one.visit("someone", receipt))
     assert "bug" not in {event.value for event, _ in world.log.lines}
+
+
+@pytest.mark.parametrize("first", ["slot", "send"])
+async def test_a_case_sent_again_while_its_slot_happens_is_there_once(
+    world: World, first: str
+) -> None:
+    """The process that took it died before its draft knew. Slot and second send wait for a third
+    who holds the community, and then come one after the other."""
+    acts = Acts(world)
+    world.clock.move(timedelta(minutes=75))
+    preview = await acts.preview("a")
+    async with opened(world.where.database) as database, opened(world.where.key_store) as store:
+        drafts = await rows(store, "SELECT id, sealed, until FROM drafts")
+        receipt = receipt_in(await acts.press("a", preview, "send"))
+        for draft in drafts:
+            until = datetime.fromtimestamp(draft.until, UTC)
+            await SqlKeys(store).keep_draft(draft.id, draft.sealed, until)
+        (community,) = await world.bot.communities.ids()
+        (world.clock.at,) = [due.at for due in await world.bot.communities.coming()]
+        again = {"slot": world.bot.tick, "send": lambda: acts.press("a", preview, "send")}
+        tasks = []
+        async with work_on(database)() as third:
+            await third.communities.hold(community, alone=True)
+            for name in (first, *again.keys() - {first}):
+                tasks.append(asyncio.create_task(again[name]()))
+                while len(await rows(store, WAITING)) < len(tasks):
+                    assert not any(task.done() for task in tasks)
+        await asyncio.gather(*tasks)
+    listed = await acts.say("ines-moreau", "cases")
+    assert [b.name for b in listed.cards[0].buttons] == ["open"]
+    assert STORY in shown(await acts.visit("a", receipt))
+    await world.slot()
+    assert [to for to, _ in world.post.people] == ["ines-moreau"]
+    assert "bug" not in {event.value for event, _ in world.log.lines}
+
+
+WAITING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+async def rows(engine: AsyncEngine, query: str) -> list[Any]:
+    async with engine.connect() as connection:
+        return list(await connection.execute(text(query)))

@@ -679,6 +679,14 @@ def test_a_restart_finds_the_case_and_the_clock_again_but_no_talk(tmp_path: Path
         assert STORY in values(rep.press("open"))
 
 
+def test_it_stops_in_order_from_the_moment_its_address_is_told(tmp_path: Path) -> None:
+    for _ in range(2):
+        demo = Demo(tmp_path)
+        demo.start()
+        assert demo.stop() == 0
+        assert sorted(file.name for file in tmp_path.rglob("*-wal")) == []  # all folded in
+
+
 def test_a_draft_outlives_a_restart_but_its_buttons_are_gone_with_the_talk(tmp_path: Path) -> None:
     with demo_in(tmp_path) as before:
         before.person(NOOR).preview()

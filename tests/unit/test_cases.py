@@ -347,6 +347,19 @@ def test_a_case_goes_at_the_slot_that_was_told(what: tuple[Kind, ...], gone: str
     assert reporter(said(*what), FRIDAY).gone == day
 
 
+@pytest.mark.parametrize(
+    ("ended", "gone"),
+    [
+        (FRIDAY, "2026-08-05"),  # 60 days on it is Tuesday, the day after a slot
+        (MONDAY + 7 * DAY, "2026-08-07"),  # Friday, at the slot itself
+        (WEDNESDAY + 7 * DAY, "2026-08-10"),  # Sunday
+    ],
+)
+def test_sixty_days_are_neither_fifty_nine_nor_sixty_one(ended: datetime, gone: str) -> None:
+    day = datetime.fromisoformat(f"{gone}T09:00:00+00:00")
+    assert shredded_on(said((CLOSE, ended)), HARBOUR, ended) == day
+
+
 def test_it_goes_at_nine_by_the_community_s_own_clock() -> None:
     berlin = community(slots=Slots("Europe/Berlin"))
     release = datetime(2026, 9, 30, 7, tzinfo=UTC)  # a Wednesday in summer

@@ -120,8 +120,8 @@ def test_an_enumeration_offers_its_members_by_their_sentences() -> None:
 
 
 def test_the_form_carries_what_it_is_about() -> None:
-    form = shown(note=(line("grievance.note"),))
-    assert (form.id, form.note) == ("everything:token", (line("grievance.note"),))
+    form = shown()
+    assert (form.id, form.note) == ("everything:token", (line("everything.note"),))
     assert blank(Everything, here(), "everything").id == "everything"
 
 

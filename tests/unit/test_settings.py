@@ -96,6 +96,8 @@ def test_secrets_show_as_stars_and_nothing_can_be_changed(file: Path) -> None:
         assert "Tr0ub4dor" not in shown
     with pytest.raises(ValidationError):
         known.instance.name = "changed"  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        known.log = known.log  # type: ignore[misc]
 
 
 def test_paths_start_at_the_file_s_own_folder(file: Path) -> None:

@@ -174,6 +174,14 @@ def test_the_language_of_the_community_is_never_told() -> None:
     assert found(english, "de") == {Warned.LANGUAGE}
 
 
+def test_two_languages_in_one_text_are_told_of_neither() -> None:
+    text = (
+        "The shift is at night and it was too much for me; "
+        "die Schicht ist in der Nacht und es ist zu viel für mich"
+    )
+    assert found(text, "en") == found(text, "de") == set()
+
+
 def test_warnings_come_in_one_order_each_once() -> None:
     text = "Mail a@example.org and b@example.org, ask Ines, call 030 1234 5678, I am the only one"
     told = warnings(text, NAMES, "en")

@@ -57,14 +57,13 @@ class GrievanceForm:
     spread: Spread = choice(every(Spread))
     impact: Impact = choice(every(Impact))
     story: str = long_text(shortest=SHORTEST_STORY)
-    exclude: tuple[str, ...] = choices(excludable)
+    exclude: tuple[str, ...] = choices(excludable, note="exclude.note")
 
 
 def form(here: Here, token: str = "", kept: Grievance | None = None) -> Form:
     """The grievance's form, perhaps with what its draft holds."""
-    note = (line("grievance.note"), line("exclude.note"))
     values = _values(here, kept) if kept else None
-    return blank(GrievanceForm, here, "grievance", token, note=note, values=values)
+    return blank(GrievanceForm, here, "grievance", token, values)
 
 
 def receipt(filed_now: Filed) -> Reply:
@@ -161,7 +160,8 @@ def _elsewhere(here: Here, us: Installation) -> Card:
     said = [line("elsewhere.spaces", spaces=others) if others else line("elsewhere.only_here")]
     if us.external_door:
         said.append(line("elsewhere.door", door=us.external_door))
-    said.append(line("elsewhere.outside", body=here.community.policy.outside_body))
+    if here.community.policy.outside_body:
+        said.append(line("elsewhere.outside", body=here.community.policy.outside_body))
     said.append(line("elsewhere.nothing_filed"))
     return Card(line("elsewhere.title"), tuple(said))
 

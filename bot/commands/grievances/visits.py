@@ -22,7 +22,7 @@ from bot.chat import (
 )
 from bot.commands.grievances.filing import excludable, warned
 from bot.commands.words import TONES, conversation, filed, role_of, state
-from bot.domain.cases import Kind, State
+from bot.domain.cases import Kind, State, never_shown
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
 from bot.domain.grievances.warnings import has_link
@@ -43,12 +43,11 @@ class MessageForm:
 
 @dataclass(frozen=True)
 class LeaveOutForm:
-    exclude: tuple[str, ...] = choices(excludable, required=True)
+    exclude: tuple[str, ...] = choices(excludable, required=True, note="exclude.note")
 
 
 def message_form(here: Here, draft: str, text: str = "") -> Reply:
-    note = (line("message.note"),)
-    return Reply(form=blank(MessageForm, here, "message", draft, note=note, values={"text": text}))
+    return Reply(form=blank(MessageForm, here, "message", draft, {"text": text}))
 
 
 def said(here: Here, taken: Said) -> Reply:
@@ -81,8 +80,7 @@ def commands(visits: Visits) -> tuple[Command, ...]:
 
     async def choose(here: Here, subject: str) -> Reply:
         await visits.look(subject)
-        note = (line("exclude.note"),)
-        return Reply(form=blank(LeaveOutForm, here, "leave_out", subject, note=note))
+        return Reply(form=blank(LeaveOutForm, here, "leave_out", subject))
 
     async def leave_out(here: Here, subject: str, form: LeaveOutForm) -> Reply:
         visit = await visits.leave_out(subject, left_out(here.community, form.exclude))
@@ -93,6 +91,8 @@ def commands(visits: Visits) -> tuple[Command, ...]:
 
     async def withdraw(here: Here, subject: str) -> Reply:
         visit = await visits.withdraw(subject)
+        if never_shown(visit.view.case):
+            return _view(here, visit, line("done.withdraw_unseen"))
         return _view(here, visit, line("done.withdraw", date=visit.look_again))
 
     async def export(here: Here, subject: str) -> Reply:
@@ -148,6 +148,8 @@ def _what_happens(here: Here, visit: Visit) -> list[Line]:
     elif view.state in (State.WAITING, State.WITH_REPS):
         promised = view.promise or view.case.release + visit.community.policy.first_answer
         said.append(line(f"view.next.{view.state.value}", date=view.case.release, answer=promised))
+    elif never_shown(view.case):
+        said.append(line("view.withdrawn_unseen"))
     else:
         said.append(line(f"view.next.{view.state.value}", date=view.since))
     return said

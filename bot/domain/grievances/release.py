@@ -5,10 +5,11 @@ in the platform's log, a slot leaves all who wrote since the last one. Urgent ca
 by the reporter's own choice. The community's cap never refuses; it puts off (privacy rule 11).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.communities import Slots
+from bot.domain.communities import Slots, StaffId
 
 CAP_AN_HOUR = 10  #: grievances a community takes before more are put off to later slots
 CAUGHT_UP = 10  #: how many that were put off come with each later slot, repeats last
@@ -34,6 +35,15 @@ def crossing(slots: Slots, now: datetime, *, urgent: bool = False) -> datetime:
     if urgent:
         return now.replace(minute=0, second=0, microsecond=0)
     return slots.after(now)
+
+
+def line_of(readers: Iterable[StaffId]) -> str:
+    """The line a case waits in: its own for each choice of readers.
+
+    The cap counts each line for itself. Else the cases that hide from someone would put off those
+    that do not, and that person could count them (privacy rule 9).
+    """
+    return ",".join(sorted(readers))
 
 
 def released(line: list[InLine]) -> set[str]:

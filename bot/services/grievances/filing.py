@@ -14,7 +14,6 @@ from bot.domain.cases import Case, promise
 from bot.domain.communities import Community, Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
-    NobodyLeft,
     NotSentYet,
     OneUrgentADay,
     TooManyGrievances,
@@ -22,10 +21,10 @@ from bot.domain.errors import (
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import Grievance, Impact, Spread, readers_of
 from bot.domain.grievances.receipts import Receipt
-from bot.domain.grievances.release import crossing
+from bot.domain.grievances.release import crossing, line_of
 from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
 from bot.domain.privacy import Act
-from bot.ports import Chance, Clock, OpenWork
+from bot.ports import Chance, Clock, OpenWork, Work
 from bot.services.grievances.release import Release
 from bot.services.privacy.drafts import Drafts, Facts
 from bot.services.privacy.limits import Limits
@@ -90,7 +89,7 @@ class Filing:
         if not token and not self.may_file(here):
             raise TooManyGrievances
         if not readers_of(here.community, grievance.left_out):
-            raise NobodyLeft(outside_body=here.community.policy.outside_body)
+            raise here.community.nobody_left()
         facts["grievance"] = _facts(grievance)
         kept = await self._drafts.keep(DRAFT, facts, Token(token) if token else None)
         return self._preview(here.community, kept, grievance)
@@ -127,36 +126,42 @@ class Filing:
         await self._drafts.drop(token)
 
     async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
+        receipt = Receipt(facts["receipt"])
+        async with self._open_work() as work:
+            # An urgent case goes past the waiting rows, whose lookups would keep it from coming
+            # twice: so nobody else sends meanwhile.
+            await work.communities.hold(here.community.id, alone=urgent)
+            known = await self._files.find(work, receipt)
+            case = known[0] if known else await self._new(work, here, facts, urgent=urgent)
+        kept = {name: facts[name] for name in ("receipt", "case", "key")}
+        return {**kept, "release": case.told.isoformat(), "urgent": case.urgent}
+
+    async def _new(self, work: Work, here: Here, facts: Facts, *, urgent: bool) -> Case:
+        """The case, kept: first its key, then its row."""
         receipt, grievance = Receipt(facts["receipt"]), _grievance(facts)
-        key = await self._files.make_key(facts["key"])
+        case = self._case(here, facts, receipt, grievance, urgent=urgent)
+        key = await self._files.make_key(case.key)
         if key is None:  # filed, and deleted by its reporter since
             raise AlreadySent
-        async with self._open_work() as work:
-            await work.communities.hold(here.community.id)
-            if not await self._files.known(work, receipt):
-                case = self._case(here, facts, receipt, grievance, urgent=urgent)
-                if urgent:
-                    await self._release.at_once(work, here.community, case, key)
-                else:
-                    await work.grievances.wait(self._files.waiting_case(case, key))
-                facts = facts | {"release": case.release.isoformat(), "urgent": urgent}
-            found = await self._files.find(work, receipt)
-        if found is not None:  # kept before, perhaps by a process that died right after
-            case = found[0]
-            facts = facts | {"release": case.told.isoformat(), "urgent": case.urgent}
-        return {name: facts[name] for name in ("receipt", "case", "key", "release", "urgent")}
+        if urgent:
+            await self._release.at_once(work, here.community, case, key)
+        else:
+            lookup = self._files.waiting_lookup(receipt)
+            await work.grievances.wait(self._files.waiting_case(case, key, lookup))
+        return case
 
     def _case(
         self, here: Here, facts: Facts, receipt: Receipt, grievance: Grievance, *, urgent: bool
     ) -> Case:
         readers = readers_of(here.community, grievance.left_out)
         if not readers:
-            raise NobodyLeft(outside_body=here.community.policy.outside_body)
+            raise here.community.nobody_left()
         if urgent and self._limits.spend(Act.URGENT, _whose(here), facts["case"]) is None:
             raise OneUrgentADay
-        turn = self._limits.spend(Act.GRIEVANCE, _whose(here), facts["case"])
-        if turn is None:
+        if self._limits.spend(Act.GRIEVANCE, _whose(here), facts["case"]) is None:
             raise TooManyGrievances
+        in_line = line_of(one.id for one in readers)
+        turn = self._limits.spend(Act.GRIEVANCE, f"{_whose(here)}|{in_line}", facts["case"])
         slot = crossing(here.community.slots, self._clock.now(), urgent=urgent)
         return Case(
             id=facts["case"],
@@ -168,8 +173,8 @@ class Filing:
             grievance=grievance,
             readers=frozenset(one.id for one in readers),
             urgent=urgent,
-            over_cap=not urgent and self._limits.over_cap(here.community.id),
-            repeat=turn > 1,
+            over_cap=not urgent and self._limits.over_cap(f"{here.community.id}|{in_line}"),
+            repeat=turn != 1,
         )
 
     def _preview(self, community: Community, token: Token, grievance: Grievance) -> Preview:
@@ -192,6 +197,9 @@ class Filing:
         facts = await self._drafts.open(DRAFT, token)
         if "release" in facts:
             raise AlreadySent
+        async with self._open_work() as work:  # kept by a process that died right after?
+            if await self._files.find(work, facts["receipt"]):
+                raise AlreadySent
         return facts
 
 

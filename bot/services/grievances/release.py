@@ -6,13 +6,14 @@ commit together; a second process finds nothing to do.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.cases import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Entry, Kind, for_staff, is_for
 from bot.domain.communities import Community, CommunityId, RoomKind, Space, Staff, StaffId, Trust
 from bot.domain.grievances.intake import Waiting
-from bot.domain.grievances.release import InLine, released
+from bot.domain.grievances.release import InLine, line_of, released
 from bot.ports import Chance, Clock, Key, Keys, Log, Noted, OpenWork, Parcel, Work
 from bot.services.communities import Communities
 from bot.services.privacy.retention import Retention
@@ -54,7 +55,7 @@ class Release:
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
         notices: Notices = set()
-        await self._release_case(work, community, case, key, notices)
+        await self._keep_released(work, community, case, key, notices)
         await self._say(work, community, notices)
 
     async def say_at_once(
@@ -75,12 +76,15 @@ class Release:
                 return None
             community = await self._communities.load(work, id)
             await work.communities.set_next_slot(id, community.slots.after(slot))
+            left: list[str] = []
             if await work.ledger.claim("slot", id, slot.isoformat()):
-                await self._cross(work, community, slot)
+                left = await self._cross(work, community, slot)
                 await self._say_slot(work, community, slot)
+        await self._keys.destroy(left, slot)
         return slot
 
-    async def _cross(self, work: Work, community: Community, slot: datetime) -> None:
+    async def _cross(self, work: Work, community: Community, slot: datetime) -> list[str]:
+        """All that is due; gives the keys that protect nothing once this is committed."""
         rows = self._chance.shuffled(await work.grievances.due(community.id, slot))
         keys = await self._files.open_keys(row.key for row in rows)
         crossed = [row.id for row in rows if row.key not in keys]  # deleted by their reporter
@@ -93,21 +97,36 @@ class Release:
             for row in rows
             if row.about is None and row.key in keys
         }
-        now_released = released([_in_line(case, slot) for case in cases.values()])
+        now_released = _released(cases.values(), slot)
         notices: Notices = set()
-        for case in cases.values():
-            if case.id in now_released:
-                await self._release_case(work, community, case, keys[case.key], notices)
+        left = []
+        for row in rows:
+            case = cases.get(row.id)
+            if case is not None and case.id in now_released:
+                left.append(case.key)
+                await self._release_case(work, community, case, notices)
                 crossed += [case.id, *(entry.id for entry in case.entries)]
-            else:
-                await self._put_off(work, community, case, keys[case.key], slot)
+            elif case is not None:
+                await self._put_off(work, community, row, case, keys[case.key], slot)
         for id, entries in said.items():
             await self._enter(work, community, id, entries, notices)
             crossed += [entry.id for entry in entries]
         await work.grievances.leave(crossed)
         await self._say(work, community, notices)
+        return left
 
     async def _release_case(
+        self, work: Work, community: Community, case: Case, notices: Notices
+    ) -> None:
+        """The case that waited becomes one under a new id, a new lookup and a new key, so that no
+        copy made before its slot can be laid beside one made after."""
+        key_id = self._files.new_id()
+        key = await self._files.make_key(key_id)
+        if key is None:
+            raise LookupError(key_id)  # an id drawn this moment cannot have been destroyed
+        await self._keep_released(work, community, replace(case, key=key_id), key, notices)
+
+    async def _keep_released(
         self, work: Work, community: Community, case: Case, key: Key, notices: Notices
     ) -> None:
         new = replace(case, id=self._files.new_id(), number=await self._number(work))
@@ -117,10 +136,10 @@ class Release:
         notices |= self._told(community, new, "case_waits")
 
     async def _put_off(
-        self, work: Work, community: Community, case: Case, key: Key, slot: datetime
+        self, work: Work, community: Community, row: Waiting, case: Case, key: Key, slot: datetime
     ) -> None:
         later = replace(case, release=community.slots.after(slot))
-        await work.grievances.put_off(self._files.waiting_case(later, key))
+        await work.grievances.put_off(self._files.waiting_case(later, key, row.lookup or b""))
         for entry in case.entries:
             moved = replace(entry, crosses=later.release)
             await work.grievances.put_off(self._files.waiting_entry(later, moved, key))
@@ -213,6 +232,14 @@ def _behind(case: Case, said: list[Entry]) -> list[Entry]:
     first = case.next_turn()
     in_turn = sorted(said, key=lambda entry: entry.turn)
     return [replace(entry, turn=first + n) for n, entry in enumerate(in_turn)]
+
+
+def _released(cases: Iterable[Case], slot: datetime) -> set[str]:
+    """The ids of those released now, each line for itself."""
+    lines: dict[str, list[InLine]] = defaultdict(list)
+    for case in cases:
+        lines[line_of(case.readers)].append(_in_line(case, slot))
+    return {id for line in lines.values() for id in released(line)}
 
 
 def _in_line(case: Case, slot: datetime) -> InLine:

@@ -16,7 +16,6 @@ from bot.domain.errors import (
     AlreadySent,
     CaseOver,
     DraftGone,
-    NobodyLeft,
     ReceiptUnknown,
     TooManyMessages,
 )
@@ -140,7 +139,7 @@ class Visits:
         async with self._open_work() as work:
             case, community, key = await self._hold(work, await self._receipt(token))
             if not any(case.may_read(one) for one in case.readers - people):
-                raise NobodyLeft(outside_body=community.policy.outside_body)
+                raise community.nobody_left()
             entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
             await self._keep(work, community, case, key, entry)
         return await self.look(token)

@@ -28,8 +28,9 @@ class Retention:
         """One look at the keys that no row was seen for; the second in a row destroys."""
         unsettled = await self._keys.unsettled()
         async with self._open_work() as work:
-            kept = await work.kept(unsettled)
-        await self._keys.settle(kept)
+            waiting, released = await work.kept(unsettled)
+        await self._keys.settle(released)  # a waiting case's key is looked at again: it changes
+        kept = waiting | released
         strays = {id: missed for id, missed in unsettled.items() if id not in kept}
         await self._keys.missed([id for id, missed in strays.items() if missed is None], slot)
         twice = [id for id, missed in strays.items() if missed is not None and missed < slot]

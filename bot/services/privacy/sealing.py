@@ -39,9 +39,12 @@ class CaseFiles:
 
     # To rows ------------------------------------------------------------------------------------
 
-    def waiting_case(self, case: Case, key: Key) -> Waiting:
-        sealed = self._seal(key, "waiting", case.id, _case_facts(case))
-        return Waiting(case.id, case.community, case.release, None, case.lookup, case.key, sealed)
+    def waiting_case(self, case: Case, key: Key, lookup: bytes) -> Waiting:
+        """The row of a case that waits, found by a ``lookup`` of its own; the case's, by which it
+        is found once it is released, lies sealed in it until then."""
+        facts = {**_case_facts(case), "lookup": case.lookup.hex()}
+        sealed = self._seal(key, "waiting", case.id, facts)
+        return Waiting(case.id, case.community, case.release, None, lookup, case.key, sealed)
 
     def waiting_entry(self, case: Case, entry: Entry, key: Key) -> Waiting:
         sealed = self._seal(key, "waiting", entry.id, _entry_facts(entry))
@@ -71,8 +74,8 @@ class CaseFiles:
 
     async def find(self, work: Work, receipt: str) -> tuple[Case, Key] | None:
         """The case a receipt opens, waiting or released, with all that was said in it."""
-        lookups = self._vault.lookups(receipt)
-        row = await work.cases.found(lookups) or await work.grievances.found(lookups)
+        row: CaseRow | Waiting | None = await work.cases.found(self._vault.lookups(receipt))
+        row = row or await work.grievances.found(self._vault.waiting_lookups(receipt))
         if row is None:
             return None
         key = (await self.open_keys([row.key])).get(row.key)
@@ -84,14 +87,12 @@ class CaseFiles:
         return self.open_case(row, entries, key, await work.grievances.about(row.id)), key
 
     def lookup(self, receipt: str) -> bytes:
-        """The keyed hash a new case is kept by."""
+        """The keyed hash a case is found by."""
         return self._vault.lookups(receipt)[0]
 
-    async def known(self, work: Work, receipt: str) -> bool:
-        """Whether a case with this receipt was kept already."""
-        lookups = self._vault.lookups(receipt)
-        found = await work.cases.found(lookups) or await work.grievances.found(lookups)
-        return found is not None
+    def waiting_lookup(self, receipt: str) -> bytes:
+        """The keyed hash it is found by until its slot."""
+        return self._vault.waiting_lookups(receipt)[0]
 
     def open_waiting(self, row: Waiting, about: Sequence[Waiting], key: Key) -> Case:
         facts = self._open(key, "waiting", row.id, row.sealed)
@@ -100,7 +101,7 @@ class CaseFiles:
             id=row.id,
             community=row.community,
             key=row.key,
-            lookup=row.lookup or b"",  # a row without one is an entry, and never comes here
+            lookup=bytes.fromhex(facts["lookup"]),
             release=row.slot,
             entries=self._waiting_entries(about, key),
         )
