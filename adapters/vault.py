@@ -31,16 +31,17 @@ _PR_SET_DUMPABLE = 4
 
 
 def make_key_files(folder: Path, chance: Chance) -> None:
-    """Make the folder (0700) and every key file that is missing (0600)."""
+    """Make the folder (0700) and every key file that is missing (0600), each whole or not at all."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in FILES:
         if not (folder / name).exists():
-            with open(
-                os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
-            ) as f:
+            half_made = folder / f"{name}.new"
+            half_made.unlink(missing_ok=True)
+            with open(os.open(half_made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
                 f.write(chance.bytes(KEY_BYTES).hex() + "\n")
                 f.flush()
                 os.fsync(f.fileno())
+            half_made.rename(folder / name)
 
 
 def read_key_files(folder: Path) -> tuple[bytes, ...]:
@@ -151,6 +152,8 @@ def _read(file: Path) -> bytes:
         key = bytes.fromhex(file.read_text().strip())
     except ValueError:
         key = b""
+    except OSError as wrong:
+        raise CannotStart(f"The key file {file} cannot be read: {wrong.strerror}.") from None
     if len(key) != KEY_BYTES:
         raise CannotStart(f"The key file {file} is damaged: restore it from its backup.")
     return key

@@ -20,7 +20,7 @@ from bot.commands.grievances import visits as visit_commands
 from bot.dispatch import Door
 from bot.domain.cases import NUMBER_ALPHABET
 from bot.heartbeat import Beat, Heartbeat
-from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Tick
+from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post
 from bot.postman import Postman
 from bot.services.cases import Cases
 from bot.services.communities import Communities
@@ -110,8 +110,12 @@ async def groundswell(
         await same_keys(database, vault.fingerprint())
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
-        keys, scrub_ = SqlKeys(key_store), partial(scrub, database)
-        yield _assembled(work_on(database), keys, scrub_, vault, us, posts, clock, chance, log)
+        keys = SqlKeys(key_store)
+        scrubs = (
+            Beat("database.scrub", partial(scrub, database)),
+            Beat("keys.scrub", partial(scrub, key_store)),
+        )
+        yield _assembled(work_on(database), keys, scrubs, vault, us, posts, clock, chance, log)
     finally:
         await database.dispose()
         await key_store.dispose()
@@ -120,7 +124,7 @@ async def groundswell(
 def _assembled(
     open_work: OpenWork,
     keys: Keys,
-    scrub_: Tick,
+    scrubs: tuple[Beat, ...],
     vault: FileVault,
     us: Installation,
     posts: Mapping[str, Post],
@@ -145,9 +149,9 @@ def _assembled(
     door = Door(communities, (*commands, community_commands.help_command(commands)), log)
     beats = (
         Beat("release.due", release.due),
-        Beat("retention.shred", retention.shred_expired),
+        Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
-        Beat("database.scrub", scrub_),
+        *scrubs,
     )
     postman = Postman(open_work, communities, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)

@@ -5,14 +5,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.ports import CaseRow, EntryRow
 from storage.grievances import insert_or_nothing
-from storage.tables import cases, entries, waiting
+from storage.tables import cases, entries
 
 
 class SqlCases(ports.Cases):
@@ -25,9 +25,7 @@ class SqlCases(ports.Cases):
         )
 
     async def add_entry(self, entry: EntryRow) -> None:
-        await self._connection.execute(
-            insert_or_nothing(self._connection, entries).values(asdict(entry))
-        )
+        await self._connection.execute(insert(entries).values(asdict(entry)))
 
     async def set_dates(
         self, case: str, *, due: datetime | None, gone: datetime, live: bool
@@ -38,8 +36,8 @@ class SqlCases(ports.Cases):
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None:
         return await self._one(select(cases).where(cases.c.lookup.in_(lookups)))
 
-    async def get(self, id: str) -> CaseRow | None:
-        return await self._one(select(cases).where(cases.c.id == id).with_for_update())
+    async def with_key(self, key: str) -> CaseRow | None:
+        return await self._one(select(cases).where(cases.c.key == key).with_for_update())
 
     async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
         mine = (cases.c.number == number, cases.c.community == community)
@@ -58,8 +56,9 @@ class SqlCases(ports.Cases):
         found = await self._connection.execute(query)
         return [EntryRow(**row) for row in found.mappings()]
 
-    async def expired(self, now: datetime) -> list[CaseRow]:
-        return await self._all(select(cases).where(cases.c.gone <= now).order_by(cases.c.id))
+    async def expired(self, community: CommunityId, slot: datetime) -> list[CaseRow]:
+        mine = (cases.c.community == community, cases.c.gone <= slot)
+        return await self._all(select(cases).where(*mine).order_by(cases.c.id).with_for_update())
 
     async def next_due(self, now: datetime) -> datetime | None:
         query = select(cases.c.due).where(cases.c.due > now).order_by(cases.c.due).limit(1)
@@ -67,8 +66,7 @@ class SqlCases(ports.Cases):
         return found
 
     async def remove(self, id: str) -> None:
-        for table, column in ((entries, entries.c.case), (waiting, waiting.c.about)):
-            await self._connection.execute(delete(table).where(column == id))
+        await self._connection.execute(delete(entries).where(entries.c.case == id))
         await self._connection.execute(delete(cases).where(cases.c.id == id))
 
     async def _one(self, query: Any) -> CaseRow | None:

@@ -129,7 +129,6 @@ def _to_row(one: Community) -> dict[str, Any]:
         "first_answer_hours": one.policy.first_answer // timedelta(hours=1),
         "outside_body": one.policy.outside_body,
         "on_duty": list(one.policy.on_duty),
-        "open": one.open,
     }
     known = {"id": one.id, "name": one.name, "code": one.code}
     return {**known, "settings": settings, "revision": 1}
@@ -150,7 +149,6 @@ def _from_row(row: RowMapping) -> Community:
             tuple(StaffId(one) for one in known["on_duty"]),
         ),
         members=known["members"],
-        open=known["open"],
     )
 
 

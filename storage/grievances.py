@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
-from storage.tables import entries, waiting
+from storage.tables import waiting
 
 
 def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> Any:
@@ -28,17 +28,16 @@ class SqlGrievances(ports.Grievances):
         self._connection = connection
 
     async def wait(self, row: Waiting) -> None:
-        crossed = select(entries.c.id).where(entries.c.id == row.id)
-        if await self._connection.scalar(crossed) is None:
-            keep = insert_or_nothing(self._connection, waiting).values(_to_row(row))
-            await self._connection.execute(keep)
+        keep = insert_or_nothing(self._connection, waiting).values(_to_row(row))
+        await self._connection.execute(keep)
 
     async def found(self, lookups: Collection[bytes]) -> Waiting | None:
         rows = await self._all(select(waiting).where(waiting.c.lookup.in_(lookups)))
         return rows[0] if rows else None
 
-    async def about(self, case: str) -> list[Waiting]:
-        return await self._all(select(waiting).where(waiting.c.about == case))
+    async def said(self, key: str) -> list[Waiting]:
+        mine = (waiting.c.key == key, waiting.c.lookup.is_(None))
+        return await self._all(select(waiting).where(*mine))
 
     async def due(self, community: CommunityId, slot: datetime) -> list[Waiting]:
         # Ordered by a random id: the same on every database, and it says nothing.
@@ -52,6 +51,9 @@ class SqlGrievances(ports.Grievances):
     async def leave(self, ids: Collection[str]) -> None:
         await self._connection.execute(delete(waiting).where(waiting.c.id.in_(ids)))
 
+    async def leave_all(self, key: str) -> None:
+        await self._connection.execute(delete(waiting).where(waiting.c.key == key))
+
     async def _all(self, query: Any) -> list[Waiting]:
         found = await self._connection.execute(query)
         return [_from_row(row) for row in found.mappings()]
@@ -62,7 +64,6 @@ def _to_row(one: Waiting) -> dict[str, Any]:
         "id": one.id,
         "community": one.community,
         "slot": one.slot,
-        "about": one.about,
         "lookup": one.lookup,
         "key": one.key,
         "sealed": one.sealed,
@@ -74,7 +75,6 @@ def _from_row(row: RowMapping) -> Waiting:
         row["id"],
         CommunityId(row["community"]),
         row["slot"],
-        row["about"],
         row["lookup"],
         row["key"],
         row["sealed"],

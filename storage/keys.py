@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -24,45 +24,62 @@ class SqlKeys(ports.Keys):
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def make(self, id: str, wrapped: Wrapped) -> bool:
+    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
         async with transaction(self._engine) as run:
-            await _hold(run, [id])
-            if await run.scalar(select(tombstones.c.id).where(tombstones.c.id == id)):
+            await _hold(run, [id, waiting])
+            gone = select(tombstones.c.id).where(tombstones.c.id.in_([id, waiting]))
+            if await run.scalar(gone.limit(1)):
                 return False
-            row = {"id": id, "wrapped": wrapped, "settled": False, "missed": None}
+            row = {"id": id, "waiting": waiting, "wrapped": wrapped, "settled": False}
             await run.execute(insert_or_nothing(run, case_keys).values(row))
         return True
 
-    async def get(self, ids: Collection[str]) -> dict[str, Wrapped]:
-        query = select(case_keys.c.id, case_keys.c.wrapped).where(case_keys.c.id.in_(ids))
+    async def get(self, names: Collection[str]) -> dict[str, tuple[str, Wrapped]]:
         async with transaction(self._engine) as run:
-            return {row.id: Wrapped(row.wrapped) for row in await run.execute(query)}
+            rows = (await run.execute(select(case_keys).where(_named(names)))).all()
+        found = {name: row for row in rows for name in (row.id, row.waiting)}
+        return {
+            name: (found[name].id, Wrapped(found[name].wrapped)) for name in names if name in found
+        }
 
-    async def destroy(self, ids: Collection[str], on: datetime) -> None:
-        if not ids:
+    async def destroy(self, names: Collection[str], on: datetime) -> None:
+        if not names:
             return
         async with transaction(self._engine) as run:
-            await _hold(run, ids)
-            await run.execute(delete(case_keys).where(case_keys.c.id.in_(ids)))
-            for id in sorted(ids):
-                row = {"id": id, "slot": on}
+            await _hold(run, names)  # nobody makes one of them between this look and the end
+            rows = (await run.execute(select(case_keys).where(_named(names)))).all()
+            gone = {*names, *(row.id for row in rows), *(row.waiting for row in rows)}
+            await run.execute(delete(case_keys).where(_named(gone)))
+            for name in sorted(gone):
+                row = {"id": name, "slot": on}
                 await run.execute(insert_or_nothing(run, tombstones).values(row))
         await scrub(self._engine)
 
-    async def destroyed(self, ids: Collection[str]) -> set[str]:
-        query = select(tombstones.c.id).where(tombstones.c.id.in_(ids))
+    async def destroyed(self, names: Collection[str]) -> set[str]:
+        query = select(tombstones.c.id).where(tombstones.c.id.in_(names))
         async with transaction(self._engine) as run:
             return set(await run.scalars(query))
 
-    async def settle(self, ids: Collection[str]) -> None:
-        change = update(case_keys).where(case_keys.c.id.in_(ids))
+    async def settle(self, names: Collection[str]) -> None:
+        if not names:
+            return
+        mine = _named(names)
         async with transaction(self._engine) as run:
-            await run.execute(change.values(settled=True, missed=None))
+            if run.dialect.name == "sqlite":
+                # Written anew in the order of their random ids: within a page, SQLite's rows lie
+                # in the order in which they were made. (One process alone: nobody comes between.)
+                found = await run.execute(select(case_keys).where(mine).order_by(case_keys.c.id))
+                rows = [dict(row) for row in found.mappings()]
+                await run.execute(delete(case_keys).where(mine))
+                for row in rows:
+                    await run.execute(insert_or_nothing(run, case_keys).values(row))
+            await run.execute(update(case_keys).where(mine).values(settled=True, missed=None))
+        await scrub(self._engine)
 
-    async def unsettled(self) -> dict[str, datetime | None]:
-        query = select(case_keys.c.id, case_keys.c.missed).where(case_keys.c.settled.is_(False))
+    async def unsettled(self) -> dict[str, tuple[str, datetime | None]]:
+        query = select(case_keys).where(case_keys.c.settled.is_(False)).order_by(case_keys.c.id)
         async with transaction(self._engine) as run:
-            return {row.id: row.missed for row in await run.execute(query.order_by(case_keys.c.id))}
+            return {row.id: (row.waiting, row.missed) for row in await run.execute(query)}
 
     async def missed(self, ids: Collection[str], slot: datetime) -> None:
         change = update(case_keys).where(case_keys.c.id.in_(ids))
@@ -111,8 +128,12 @@ class SqlKeys(ports.Keys):
     async def stored(self, key: str) -> Stored:
         """The row of one case's key, for the panel that shows what is kept."""
         async with transaction(self._engine) as run:
-            found = await run.execute(select(case_keys).where(case_keys.c.id == key))
+            found = await run.execute(select(case_keys).where(_named([key])))
             return shown_rows(case_keys, [dict(row) for row in found.mappings()])
+
+
+def _named(names: Collection[str]) -> Any:
+    return or_(case_keys.c.id.in_(names), case_keys.c.waiting.in_(names))
 
 
 async def _hold(run: AsyncConnection, ids: Collection[str]) -> None:

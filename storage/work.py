@@ -47,18 +47,18 @@ class SqlWork(ports.Work):
     def ledger(self) -> SqlLedger:
         return self._ledger
 
-    async def kept(self, keys: Collection[str]) -> tuple[set[str], set[str]]:
-        return await self._keys_in(waiting, keys), await self._keys_in(cases, keys)
+    async def kept(self, keys: Collection[str]) -> set[str]:
+        found: set[str] = set()
+        for table in (waiting, cases):
+            query = select(table.c.key).where(table.c.key.in_(keys))
+            found |= set(await self._connection.scalars(query))
+        return found
 
-    async def _keys_in(self, table: Table, keys: Collection[str]) -> set[str]:
-        query = select(table.c.key).where(table.c.key.in_(keys))
-        return set(await self._connection.scalars(query))
-
-    async def stored(self, key: str) -> list[Stored]:
-        case_ids = select(cases.c.id).where(cases.c.key == key)
+    async def stored(self, names: Collection[str]) -> list[Stored]:
+        case_ids = select(cases.c.id).where(cases.c.key.in_(names))
         queries = (
-            (waiting, select(waiting).where(waiting.c.key == key)),
-            (cases, select(cases).where(cases.c.key == key)),
+            (waiting, select(waiting).where(waiting.c.key.in_(names))),
+            (cases, select(cases).where(cases.c.key.in_(names))),
             (entries, select(entries).where(entries.c.case.in_(case_ids))),
         )
         shown = []

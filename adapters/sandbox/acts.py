@@ -3,11 +3,13 @@
 Accounts are the personas' ids; each lives for one request, as on any platform.
 """
 
+import asyncio
+from collections import defaultdict
 from typing import Any
 
 from adapters.sandbox import render
 from adapters.sandbox.people import PLATFORM, SPACE, Persona
-from adapters.sandbox.town import BOT, Message, NotTaken, NotThere, Room, Town, words
+from adapters.sandbox.town import BOT, NotTaken, NotThere, Room, Town, words
 from bot.chat import Caller, Form, Line, Reply, about, with_errors
 from bot.dispatch import Door
 from bot.domain.grievances.intake import LONGEST_TEXT
@@ -18,6 +20,7 @@ PREFIX = "/"
 class Acts:
     def __init__(self, town: Town, door: Door) -> None:
         self._town, self._door = town, door
+        self._busy: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def say(self, persona: Persona, room: Room, text: str) -> None:
         """A message, or a command as typed. Too long a message raises NotTaken."""
@@ -26,40 +29,42 @@ class Acts:
                 raise NotTaken(f"A message has 1 to {LONGEST_TEXT} characters: please shorten it.")
             return self._town.post(room, persona.name, words(text))
         name, _, behind = text[len(PREFIX) :].strip().partition(" ")
-        reply = await self._door.begin(name, caller(persona.id), words=behind)
-        return self._show(persona, room, reply)
+        async with self._busy[persona.id]:
+            reply = await self._door.begin(name, caller(persona.id), words=behind)
+            return self._show(persona, room, reply)
 
     async def press(self, persona: Persona, message: str, button: str) -> None:
         """A button of a message this persona sees."""
-        room, found = self._town.find(persona, message)
-        if button not in {one["id"] for one in found.body["buttons"]}:
-            raise NotThere("That message has no such button: look at it again.")
-        name, subject = about(button)
-        reply = await self._door.begin(name, caller(persona.id), subject)
-        self._show(persona, room, reply, pressed=found)
+        async with self._busy[persona.id]:
+            room, found = self._town.find(persona, message)
+            if button not in {one["id"] for one in found.body["buttons"]}:
+                raise NotThere("That message has no such button: look at it again.")
+            name, subject = about(button)
+            reply = await self._door.begin(name, caller(persona.id), subject)
+            self._show(persona, room, reply, subject)
 
     async def submit(self, persona: Persona, form: str, given: dict[str, Any]) -> dict[str, str]:
         """The answers to the open dialog; returns the errors, none when they were taken."""
-        shown, room = self._town.open_form(persona, form)
-        answers = render.answers(given)
-        reply = await self._door.submit(shown.name, caller(persona.id), shown.subject, answers)
-        if not reply.taken:
-            kept = reply.form or with_errors(shown, answers, _beside(shown, reply))
-            self._town.show_form(persona, kept, room)
-            return render.errors(self._town.speaker, kept)
-        self._town.close_form(persona)
-        self._show(persona, room, reply)
+        async with self._busy[persona.id]:  # a second click finds the form closed
+            shown, room = self._town.open_form(persona, form)
+            answers = render.answers(given)
+            who = caller(persona.id)
+            reply = await self._door.submit(shown.name, who, shown.subject, answers)
+            if not reply.taken:
+                kept = reply.form or with_errors(shown, answers, _beside(shown, reply))
+                self._town.show_form(persona, kept, room)
+                return render.errors(self._town.speaker, kept)
+            self._town.close_form(persona)
+            self._show(persona, room, reply, shown.subject)
         return {}
 
     def dismiss(self, persona: Persona, form: str) -> None:
         self._town.open_form(persona, form)
         self._town.close_form(persona)
 
-    def _show(
-        self, persona: Persona, room: Room, reply: Reply, pressed: Message | None = None
-    ) -> None:
-        if reply.takes_away and pressed is not None:
-            self._town.take_away(room, pressed)
+    def _show(self, persona: Persona, room: Room, reply: Reply, subject: str = "") -> None:
+        if reply.takes_away and subject:
+            self._town.take_away(persona, subject)
         for card in reply.cards:
             body = render.card(self._town.speaker, card, whisper=not reply.public)
             self._town.post(room, BOT, body, None if reply.public else persona)

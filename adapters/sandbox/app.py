@@ -150,7 +150,7 @@ class SandboxApp:
         await stream.prepare(request)
         heard, stop = self._town.listen(persona)
         try:
-            await stream.write(b"event: changed\ndata: {}\n\n")
+            await stream.write(b"data: {}\n\n")
             while not self._closing.is_set():
                 await self._wait(heard)
                 await stream.write(b"data: {}\n\n" if heard.is_set() else b": still here\n\n")
@@ -235,6 +235,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
     origin = request.headers.get("Origin")
     if request.host not in ours:
         return _error(403, "This page answers on this machine alone.")
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return _error(403, "Another page tried to look here. Open this one instead.")
     if origin is not None and origin not in {f"http://{one}" for one in ours}:
         return _error(403, "Another page tried to act here. Open this one instead.")
     try:

@@ -4,6 +4,7 @@ Knows who may see what; knows nothing of grievances. What is said unasked arrive
 """
 
 import asyncio
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from adapters.sandbox import render
 from adapters.sandbox.people import PERSONAS, SPACE, Persona
 from adapters.sandbox.render import Json
 from bot import ports
-from bot.chat import Card, Form
+from bot.chat import Card, Form, about
 from bot.domain.communities import Community, Role
 from bot.texts import Speaker
 
@@ -35,9 +36,16 @@ class Message:
     """One message of a room. ``to``: the only persona who sees it; None for everyone there."""
 
     id: str
+    number: int  #: its place in the town's history; never shown: gaps would count others' whispers
     sender: str
     body: Json = field(repr=False)
     to: str | None = None
+
+    def is_about(self, subject: str, persona: Persona) -> bool:
+        """Whether it is this persona's own and a button of it is about ``subject``."""
+        return self.to == persona.id and any(
+            about(button["id"])[1] == subject for button in self.body["buttons"]
+        )
 
     def shown(self) -> Json:
         return {"id": self.id, "from": self.sender, **self.body}
@@ -89,7 +97,7 @@ class Town(ports.Post):
     def all_messages(self, persona: Persona) -> Iterator[Message]:
         """All that this persona sees, newest first."""
         seen = [m for room in self.rooms(persona) for m in self.messages(persona, room)]
-        return iter(sorted(seen, key=lambda one: int(one.id[1:]), reverse=True))
+        return iter(sorted(seen, key=lambda one: one.number, reverse=True))
 
     def find(self, persona: Persona, message: str) -> tuple[Room, Message]:
         """A message this persona sees, and where."""
@@ -101,13 +109,18 @@ class Town(ports.Post):
 
     def post(self, room: Room, sender: str, body: Json, to: Persona | None = None) -> None:
         """Put a message at the end of a room."""
-        message = Message(f"m{next(self._numbers)}", sender, body, to.id if to else None)
+        id, number = secrets.token_hex(8), next(self._numbers)
+        message = Message(id, number, sender, body, to.id if to else None)
         self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]
         self._changed(room, message)
 
-    def take_away(self, room: Room, gone: Message) -> None:
-        self._said[room.id] = [one for one in self._said[room.id] if one.id != gone.id]
-        self._changed(room, gone)
+    def take_away(self, persona: Persona, subject: str) -> None:
+        """All cards about ``subject`` go from this persona's sight, with the words on them."""
+        for room in self.rooms(persona):
+            kept = [one for one in self._said[room.id] if not one.is_about(subject, persona)]
+            if len(kept) < len(self._said[room.id]):
+                self._said[room.id] = kept
+        self._tell(persona.id)
 
     def show_form(self, persona: Persona, form: Form, room: Room) -> None:
         """Open a dialog for one persona, in place of the one that was open."""

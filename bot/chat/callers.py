@@ -38,6 +38,11 @@ class Here:
     def employer_owned(self) -> bool:
         return self.space.trust is Trust.EMPLOYER_OWNED
 
+    def known_names(self) -> list[str]:
+        """The names of staff that may be told here."""
+        staff = self.community.staff
+        return [one.name for one in staff if one.named or not self.employer_owned]
+
     @property
     def person(self) -> Staff:
         """The member of staff who acts; NotAllowed for anyone else."""

@@ -13,7 +13,8 @@ from bot.domain.communities import Role
 class Reply:
     """What the caller sees. Only they see it, unless ``public``.
 
-    ``takes_away``: the card whose button was pressed goes, with the words on it. ``taken`` is False
+    ``takes_away``: every card about what was pressed goes, with the words on it: a receipt that was
+    saved, a preview that was cancelled. ``taken`` is False
     when a form's answers were not: what was typed must stay in front of its person, in ``form``
     with a sentence beside what is wrong, or, where even that could not be made, as it is.
     """

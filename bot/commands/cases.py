@@ -22,7 +22,7 @@ from bot.domain.cases import Kind, State, View
 from bot.domain.communities import Role
 from bot.services.cases import Cases, Desk, WorkList
 
-LISTED = 10  #: cases on one card; the first of them is what matters
+LISTED = 20  #: cases on one card, so that their buttons fit everywhere; "next" walks on
 
 
 @dataclass(frozen=True)

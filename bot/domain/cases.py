@@ -5,7 +5,7 @@ those it may see by now. So nothing can disagree, and what has not crossed canno
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -66,18 +66,28 @@ class Entry:
     left_out: frozenset[StaffId] = field(default=frozenset(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a case's rows are found by: the receipt's keyed hash, and what its key is called."""
+
+    lookup: bytes
+    key: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What was filed, who may ever read it, and what was said since.
 
     ``number`` is what staff call it; empty until the release. ``told``: the slot the reporter was
     promised; ``release``: the one it has or is to have. They differ when the cap put it off.
+    Its rows have other names while they wait (``waiting``) than once they are released (``names``),
+    so that without the key store nobody can lay the ones beside the others.
     """
 
     id: str
     community: CommunityId
-    key: str
-    lookup: bytes
+    names: Names
+    waiting: Names
     release: datetime
     told: datetime
     grievance: Grievance = field(repr=False)
@@ -87,6 +97,10 @@ class Case:
     repeat: bool = False
     number: str = ""
     entries: tuple[Entry, ...] = field(default=(), repr=False)
+
+    @property
+    def key(self) -> str:
+        return self.names.key
 
     @property
     def is_released(self) -> bool:
@@ -127,7 +141,11 @@ class View:
 def for_reporter(case: Case, community: Community, now: datetime) -> View:
     """Their own words at once; those of staff from the slot at which they cross, notes never."""
     seen = [e for e in case.entries if e.by is None or _crossed_to_reporter(e, now)]
-    return _view(case, seen, community, now, released=case.is_released and case.release <= now)
+    released = case.is_released and case.release <= now
+    view = _view(case, seen, community, now, released=released)
+    # Whoever took it in time is seen at the slot after: late is only what nobody took by then.
+    seen_by = community.slots.not_before(view.promise) if view.promise else now
+    return replace(view, late=view.late and seen_by <= now)
 
 
 def for_staff(case: Case, community: Community, now: datetime) -> View:
@@ -175,13 +193,14 @@ def _view(
     state, since = (State.WITH_REPS if released else State.WAITING), case.release
     moved = case.release
     for entry in entries:
-        if entry.kind is Kind.MESSAGE and _fell_silent(state, since, entry.crosses):
-            state = State.CLOSED  # so that a word after the thirty days reopens it
+        if _fell_silent(state, since, entry, community.slots):
+            state, since = State.CLOSED, since + ANSWER_WITHIN
         after = _after(state, entry)
-        if after is not state or entry.kind in _RESTARTS:
+        if after is not state or _restarts(entry, after):
             state, since = after, entry.crosses
-        moved = max(moved, entry.crosses)
-    if _fell_silent(state, since, now):
+        if entry.kind is not Kind.NOTE:  # the reporter cannot see it move the last day
+            moved = max(moved, entry.crosses)
+    if state is State.WAITING_ON_YOU and now >= since + ANSWER_WITHIN:
         state, since = State.CLOSED, since + ANSWER_WITHIN
     due = promise(since, community.policy) if state is State.WITH_REPS else None
     return View(
@@ -196,12 +215,11 @@ def _view(
     )
 
 
-def _fell_silent(state: State, since: datetime, at: datetime) -> bool:
-    return state is State.WAITING_ON_YOU and at >= since + ANSWER_WITHIN
+def _fell_silent(state: State, since: datetime, entry: Entry, slots: Slots) -> bool:
+    """Whether the thirty days were over when ``entry`` was made: what was said in time crosses at
+    the first slot that is not before their end, or earlier."""
+    return state is State.WAITING_ON_YOU and entry.crosses > slots.not_before(since + ANSWER_WITHIN)
 
-
-#: A second question or outcome starts its own clock although the state stays.
-_RESTARTS = (Kind.ASK, Kind.RESOLVE)
 
 _STAFF_MOVES = {
     Kind.ACKNOWLEDGE: State.ACKNOWLEDGED,
@@ -210,6 +228,11 @@ _STAFF_MOVES = {
     Kind.RESOLVE: State.RESOLVED,
     Kind.CLOSE: State.CLOSED,
 }
+
+
+def _restarts(entry: Entry, after: State) -> bool:
+    """A second question or outcome starts its own clock although the state stays."""
+    return entry.kind in (Kind.ASK, Kind.RESOLVE) and _STAFF_MOVES[entry.kind] is after
 
 
 def _after(state: State, entry: Entry) -> State:

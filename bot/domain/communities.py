@@ -89,6 +89,7 @@ class Slots:
     def __post_init__(self) -> None:
         if not self.weekdays or not set(self.weekdays) <= set(range(7)):
             raise ValueError("slots need at least one weekday, each from 0 (Monday) to 6")
+        ZoneInfo(self.zone)  # raises for a zone that does not exist
 
     def after(self, moment: datetime) -> datetime:
         """The first slot strictly after ``moment`` (both in UTC)."""
@@ -159,7 +160,10 @@ class Community:
     members: int  #: as declared by a moderator
     staff: tuple[Staff, ...] = ()
     spaces: tuple[Space, ...] = ()
-    open: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
+            raise ValueError(f"at most {MOST_STAFF} reps and {MOST_CATEGORIES} categories")
 
     def with_role(self, *roles: Role) -> tuple[Staff, ...]:
         """Staff who hold any of ``roles``, in the order of their names."""
@@ -167,9 +171,8 @@ class Community:
         return tuple(sorted(found, key=lambda one: one.name.casefold()))
 
     def readers(self) -> tuple[Staff, ...]:
-        """Everyone whom a step of the policy can reach: reps, then organisers."""
-        reps = self.with_role(Role.REP)
-        return reps + tuple(o for o in self.with_role(Role.ORGANISER) if o not in reps)
+        """Everyone whom a step of the policy can reach: the reps."""
+        return self.with_role(Role.REP)
 
     def on_duty(self) -> tuple[Staff, ...]:
         """Who hears cases now; all reps when nobody is."""

@@ -82,14 +82,13 @@ class Grievances(Protocol):
     """The shelf of what waits for its slot: new cases, and what reporters said since."""
 
     async def wait(self, row: Waiting) -> None:
-        """Keep a row, or do nothing when its id or its lookup waits already, or its id is that of
-        an entry that has crossed."""
+        """Keep a row, or do nothing when its id or its lookup waits already."""
 
     async def found(self, lookups: Collection[bytes]) -> Waiting | None:
         """The waiting case with one of these lookups."""
 
-    async def about(self, case: str) -> list[Waiting]:
-        """What waits to be said about a case, waiting or released, in no order."""
+    async def said(self, key: str) -> list[Waiting]:
+        """What waits to be said in the case whose key waiting rows call so, in no order."""
 
     async def due(self, community: CommunityId, slot: datetime) -> list[Waiting]:
         """All that crosses at or before ``slot``, in no order."""
@@ -98,7 +97,10 @@ class Grievances(Protocol):
         """Replace the row of this id."""
 
     async def leave(self, ids: Collection[str]) -> None:
-        """Forget rows: they crossed, or their case was deleted before its slot."""
+        """Forget rows: they crossed."""
+
+    async def leave_all(self, key: str) -> None:
+        """Forget all that waits under this name of a key: its case was deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,7 @@ class Cases(Protocol):
     async def add(self, case: CaseRow) -> None:
         """Keep a case, or do nothing when its lookup is kept already."""
 
-    async def add_entry(self, entry: EntryRow) -> None:
-        """Keep an entry, or do nothing when its id is kept already."""
+    async def add_entry(self, entry: EntryRow) -> None: ...
 
     async def set_dates(
         self, case: str, *, due: datetime | None, gone: datetime, live: bool
@@ -141,7 +142,8 @@ class Cases(Protocol):
 
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None: ...
 
-    async def get(self, id: str) -> CaseRow | None: ...
+    async def with_key(self, key: str) -> CaseRow | None:
+        """The case with this key; held until the transaction ends."""
 
     async def numbered(self, community: CommunityId, number: str) -> CaseRow | None:
         """The case staff call ``number``; held until the transaction ends, so that two acts on
@@ -153,12 +155,13 @@ class Cases(Protocol):
 
     async def entries(self, cases: Collection[str]) -> list[EntryRow]: ...
 
-    async def expired(self, now: datetime) -> list[CaseRow]: ...
+    async def expired(self, community: CommunityId, slot: datetime) -> list[CaseRow]:
+        """Cases to be shredded at ``slot``; held until the transaction ends."""
 
     async def next_due(self, now: datetime) -> datetime | None: ...
 
     async def remove(self, id: str) -> None:
-        """The case, its entries and what waits about it."""
+        """The case and its entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +229,11 @@ class Work(Protocol):
     @property
     def ledger(self) -> Ledger: ...
 
-    async def kept(self, keys: Collection[str]) -> tuple[set[str], set[str]]:
-        """Which of these case keys protect a row that waits, and which a released case."""
+    async def kept(self, keys: Collection[str]) -> set[str]:
+        """Which of these names of keys a row carries."""
 
-    async def stored(self, key: str) -> list[Stored]:
-        """Every row that exists because of the case with this key."""
+    async def stored(self, names: Collection[str]) -> list[Stored]:
+        """Every row that exists because of the case whose key has these names."""
 
 
 OpenWork = Callable[[], AbstractAsyncContextManager[Work]]

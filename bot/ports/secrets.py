@@ -13,22 +13,29 @@ Wrapped = NewType("Wrapped", bytes)  #: a Key under the key-encryption key from 
 class Keys(Protocol):
     """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place."""
 
-    async def make(self, id: str, wrapped: Wrapped) -> bool:
-        """Keep a key, or leave the one that is there. False when it was destroyed: never again."""
+    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
+        """Keep a key, or leave the one that is there. False when it was destroyed: never again.
 
-    async def get(self, ids: Collection[str]) -> dict[str, Wrapped]:
-        """The keys that are there; destroyed ones are missing."""
+        A key has two names: ``waiting`` is what rows that wait call it, ``id`` what its released
+        case does, so that without this store nobody can lay the one beside the other. Everything
+        below takes either.
+        """
+
+    async def get(self, names: Collection[str]) -> dict[str, tuple[str, Wrapped]]:
+        """By name: the key's id and the key. Destroyed ones are missing."""
 
     async def destroy(self, ids: Collection[str], on: datetime) -> None:
         """Destroy keys, leave tombstones dated to the slot ``on``, and scrub the file."""
 
-    async def destroyed(self, ids: Collection[str]) -> set[str]: ...
+    async def destroyed(self, names: Collection[str]) -> set[str]:
+        """Those that were destroyed, not merely missing."""
 
     async def settle(self, ids: Collection[str]) -> None:
         """These keys protect a row: they are no longer looked at as strays."""
 
-    async def unsettled(self) -> dict[str, datetime | None]:
-        """Keys not yet seen beside a row, with the slot at which they were first missed."""
+    async def unsettled(self) -> dict[str, tuple[str, datetime | None]]:
+        """Keys not yet seen beside a row: by id, their other name and the slot at which no row
+        was first found."""
 
     async def missed(self, ids: Collection[str], slot: datetime) -> None: ...
 

@@ -49,10 +49,15 @@ class Cases:
             return WorkList(here.community, await self._live(work, here))
 
     async def next_after(self, here: Here, number: str) -> Desk | None:
-        """The case due next after ``number``, opened; None when there is no other."""
+        """The case that stands behind ``number`` in the list, opened; round again at its end.
+
+        None when there is no other.
+        """
         async with self._open_work() as work:
-            others = [v for v in await self._live(work, here) if v.case.number != number]
-        return await self.open(here, others[0].case.number) if others else None
+            numbers = [view.case.number for view in await self._live(work, here)]
+        at = numbers.index(number) + 1 if number in numbers else 0
+        others = [one for one in numbers[at:] + numbers[:at] if one != number]
+        return await self.open(here, others[0]) if others else None
 
     async def open(self, here: Here, number: str) -> Desk:
         """The case, with all that has crossed; the first look is noted for the reporter.
@@ -142,9 +147,10 @@ class Cases:
         return Desk(here.community, view, crosses)
 
 
-def _by_due(view: View) -> tuple[bool, datetime, str]:
-    """What is owed first comes first; then what has waited longest."""
-    return (view.promise is None, view.promise or view.since, view.case.number)
+def _by_due(view: View) -> tuple[bool, bool, datetime, str]:
+    """Urgent cases come first, then what is owed first, then what has waited longest."""
+    owed = (view.promise is None, view.promise or view.since)
+    return (not view.case.is_urgent, *owed, view.case.number)
 
 
 def _said_before(case: Case, here: Here, kind: Kind) -> bool:

@@ -31,7 +31,6 @@ def waiting(**changes: Any) -> Waiting:
         "id": new_id(),
         "community": HERE,
         "slot": SLOT,
-        "about": None,
         "lookup": new_lookup(),
         "key": new_id(),
         "sealed": b"\x00sealed words\xff",
@@ -39,9 +38,9 @@ def waiting(**changes: Any) -> Waiting:
     return Waiting(**(facts | changes))
 
 
-def said(case: str, **changes: Any) -> Waiting:
-    """Something said about a case, that waits."""
-    return waiting(about=case, lookup=None, **changes)
+def said(key: str, **changes: Any) -> Waiting:
+    """Something said in the case whose key waiting rows call so, that waits."""
+    return waiting(key=key, lookup=None, **changes)
 
 
 def case(**changes: Any) -> CaseRow:

@@ -1,13 +1,14 @@
 """What every database promises about released cases and their entries."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.ports import CaseRow, OpenWork
+from bot.ports import CaseRow, OpenWork, Work
 from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
@@ -33,7 +34,7 @@ async def test_a_case_comes_back_unchanged_by_each_of_its_names(open_work: OpenW
     row = case(sealed=bytes(range(256)) * 40, due=None, live=False)
     await added(open_work, row, case())
     async with open_work() as work:
-        assert await work.cases.get(row.id) == row
+        assert await work.cases.with_key(row.key) == row
         assert await work.cases.found([new_lookup(), row.lookup]) == row
         assert await work.cases.numbered(HERE, row.number) == row
 
@@ -41,7 +42,7 @@ async def test_a_case_comes_back_unchanged_by_each_of_its_names(open_work: OpenW
 async def test_a_case_that_never_was_is_not_there(open_work: OpenWork) -> None:
     await added(open_work, case())
     async with open_work() as work:
-        assert await work.cases.get(new_id()) is None
+        assert await work.cases.with_key(new_id()) is None
         assert await work.cases.found([new_lookup()]) is None
         assert await work.cases.found([]) is None
         assert await work.cases.numbered(HERE, "NUMBER") is None
@@ -80,17 +81,26 @@ async def test_a_number_is_taken_in_every_community(open_work: OpenWork) -> None
         assert not await work.cases.is_taken("NUMBER")
 
 
-async def test_who_opens_a_case_by_number_holds_it_until_the_end(open_work: OpenWork) -> None:
-    row = case()
+BY_NAME: dict[str, Callable[[Work, CaseRow], Awaitable[CaseRow | None]]] = {
+    "number": lambda work, row: work.cases.numbered(HERE, row.number),
+    "key": lambda work, row: work.cases.with_key(row.key),
+}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+async def test_who_opens_a_case_to_change_it_holds_it_until_the_end(
+    open_work: OpenWork, name: str
+) -> None:
+    row, opened_by = case(), BY_NAME[name]
     await added(open_work, row)
 
     async def second() -> bool:
         async with open_work() as work:
-            found = await work.cases.numbered(HERE, row.number)
+            found = await opened_by(work, row)
         return found is not None and found.live
 
     async with open_work() as work:
-        await work.cases.numbered(HERE, row.number)
+        await opened_by(work, row)
         after = asyncio.create_task(second())
         assert await waits(after)
         await work.cases.set_dates(row.id, due=None, gone=row.gone, live=False)
@@ -112,8 +122,8 @@ async def test_new_dates_are_kept_of_that_case_alone(open_work: OpenWork) -> Non
     async with open_work() as work:
         await work.cases.set_dates(row.id, due=None, gone=gone, live=False)
     async with open_work() as work:
-        assert await work.cases.get(row.id) == replace(row, due=None, gone=gone, live=False)
-        assert await work.cases.get(other.id) == other
+        assert await work.cases.with_key(row.key) == replace(row, due=None, gone=gone, live=False)
+        assert await work.cases.with_key(other.key) == other
 
 
 async def test_entries_belong_to_their_cases(open_work: OpenWork) -> None:
@@ -129,13 +139,15 @@ async def test_entries_belong_to_their_cases(open_work: OpenWork) -> None:
         assert await work.cases.entries([]) == []
 
 
-async def test_the_same_entry_again_changes_nothing(open_work: OpenWork) -> None:
+async def test_an_entry_whose_id_is_taken_is_never_lost_in_silence(open_work: OpenWork) -> None:
     row = case()
     first = entry(row.id)
     await added(open_work, row)
     async with open_work() as work:
         await work.cases.add_entry(first)
-        await work.cases.add_entry(replace(first, sealed=b"other words"))
+    with pytest.raises(IntegrityError):
+        async with open_work() as work:
+            await work.cases.add_entry(replace(first, sealed=b"other words"))
     async with open_work() as work:
         assert await work.cases.entries([row.id]) == [first]
 
@@ -147,12 +159,14 @@ async def test_an_entry_needs_its_case(open_work: OpenWork) -> None:
 
 
 async def test_a_case_is_over_from_its_own_slot_on(open_work: OpenWork) -> None:
-    row, later = case(gone=SLOT), case(gone=NEXT_SLOT, community=ELSEWHERE)
-    await added(open_work, later, row)
+    row, later = case(gone=SLOT), case(gone=NEXT_SLOT)
+    theirs = case(gone=SLOT, community=ELSEWHERE)
+    await added(open_work, later, row, theirs)
     async with open_work() as work:
-        assert await work.cases.expired(SLOT - SECOND) == []
-        assert await work.cases.expired(SLOT) == [row]
-        assert len(await work.cases.expired(NEXT_SLOT)) == 2
+        assert await work.cases.expired(HERE, SLOT - SECOND) == []
+        assert await work.cases.expired(HERE, SLOT) == [row]
+        assert await work.cases.expired(ELSEWHERE, SLOT) == [theirs]
+        assert len(await work.cases.expired(HERE, NEXT_SLOT)) == 2
 
 
 async def test_the_next_deadline_is_the_first_that_lies_ahead(open_work: OpenWork) -> None:
@@ -165,20 +179,19 @@ async def test_the_next_deadline_is_the_first_that_lies_ahead(open_work: OpenWor
         assert await work.cases.next_due(NEXT_SLOT) is None
 
 
-async def test_removing_takes_the_entries_and_what_waits_about_it(open_work: OpenWork) -> None:
+async def test_removing_takes_the_case_and_its_entries_alone(open_work: OpenWork) -> None:
     row, other = case(), case()
-    stays, also_stays = entry(other.id), said(other.id)
+    stays, also_stays = entry(other.id), said(row.key)
     await added(open_work, row, other)
     async with open_work() as work:
         for one in (entry(row.id), entry(row.id), stays):
             await work.cases.add_entry(one)
-        for one in (said(row.id), also_stays):
-            await work.grievances.wait(one)
+        await work.grievances.wait(also_stays)
     async with open_work() as work:
         await work.cases.remove(row.id)
         await work.cases.remove(new_id())
     async with open_work() as work:
-        assert await work.cases.get(row.id) is None
-        assert await work.cases.get(other.id) == other
+        assert await work.cases.with_key(row.key) is None
+        assert await work.cases.with_key(other.key) == other
         assert await work.cases.entries([row.id, other.id]) == [stays]
         assert await work.grievances.due(HERE, SLOT) == [also_stays]

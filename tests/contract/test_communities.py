@@ -34,7 +34,6 @@ def community(id: CommunityId = HERE, **changes: object) -> Community:
         "categories": ("on_call", "pay"),
         "policy": Policy(timedelta(hours=48), "Law Centre, room 4", (StaffId("c" * 32),)),
         "members": 77,
-        "open": False,
     }
     return Community(id=id, **(facts | changes))
 

@@ -91,13 +91,13 @@ async def test_a_draft_that_a_full_disk_cannot_replace_stays_as_it_was(
 async def test_a_key_that_a_full_disk_cannot_keep_is_not_there(
     key_store: AsyncEngine, keys: SqlKeys
 ) -> None:
-    id, long = new_id(), Wrapped(LONG)
+    id, waits, long = new_id(), new_id(), Wrapped(LONG)
     async with no_room(key_store, "case_keys"):
         with pytest.raises(CannotSave):
-            await keys.make(id, long)
+            await keys.make(id, waits, long)
         assert await keys.get([id]) == {}
-    assert await keys.make(id, long) is True
-    assert await keys.get([id]) == {id: long}
+    assert await keys.make(id, waits, long) is True
+    assert await keys.get([id]) == {id: (id, long)}
 
 
 async def test_a_bug_of_ours_is_not_taken_for_a_full_disk(

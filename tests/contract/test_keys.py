@@ -20,36 +20,57 @@ def wrapped() -> Wrapped:
 
 async def test_a_key_comes_back_as_it_was_kept(keys: SqlKeys) -> None:
     id, other, key = new_id(), new_id(), wrapped()
-    assert await keys.make(id, key) is True
-    assert await keys.make(other, wrapped()) is True
-    assert await keys.get([id, new_id()]) == {id: key}
+    assert await keys.make(id, new_id(), key) is True
+    assert await keys.make(other, new_id(), wrapped()) is True
+    assert await keys.get([id, new_id()]) == {id: (id, key)}
     assert await keys.get([]) == {}
 
 
+async def test_a_key_is_opened_by_both_its_names(keys: SqlKeys) -> None:
+    id, waiting, key = new_id(), new_id(), wrapped()
+    await keys.make(id, waiting, key)
+    await keys.make(new_id(), new_id(), wrapped())
+    assert await keys.get([id]) == {id: (id, key)}
+    assert await keys.get([waiting]) == {waiting: (id, key)}
+    assert await keys.get([waiting, id]) == {id: (id, key), waiting: (id, key)}
+
+
 async def test_a_key_that_is_there_is_left_as_it_is(keys: SqlKeys) -> None:
-    id, first = new_id(), wrapped()
-    await keys.make(id, first)
-    assert await keys.make(id, wrapped()) is True
-    assert await keys.get([id]) == {id: first}
+    id, waiting, first = new_id(), new_id(), wrapped()
+    await keys.make(id, waiting, first)
+    assert await keys.make(id, waiting, wrapped()) is True
+    assert await keys.get([id, waiting]) == {id: (id, first), waiting: (id, first)}
 
 
 async def test_keys_made_at_once_are_one_key(keys: SqlKeys) -> None:
-    id, offered = new_id(), [wrapped() for _ in range(6)]
-    assert await asyncio.gather(*(keys.make(id, one) for one in offered)) == [True] * 6
-    (kept,) = (await keys.get([id])).values()
+    id, waiting, offered = new_id(), new_id(), [wrapped() for _ in range(6)]
+    assert await asyncio.gather(*(keys.make(id, waiting, one) for one in offered)) == [True] * 6
+    ((_, kept),) = (await keys.get([id])).values()
     assert kept in offered
 
 
 async def test_a_destroyed_key_is_gone_and_never_made_again(keys: SqlKeys) -> None:
-    gone, stays, key = new_id(), new_id(), wrapped()
-    await keys.make(gone, key)
-    await keys.make(stays, key)
+    gone, waiting, stays, key = new_id(), new_id(), new_id(), wrapped()
+    await keys.make(gone, waiting, key)
+    await keys.make(stays, new_id(), key)
     await keys.destroy([gone], SLOT)
-    assert await keys.get([gone, stays]) == {stays: key}
-    assert await keys.make(gone, wrapped()) is False
-    assert await keys.get([gone, stays]) == {stays: key}
+    assert await keys.get([gone, stays]) == {stays: (stays, key)}
+    assert await keys.make(gone, waiting, wrapped()) is False
+    assert await keys.get([gone, stays]) == {stays: (stays, key)}
     assert await keys.destroyed([gone, stays, new_id()]) == {gone}
     assert list(await keys.unsettled()) == [stays]
+
+
+@pytest.mark.parametrize("by", ["id", "waiting"])
+async def test_a_key_destroyed_by_either_name_is_gone_under_both(keys: SqlKeys, by: str) -> None:
+    id, waiting, stays, waits = new_id(), new_id(), new_id(), new_id()
+    await keys.make(id, waiting, wrapped())
+    await keys.make(stays, waits, wrapped())
+    await keys.destroy([id if by == "id" else waiting], SLOT)
+    assert set(await keys.get([id, waiting, stays, waits])) == {stays, waits}
+    assert await keys.destroyed([id, waiting, stays, waits]) == {id, waiting}
+    assert await keys.make(id, waiting, wrapped()) is False
+    assert await keys.get([id, waiting]) == {}
 
 
 async def test_a_key_may_be_destroyed_twice_or_before_it_was_made(keys: SqlKeys) -> None:
@@ -58,36 +79,39 @@ async def test_a_key_may_be_destroyed_twice_or_before_it_was_made(keys: SqlKeys)
     await keys.destroy([never_made], SLOT)
     await keys.destroy([never_made], NEXT_SLOT)
     assert await keys.destroyed([never_made]) == {never_made}
-    assert await keys.make(never_made, wrapped()) is False
+    assert await keys.make(never_made, new_id(), wrapped()) is False
     assert await keys.destroyed([]) == set()
 
 
 async def test_a_key_made_and_destroyed_at_once_is_destroyed(keys: SqlKeys) -> None:
     """A send repeated while its case is deleted elsewhere."""
     for _ in range(30):
-        id = new_id()
+        id, waiting = new_id(), new_id()
         await asyncio.gather(
-            keys.make(id, wrapped()), keys.destroy([id], SLOT), keys.make(id, wrapped())
+            keys.make(id, waiting, wrapped()),
+            keys.destroy([id], SLOT),
+            keys.make(id, waiting, wrapped()),
         )
         assert await keys.destroyed([id]) == {id}
-        assert await keys.get([id]) == {}
-        assert await keys.make(id, wrapped()) is False
+        assert await keys.get([id, waiting]) == {}
+        assert await keys.make(id, waiting, wrapped()) is False
 
 
 async def test_a_new_key_is_looked_at_until_a_row_was_seen_for_it(keys: SqlKeys) -> None:
-    settled, missed, new = sorted(new_id() for _ in range(3))
-    for id in (settled, missed, new):
-        await keys.make(id, wrapped())
-    await keys.missed([settled, missed], SLOT)
-    await keys.settle([settled])
-    assert await keys.unsettled() == {missed: SLOT, new: None}
+    settled, also_settled, missed, new = ids = sorted(new_id() for _ in range(4))
+    waiting = {id: new_id() for id in ids}
+    for id in ids:
+        await keys.make(id, waiting[id], wrapped())
+    await keys.missed([settled, also_settled, missed], SLOT)
+    await keys.settle([settled, waiting[also_settled]])
+    assert await keys.unsettled() == {missed: (waiting[missed], SLOT), new: (waiting[new], None)}
 
 
 async def test_what_was_settled_stays_settled(keys: SqlKeys) -> None:
-    id = new_id()
-    await keys.make(id, wrapped())
+    id, waiting = new_id(), new_id()
+    await keys.make(id, waiting, wrapped())
     await keys.settle([id])
-    await keys.make(id, wrapped())
+    await keys.make(id, waiting, wrapped())
     assert await keys.unsettled() == {}
     await keys.settle([])
     await keys.missed([], SLOT)
@@ -95,12 +119,19 @@ async def test_what_was_settled_stays_settled(keys: SqlKeys) -> None:
 
 
 async def test_what_is_stored_of_a_key_is_its_row(keys: SqlKeys) -> None:
-    id, key = new_id(), Wrapped(b"\x01\xff")
-    await keys.make(id, key)
-    await keys.make(new_id(), wrapped())
+    id, waiting, key = new_id(), new_id(), Wrapped(b"\x01\xff")
+    await keys.make(id, waiting, key)
+    await keys.make(new_id(), new_id(), wrapped())
     await keys.missed([id], SLOT)
-    row = {"id": id, "wrapped": "01ff", "settled": False, "missed": "2026-06-01T09:00:00+00:00"}
+    row = {
+        "id": id,
+        "waiting": waiting,
+        "wrapped": "01ff",
+        "settled": False,
+        "missed": "2026-06-01T09:00:00+00:00",
+    }
     assert await keys.stored(id) == Stored("case_keys", [row])
+    assert await keys.stored(waiting) == Stored("case_keys", [row])
     assert await keys.stored(new_id()) == Stored("case_keys", [])
 
 
@@ -186,7 +217,7 @@ async def kept(folder: Path) -> AsyncIterator[SqlKeys]:
     async with Files(folder).database(Chain.KEYS) as url, opened(url) as engine:
         keys = SqlKeys(engine)
         for n in range(30):
-            await keys.make(new_id(), wrapped())
+            await keys.make(new_id(), new_id(), wrapped())
             await keys.keep_draft(n.to_bytes(16, "big"), random_looking(2_000), NEXT_SLOT)
         yield keys
 
@@ -207,13 +238,14 @@ def traces(folder: Path, secret: bytes) -> list[str]:
 
 
 async def test_nothing_of_a_destroyed_key_is_left_in_the_files(folder: Path, kept: SqlKeys) -> None:
-    id, key = new_id(), wrapped()
-    await kept.make(id, key)
+    id, waiting, key = new_id(), new_id(), wrapped()
+    await kept.make(id, waiting, key)
     await kept.settle([id])
     assert traces(folder, key)
     await kept.destroy([id], SLOT)
     assert traces(folder, key) == []
-    assert traces(folder, id.encode())  # its tombstone
+    assert traces(folder, id.encode())  # its tombstones
+    assert traces(folder, waiting.encode())
 
 
 async def test_keys_destroyed_long_after_they_were_made_leave_nothing_either(
@@ -221,7 +253,7 @@ async def test_keys_destroyed_long_after_they_were_made_leave_nothing_either(
 ) -> None:
     made = {new_id(): wrapped() for _ in range(40)}
     for id, key in made.items():
-        await kept.make(id, key)
+        await kept.make(id, new_id(), key)
     await kept.destroy([new_id()], SLOT)  # folds the log into the file
     assert all(traces(folder, key) == ["0.db"] for key in made.values())
     gone, stay = list(made)[::2], list(made)[1::2]

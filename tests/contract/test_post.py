@@ -16,7 +16,7 @@ from tests.fakes.world import KeptPost
 HERE = Community(CommunityId("a" * 32), "Harbour", "HARBOUR1", "en", Slots(), (), Policy(), 30)
 SPACE, BULLETIN, STAFF = people.SPACE, "general", "reps"
 REP, OTHER_REP, WORKER = "ines-moreau", "karim-benali", "noor-haddad"
-WORDS = ["First <b>&amp;</b> *words*\nin two lines", "Second \u202eright-to-left\u202c שלום {x}"]
+WORDS = ["First <b>&amp;</b> *words*\nin two lines\n ", "Second \u202eright-to-left\u202c שלום {x}"]
 
 
 @dataclass

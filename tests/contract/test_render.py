@@ -40,6 +40,7 @@ WORDS = [
     "\u202eright-to-left\u202c שלום مرحبا",
     "{who} {0} %s %(n)d \\n $HOME",
     "e\u0301 é ß 👩🏽‍💻 \u200b zero width",
+    "  room around it, and a line end\n ",
     "title.text",
     "",
 ]
@@ -276,7 +277,7 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
     assert [option["value"] for option in spread["options"]] == ["me", "team", "many"]
     assert [option["value"] for option in impact["options"]] == ["1", "2", "3", "4", "5"]
     named = {option["label"] for option in rendered["grievance"]["fields"][4]["options"]}
-    assert named == {"Ines Moreau", "Karim Benali", "Greta Holm", "Ruth Adeyemi"}
+    assert named == {"Ines Moreau", "Karim Benali", "Greta Holm"}
 
 
 @pytest.mark.parametrize("who", [WORKER, REP])

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import Noted, OpenWork, Wrapped
-from bot.services.privacy.retention import Retention
+from bot.services.privacy.retention import LOOKS_APART, Retention
 from bot.settings import Where
 from storage.keys import SqlKeys
 from tests.contract.conftest import opened
-from tests.contract.rows import NEXT_SLOT, SLOT, case, new_id, said, waiting
+from tests.contract.rows import NEXT_SLOT, SECOND, SLOT, case, new_id, said, waiting
 from tests.fakes.world import HandClock, KeptLog, World
 
 KEY = Wrapped(b"\x01wrapped")
@@ -30,9 +30,9 @@ def retention(open_work: OpenWork, keys: SqlKeys, clock: HandClock, log: KeptLog
     return Retention(open_work, keys, clock, log)
 
 
-async def made(keys: SqlKeys) -> str:
+async def made(keys: SqlKeys, waits: str | None = None) -> str:
     id = new_id()
-    await keys.make(id, KEY)
+    await keys.make(id, waits or new_id(), KEY)
     return id
 
 
@@ -60,6 +60,18 @@ async def test_many_looks_at_one_slot_are_one_look(retention: Retention, keys: S
     assert await is_there(keys, id)
 
 
+async def test_looks_less_than_a_slots_distance_apart_are_one_look(
+    retention: Retention, keys: SqlKeys
+) -> None:
+    """Slots of two communities may lie an hour apart."""
+    id = await made(keys)
+    await retention.look_for_strays(SLOT)
+    await retention.look_for_strays(SLOT + LOOKS_APART - SECOND)
+    assert await is_there(keys, id)
+    await retention.look_for_strays(SLOT + LOOKS_APART)
+    assert not await is_there(keys, id)
+
+
 async def test_a_key_is_never_destroyed_for_its_age(
     retention: Retention, keys: SqlKeys, clock: HandClock
 ) -> None:
@@ -81,12 +93,13 @@ async def test_a_key_that_gets_its_case_in_between_is_settled(
     assert await keys.unsettled() == {}
 
 
-@pytest.mark.parametrize("about", [None, new_id()])
+@pytest.mark.parametrize("kind", ["case", "follow-up"])
 async def test_a_key_that_gets_a_waiting_row_in_between_stays_as_long_as_it_waits(
-    retention: Retention, keys: SqlKeys, open_work: OpenWork, about: str | None
+    retention: Retention, keys: SqlKeys, open_work: OpenWork, kind: str
 ) -> None:
-    id = await made(keys)
-    row = waiting(key=id) if about is None else said(about, key=id)
+    waits = new_id()
+    id = await made(keys, waits)
+    row = waiting(key=waits) if kind == "case" else said(waits)
     await retention.look_for_strays(SLOT)
     async with open_work() as work:
         await work.grievances.wait(row)
@@ -102,7 +115,7 @@ async def test_a_key_with_its_case_is_settled_at_the_first_look(
     async with open_work() as work:
         await work.cases.add(case(key=id))
     await retention.look_for_strays(SLOT)
-    assert await keys.unsettled() == {stray: SLOT}
+    assert {id: missed for id, (_, missed) in (await keys.unsettled()).items()} == {stray: SLOT}
     await retention.look_for_strays(NEXT_SLOT)
     assert await is_there(keys, id)
     assert not await is_there(keys, stray)

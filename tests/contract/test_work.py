@@ -93,50 +93,51 @@ async def test_nobody_sees_what_is_not_committed(open_work: OpenWork) -> None:
 
 async def test_a_key_is_kept_while_any_row_needs_it(open_work: OpenWork) -> None:
     filed, row, spoken_of = waiting(), case(), case()
-    about = said(spoken_of.id, key=spoken_of.key)
-    keys, stray = [filed.key, row.key, spoken_of.key], new_id()
+    added = said(new_id())
+    keys, stray = [filed.key, added.key, row.key, spoken_of.key], new_id()
     async with open_work() as work:
-        for one in (filed, about):
+        for one in (filed, added):
             await work.grievances.wait(one)
         for released in (row, spoken_of):
             await work.cases.add(released)
     async with open_work() as work:
-        wait, live = {filed.key, spoken_of.key}, {row.key, spoken_of.key}
-        assert await work.kept([*keys, stray]) == (wait, live)
-        assert await work.kept([row.key]) == (set(), {row.key})
-        assert await work.kept([stray]) == await work.kept([]) == (set(), set())
-        await work.grievances.leave([filed.id])
+        assert await work.kept([*keys, stray]) == set(keys)
+        assert await work.kept([row.key]) == {row.key}
+        assert await work.kept([stray]) == await work.kept([]) == set()
+        await work.grievances.leave([filed.id, added.id])
         for released in (row, spoken_of):
             await work.cases.remove(released.id)
-        assert await work.kept(keys) == (set(), set())
+        assert await work.kept(keys) == set()
 
 
 async def test_what_is_stored_of_a_case_is_every_row_of_it_and_no_other(
     open_work: OpenWork,
 ) -> None:
     row, other = case(due=None, sealed=b"\x00\xff"), case()
-    told, about = entry(row.id, sealed=b"\x01"), said(row.id, key=row.key, sealed=b"\x02")
+    waits = new_id()
+    told, added = entry(row.id, sealed=b"\x01"), said(waits, sealed=b"\x02")
     async with open_work() as work:
         for one in (row, other):
             await work.cases.add(one)
         await work.cases.add_entry(told)
         await work.cases.add_entry(entry(other.id))
-        await work.grievances.wait(about)
-        await work.grievances.wait(said(other.id, key=other.key))
+        await work.grievances.wait(added)
+        await work.grievances.wait(said(new_id()))
     async with open_work() as work:
-        stored = await work.stored(row.key)
-        assert await work.stored(new_id()) == []
+        stored = await work.stored([row.key, waits])
+        assert await work.stored([row.key]) == stored[1:]
+        assert await work.stored([waits]) == stored[:1]
+        assert await work.stored([new_id()]) == await work.stored([]) == []
     assert stored == [
         Stored(
             "waiting",
             [
                 {
-                    "id": about.id,
+                    "id": added.id,
                     "community": HERE,
                     "slot": "2026-06-01T09:00:00+00:00",
-                    "about": row.id,
                     "lookup": None,
-                    "key": row.key,
+                    "key": waits,
                     "sealed": "02",
                 }
             ],
@@ -166,11 +167,11 @@ async def test_what_is_stored_of_a_waiting_case_is_shown_with_what_was_added(
     open_work: OpenWork,
 ) -> None:
     filed = waiting()
-    added = said(filed.id, key=filed.key)
+    added = said(filed.key)
     async with open_work() as work:
         await work.grievances.wait(filed)
         await work.grievances.wait(added)
     async with open_work() as work:
-        (shown,) = await work.stored(filed.key)
+        (shown,) = await work.stored([filed.key])
     assert shown.table == "waiting"
     assert {row["id"] for row in shown.rows} == {filed.id, added.id}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from io import BytesIO
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -77,6 +78,8 @@ def _keys(where: str, key: ast.expr) -> set[str]:
     if not isinstance(key, ast.Name):
         return set()
     file = ROOT / where.partition(":")[0]
+    if handed := _handed(file, int(where.partition(":")[2]), key.id):
+        return handed
     given = (one for one in ast.walk(parsed(file)) if isinstance(one, ast.Assign))
     return {
         found
@@ -85,6 +88,22 @@ def _keys(where: str, key: ast.expr) -> set[str]:
         for found in _keys(where, one.value)
         if KEY.fullmatch(found)
     }
+
+
+def _handed(file: Path, line: int, parameter: str) -> set[str]:
+    """The constants that a helper's callers, all in its own file, hand it as this parameter."""
+    for helper in ast.walk(parsed(file)):
+        if not isinstance(helper, ast.FunctionDef):
+            continue
+        taken = [one.arg for one in helper.args.args]
+        inside = helper.lineno <= line <= (helper.end_lineno or 0)
+        if not inside or not helper.name.startswith("_") or parameter not in taken:
+            continue
+        place = taken.index(parameter)
+        calls = (one for one in ast.walk(parsed(file)) if isinstance(one, ast.Call))
+        given = [one.args[place] for one in calls if getattr(one.func, "id", "") == helper.name]
+        return {str(one.value) for one in given if isinstance(one, ast.Constant)}
+    return set()
 
 
 def _pattern(key: ast.expr) -> str | None:
@@ -197,6 +216,7 @@ def test_every_line_brings_the_facts_its_sentence_wants() -> None:
             seen.add(key)
             assert facts_wanted(key) <= brought, f"{where}: {key}"
     assert seen >= {"receipt_card.urgent", "receipt_card.release", "cases.some", "preview.release"}
+    assert seen >= {f"done.{one}" for one in ("withdraw", "withdraw_now", "leave_out_now")}
 
 
 def test_every_family_brings_the_facts_its_sentences_want(world: World) -> None:
@@ -226,9 +246,12 @@ def test_every_refusal_brings_the_facts_its_sentence_wants() -> None:
     keys = {one.__name__: one.key for one in _refusals() if one is not Invalid}
     seen = set()
     for path, node in nodes():
-        if not isinstance(node, ast.Raise) or node.exc is None:
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name):
+            call = ast.Call(node.exc, [], [])
+        elif isinstance(node, ast.Call):  # raised here, or made to be raised elsewhere
+            call = node
+        else:
             continue
-        call = node.exc if isinstance(node.exc, ast.Call) else ast.Call(node.exc, [], [])
         kind = getattr(call.func, "id", "")
         if kind in keys:
             seen.add(kind)

@@ -11,7 +11,7 @@ from tests.fakes.acts import Acts, names
 
 WORKER, ANOTHER = "noor-haddad", "marta-lindqvist"
 ON_DUTY, REP, THIRD = "ines-moreau", "karim-benali", "greta-holm"
-NAMES = ("Ines Moreau", "Karim Benali", "Greta Holm", "Ruth Adeyemi")
+NAMES = ("Ines Moreau", "Karim Benali", "Greta Holm")  #: all readers
 MONDAY, WEDNESDAY = "Monday 1 June, 09:00 (UTC)", "Wednesday 3 June, 09:00 (UTC)"
 MAIL = "Write to me at someone@example.org about it."
 

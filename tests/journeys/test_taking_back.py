@@ -2,6 +2,10 @@
 and after; and what those who are left out can find.
 """
 
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+
 from tests.fakes.acts import STORY, Acts, button, forgotten, names, shown
 from tests.fakes.world import caller
 from tests.journeys.reading import (
@@ -130,6 +134,46 @@ async def test_who_is_left_out_before_the_release_never_learns_of_it(acts: Acts)
     await _is_told_nothing(acts, ON_DUTY, number)
 
 
+async def test_what_is_said_before_the_heartbeat_of_a_slot_crosses_with_the_case(
+    acts: Acts,
+) -> None:
+    """The slot's moment is just over, the case still waits: what is said now is in force with it,
+    not a slot later."""
+    receipt = await acts.file(WORKER)
+    (due,) = [one.at for one in await acts.world.bot.communities.coming() if one.what == "slot"]
+    acts.world.clock.at = due + timedelta(seconds=0.5)
+    view = await acts.write(WORKER, await acts.visit(WORKER, receipt), "It was just now again.")
+    form = await acts.press(WORKER, view, "exclude")
+    await acts.fill(WORKER, form, exclude=[await acts.staff("Ines Moreau")])
+    assert await listed(acts, REP) == 0
+    await acts.world.bot.tick()
+    assert acts.world.clock.at == due + timedelta(seconds=0.5)
+    assert sorted(to for to, _ in acts.world.post.people) == [THIRD, REP]
+    desk = await acts.desk(REP)
+    assert {STORY, "It was just now again."} <= set(fields(desk).values())
+    assert await listed(acts, ON_DUTY) == 0
+    await _is_told_nothing(acts, ON_DUTY, button(desk, "reply").subject)
+
+
+async def test_leaving_out_someone_who_is_out_already_writes_nothing(acts: Acts) -> None:
+    receipt = await acts.file(WORKER, exclude=[await acts.staff("Ines Moreau")])
+    await acts.world.slot()
+    kept = []
+    for who in ("Ines Moreau", "Karim Benali", "Karim Benali", "Ines Moreau"):
+        form = await acts.press(WORKER, await acts.visit(WORKER, receipt), "exclude")
+        done = await acts.fill(WORKER, form, exclude=[await acts.staff(who)])
+        assert text(done)[1].startswith(f"Done. From {WEDNESDAY} on")
+        kept.append(_waiting(acts))
+    assert kept == [0, 1, 1, 1]
+
+
+def _waiting(acts: Acts) -> int:
+    """How many rows wait for the slot."""
+    with closing(sqlite3.connect(acts.world.where.data / "groundswell.db")) as database:
+        ((count,),) = database.execute("SELECT count(*) FROM waiting")
+    return int(count)
+
+
 async def test_who_is_left_out_later_sees_nothing_from_the_slot_on(acts: Acts) -> None:
     receipt = await acts.file(WORKER)
     await acts.world.slot()
@@ -193,11 +237,11 @@ async def test_nobody_can_be_left_out_later_when_nobody_would_remain(acts: Acts)
 
 async def test_the_preview_says_when_one_reader_is_left(acts: Acts) -> None:
     alone = "Only one person is left who would read this. Send it only if that is what you want."
-    three = [await acts.staff(name) for name in NAMES if name != "Greta Holm"]
-    preview = await acts.preview(WORKER, exclude=three)
+    others = [await acts.staff(name) for name in NAMES if name != "Greta Holm"]
+    preview = await acts.preview(WORKER, exclude=others)
     assert "Readers: Greta Holm (rep)." in text(preview)
     assert alone in text(preview)
-    assert alone not in text(await acts.preview(WORKER, exclude=three[:2]))
+    assert alone not in text(await acts.preview(WORKER, exclude=others[:1]))
     await acts.press(WORKER, preview, "send")
     await acts.world.slot()
     assert [to for to, _ in acts.world.post.people] == [THIRD]

@@ -53,12 +53,31 @@ async def test_when_we_are_late_the_reporter_is_told_so(acts: Acts) -> None:
     view = await acts.visit(WORKER, receipt)
     assert not any("late" in line for line in text(view))
     acts.world.clock.move(timedelta(minutes=1))
+    late = "Late: it should have been acknowledged by Tuesday 2 June, 09:00 (UTC)."
+    assert late in text(await acts.desk(REP))
+    assert not any("late" in line for line in text(await acts.visit(WORKER, receipt)))
+    await acts.world.slot()  # who took it in time would be seen from here on
     view = await acts.visit(WORKER, receipt)
     assert text(view)[1] == (
         "We are late. This should have been answered by Tuesday 2 June, 09:00 (UTC)."
     )
-    desk = await acts.desk(REP)
-    assert "Late: it should have been acknowledged by Tuesday 2 June, 09:00 (UTC)." in text(desk)
+    assert late in text(await acts.desk(REP))
+
+
+async def test_a_reporter_is_not_told_late_when_a_rep_acknowledged_in_time(acts: Acts) -> None:
+    receipt = await acts.file(WORKER)
+    await acts.world.slot()
+    acts.world.clock.move(timedelta(hours=23))
+    await acts.press(REP, await acts.desk(REP), "acknowledge")
+    for hours in (0, 2, 12, 10):  # past the promise, up to just before the slot that tells it
+        acts.world.clock.move(timedelta(hours=hours))
+        view = await acts.visit(WORKER, receipt)
+        assert not any("late" in line for line in text(view))
+        assert fields(view)["State"] == "With the reps"
+    await acts.world.slot()
+    view = await acts.visit(WORKER, receipt)
+    assert fields(view)["State"] == "Acknowledged"
+    assert not any("late" in line for line in text(view))
 
 
 async def test_a_question_left_open_closes_the_case_and_a_message_opens_it_again(

@@ -62,7 +62,7 @@ async def test_what_is_no_longer_urgent_waits_for_its_slot(acts: Acts) -> None:
     view = await acts.visit(WORKER, receipt)
     calm = await acts.press(WORKER, view, "not_urgent")
     assert text(calm)[1] == (
-        "Done. From now on everything crosses at the slots, together with others."
+        f"Done. From {MONDAY} on everything crosses at the slots, together with others."
     )
     assert "not_urgent" not in names(calm)
     await acts.write(WORKER, calm, "I can wait for this one.")
@@ -94,10 +94,9 @@ async def test_the_preview_is_edited_and_only_the_last_words_are_sent(acts: Acts
     }
     answers = {"category": "stress", "spread": "me", "impact": "5"}
     second = await acts.fill(WORKER, form, **answers, story="After such a week I make mistakes.")
-    assert (
-        "Readers: Greta Holm (rep), Ines Moreau (rep), Karim Benali (rep), and Ruth Adeyemi "
-        "(organiser)." in text(second)
-    )
+    assert "Readers: Greta Holm (rep) and Ines Moreau (rep)." in text(first)
+    readers = "Readers: Greta Holm (rep), Ines Moreau (rep), and Karim Benali (rep)."
+    assert readers in text(second)
     receipt = receipt_in(await acts.press(WORKER, second, "send"))
     seen = fields(await acts.visit(WORKER, receipt))
     assert "After such a week I make mistakes." in seen.values()

@@ -33,8 +33,8 @@ PROOFS = "tests/proofs"
 MUTANTS = {
     "released at once instead of at the slot": Mutant(
         "bot/services/grievances/filing.py",
-        "                if urgent:\n",
-        "                if True:\n",
+        "        if urgent:\n",
+        "        if True:\n",
         "test_slots.py::test_a_case_waits_for_its_slot",
     ),
     "the moment of filing is kept": Mutant(
@@ -52,7 +52,7 @@ MUTANTS = {
     ),
     "an account's trace in a sealed row": Mutant(
         "bot/services/grievances/filing.py",
-        "            repeat=turn > 1,\n",
+        "            repeat=turn != 1,\n",
         '            repeat=here.caller.account.startswith("@"),\n',
         "test_two_worlds.py::test_other_accounts_leave_the_same_bytes",
     ),
@@ -84,6 +84,12 @@ MUTANTS = {
         "                await self._keys.destroy([], ",
         "test_old_copy.py::test_nothing_of_the_deleted_case_opens_with_todays_key_store"
         "[deleted_before_the_slot]",
+    ),
+    "a case keeps its names at its slot": Mutant(
+        "bot/services/privacy/sealing.py",
+        "        names = case.waiting\n",
+        "        names = case.names\n",
+        "test_slots.py::test_what_waited_and_what_it_became_have_nothing_in_common",
     ),
     "destroyed keys stay in the write-ahead log": Mutant(
         "storage/engine.py",

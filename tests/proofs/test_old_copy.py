@@ -36,6 +36,12 @@ async def deleted_at_the_slot(acts: Acts, receipt: str) -> None:
     await acts.world.slot()
 
 
+async def deleted_after_a_slot(acts: Acts, receipt: str) -> None:
+    """The copy is of the days when it waited; the key of those rows went at the slot."""
+    await acts.world.slot()
+    await deleted_at_the_slot(acts, receipt)
+
+
 async def shredded_by_retention(acts: Acts, receipt: str) -> None:
     desk = await acts.desk(REPS[0])
     while STORY not in shown(desk):
@@ -58,10 +64,14 @@ ENDS = {
     one.__name__: End(one, slots)
     for one, slots in (
         (deleted_before_the_slot, 0),
+        (deleted_after_a_slot, 0),
         (deleted_at_the_slot, 1),
         (shredded_by_retention, 1),
     )
 }
+
+
+Names = tuple[str, str]  #: what released rows call a key, and what waiting ones do
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,7 @@ class Copies:
     receipt: str
     other: str
     wrapped: bytes
-    key_id: str
+    key: Names
 
 
 @pytest.fixture(params=ENDS)
@@ -84,26 +94,25 @@ async def copies(request: pytest.FixtureRequest, tmp_path: Path) -> Copies:
     async with new_world(where) as world:
         acts = Acts(world)
         receipt = await acts.file("worker")
-        known = set(_keys(where.keys))
         other = await acts.file("other", story=KEPT)
-        (key_id,) = known
         view = await acts.visit("worker", receipt)
         await acts.write("worker", view, "One thing more about the nights.")
         for _ in range(end.slots):
             await world.slot()
-        wrapped = _keys(where.keys)[key_id]
+        key = _key_of(where, receipt)
+        wrapped = _keys(where.keys)[key[0]]
         old = _copied(where, tmp_path / "old")
         await end.happens(acts, receipt)
         today = _copied(where, tmp_path / "today")
         assert forgotten(await acts.visit("worker", receipt))
-    return Copies(old, today, receipt, other, wrapped, key_id)
+    return Copies(old, today, receipt, other, wrapped, key)
 
 
 async def test_nothing_of_the_deleted_case_opens_with_todays_key_store(
     copies: Copies, tmp_path: Path
 ) -> None:
     assert not await _opens(copies.old.data, copies.today.keys, copies.receipt, tmp_path / "bot")
-    assert _opened_rows(copies.old, copies.today, copies.key_id) == 0
+    assert _opened_rows(copies.old, copies.today, copies.key) == 0
 
 
 async def test_its_key_lies_nowhere_in_the_key_store(copies: Copies) -> None:
@@ -120,15 +129,32 @@ async def test_the_other_case_of_the_copy_still_opens(copies: Copies, tmp_path: 
 
 async def test_with_the_key_store_of_before_it_does_open(copies: Copies, tmp_path: Path) -> None:
     assert await _opens(copies.old.data, copies.old.keys, copies.receipt, tmp_path / "bot")
-    assert _opened_rows(copies.old, copies.old, copies.key_id) == 2
+    assert _opened_rows(copies.old, copies.old, copies.key) == 2
 
 
 async def test_a_key_that_was_only_marked_does_open(copies: Copies, tmp_path: Path) -> None:
     with closing(sqlite3.connect(copies.today.keys / "keys.db")) as database, database:
         assert database.execute("SELECT count(*) FROM tombstones").fetchone() >= (1,)
-        row = (copies.key_id, copies.wrapped)
-        database.execute("INSERT INTO case_keys VALUES (?, ?, 1, NULL)", row)
+        row = (*copies.key, copies.wrapped)
+        database.execute("INSERT INTO case_keys VALUES (?, ?, ?, 1, NULL)", row)
     assert await _opens(copies.old.data, copies.today.keys, copies.receipt, tmp_path / "bot")
+
+
+def _key_of(where: Where, receipt: str) -> Names:
+    """Both names of the key that opens the case's rows today."""
+    vault = FileVault(read_key_files(where.keys), SystemChance())
+    names = []
+    with closing(sqlite3.connect(where.data / "groundswell.db", timeout=10)) as database:
+        for table, lookups in (
+            ("waiting", vault.waiting_lookups(receipt)),
+            ("cases", vault.lookups(receipt)),
+        ):
+            names += database.execute(f"SELECT key FROM {table} WHERE lookup = ?", lookups)
+    ((name,),) = names
+    with closing(sqlite3.connect(where.keys / "keys.db", timeout=10)) as database:
+        found = "SELECT id, waiting FROM case_keys WHERE ? IN (id, waiting)"
+        ((id, waiting),) = database.execute(found, (name,))
+    return id, waiting
 
 
 def _copied(where: Where, to: Path) -> Where:
@@ -155,17 +181,20 @@ async def _opens(data: Path, keys: Path, receipt: str, scratch: Path) -> bool:
     return not forgotten(view)
 
 
-def _opened_rows(old: Where, holder: Where, key_id: str) -> int:
+def _opened_rows(old: Where, holder: Where, key: Names) -> int:
     """How many sealed rows of the case any key of a key store opens: all are tried."""
     vault = FileVault(read_key_files(holder.keys), SystemChance())
     keys = [vault.unwrap(id, Wrapped(one)) for id, one in _keys(holder.keys).items()]
     rows = []
     with closing(sqlite3.connect(old.data / "groundswell.db", timeout=10)) as database:
         for table in ("waiting", "cases"):
-            found = f"SELECT id, sealed FROM {table} WHERE key = ?"
-            rows += [(table, *row) for row in database.execute(found, (key_id,))]
-        found = 'SELECT e.id, e.sealed FROM entries e JOIN cases c ON e."case" = c.id WHERE key = ?'
-        rows += [("entries", *row) for row in database.execute(found, (key_id,))]
+            found = f"SELECT id, sealed FROM {table} WHERE key IN (?, ?)"
+            rows += [(table, *row) for row in database.execute(found, key)]
+        found = (
+            'SELECT e.id, e.sealed FROM entries e JOIN cases c ON e."case" = c.id '
+            "WHERE c.key IN (?, ?)"
+        )
+        rows += [("entries", *row) for row in database.execute(found, key)]
     assert len(rows) == 2, "the case and what was said in it"
     return sum(_opened(vault, keys, f"{table}.sealed/{id}", sealed) for table, id, sealed in rows)
 

@@ -1,6 +1,7 @@
 """Slots: a case waits for its slot, and nothing that waits tells when it came.
 
-Shows: no rep hears or sees anything before, and all rows of one slot carry the same moment. Does
+Shows: no rep hears or sees anything before, all rows of one slot carry the same moment, and a row
+that waited shares no id, lookup, key or sealed byte with the case that it became. Does
 not show: the order of rows in the file before the slot.
 Control: urgent cases are there at once, and the next slot's rows carry another moment.
 """
@@ -44,6 +45,30 @@ async def test_what_waits_tells_no_moment(world: World) -> None:
     await world.slot()
     await acts.file("worker-late")
     assert _moments(world) != moments[0]
+
+
+async def test_what_waited_and_what_it_became_have_nothing_in_common(world: World) -> None:
+    acts = Acts(world)
+    receipt = await acts.file("worker")
+    await acts.write("worker", await acts.visit("worker", receipt), "And one thing more.")
+    (follow_up,) = _values(world, "waiting WHERE lookup IS NULL")
+    (before,) = _values(world, "waiting WHERE lookup IS NOT NULL")
+    await world.slot()
+    (after,) = _values(world, "cases")
+    (entry,) = _values(world, "entries")
+    assert _values(world, "waiting") == []
+    assert before["community"] == after["community"]
+    for name in ("id", "lookup", "key", "sealed"):
+        assert before[name] not in after.values(), name
+    for name in ("id", "key", "sealed"):
+        assert follow_up[name] not in (*after.values(), *entry.values()), name
+
+
+def _values(world: World, table: str) -> list[dict[str, object]]:
+    file = world.where.data / "groundswell.db"
+    with closing(sqlite3.connect(file, timeout=10)) as database:
+        database.row_factory = sqlite3.Row
+        return [dict(row) for row in database.execute(f"SELECT * FROM {table}")]
 
 
 def _moments(world: World) -> set[int]:

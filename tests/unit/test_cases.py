@@ -11,11 +11,13 @@ from bot.domain.cases import (
     Case,
     Entry,
     Kind,
+    Names,
     State,
     View,
     for_reporter,
     for_staff,
     is_for,
+    never_shown,
     promise,
     shredded_on,
 )
@@ -41,12 +43,12 @@ FILED = Grievance("pay", Spread.TEAM, Impact.THREE, "We have not been paid since
 CASE = Case(
     id="a" * 32,
     community=HARBOUR.id,
-    key="k" * 32,
-    lookup=b"lookup",
+    names=Names(b"lookup", "k" * 32),
+    waiting=Names(b"while it waits", "w" * 32),
     release=MONDAY,
     told=MONDAY,
     grievance=FILED,
-    readers=frozenset({INES.id, KARIM.id, GRETA.id, RUTH.id}),
+    readers=frozenset({INES.id, KARIM.id, GRETA.id}),
     number="7CKQ2M",
 )
 REPORTERS = (Kind.MESSAGE, Kind.LEAVE_OUT, Kind.NOT_URGENT, Kind.WITHDRAW, Kind.DELETE)
@@ -171,6 +173,31 @@ def test_a_word_after_those_thirty_days_reopens_it_with_a_new_promise() -> None:
         assert (seen.state, seen.promise) == (State.WITH_REPS, slot + DAY)
 
 
+@pytest.mark.parametrize("kind", [ACK, REPLY, ASK, NOTE, OPENED])
+def test_what_staff_say_after_those_thirty_days_does_not_revive_it(kind: Kind) -> None:
+    end = WEDNESDAY + 30 * DAY
+    case = said((ASK, WEDNESDAY), (kind, end + 5 * DAY))
+    for view in (reporter, staff):
+        seen = view(case, end + 5 * DAY)
+        assert (seen.state, seen.since, seen.promise) == (State.CLOSED, end, None)
+
+
+@pytest.mark.parametrize("kind", [M, REPLY])
+def test_what_was_said_in_time_and_crosses_at_their_end_keeps_the_case_open(kind: Kind) -> None:
+    end = WEDNESDAY + 30 * DAY  # a slot: what is said in the two days before it crosses there
+    case = said((ASK, WEDNESDAY), (kind, end))
+    for view in (reporter, staff):
+        assert view(case, end).state is State.ACKNOWLEDGED
+
+
+def test_a_word_after_it_closed_and_was_replied_to_still_reopens_it() -> None:
+    end, slot = WEDNESDAY + 30 * DAY, WEDNESDAY + 35 * DAY
+    case = said((ASK, WEDNESDAY), (REPLY, end + 3 * DAY), (M, slot))
+    for view in (reporter, staff):
+        seen = view(case, slot)
+        assert (seen.state, seen.promise) == (State.WITH_REPS, slot + DAY)
+
+
 def test_a_word_within_those_thirty_days_answers_the_question() -> None:
     slot = datetime(2026, 7, 1, 9, tzinfo=UTC)
     seen = staff(said((ASK, WEDNESDAY), (M, slot)), slot + 9 * DAY)
@@ -241,6 +268,7 @@ def test_a_note_never_shows_to_the_reporter_nor_moves_anything(
     without = replace(case, entries=tuple(e for e in case.entries if e.kind is not NOTE))
     assert _told(reporter(case, now)) == _told(reporter(without, now))
     assert staff(case, now).state is staff(without, now).state
+    assert staff(case, now).gone == staff(without, now).gone
 
 
 @given(histories, times)
@@ -284,11 +312,33 @@ def test_the_promise_is_the_policy_s_hours_after_the_release() -> None:
 
 
 def test_the_case_is_late_only_after_the_promise() -> None:
-    due = datetime(2026, 6, 2, 9, tzinfo=UTC)
+    due, second = datetime(2026, 6, 2, 9, tzinfo=UTC), timedelta(seconds=1)
     for view in (reporter, staff):
         assert view(CASE, MONDAY).promise == due
         assert not view(CASE, due).late
-        assert view(CASE, due + timedelta(seconds=1)).late
+    assert staff(CASE, due + second).late
+
+
+def test_the_reporter_learns_at_the_slot_that_it_is_late() -> None:
+    """Before it nobody can tell there whether somebody took it in time."""
+    second = timedelta(seconds=1)
+    assert not reporter(CASE, WEDNESDAY - second).late
+    assert reporter(CASE, WEDNESDAY).late
+    assert reporter(CASE, WEDNESDAY).promise == MONDAY + DAY
+
+
+def test_a_promise_that_ends_at_a_slot_is_late_after_that_slot() -> None:
+    two_days, second = community(policy=Policy(timedelta(hours=48))), timedelta(seconds=1)
+    assert not for_reporter(CASE, two_days, WEDNESDAY).late
+    assert not for_staff(CASE, two_days, WEDNESDAY).late
+    assert for_reporter(CASE, two_days, WEDNESDAY + second).late
+    assert for_staff(CASE, two_days, WEDNESDAY + second).late
+
+
+@pytest.mark.parametrize("hours", range(0, 24 * 5, 3))
+def test_who_was_answered_in_time_is_never_told_late(hours: int) -> None:
+    """Taken on Tuesday, known to the reporter from Wednesday's slot on."""
+    assert not reporter(said(ACK), MONDAY + hours * HOUR).late
 
 
 def test_an_acknowledgement_ends_the_promise_for_each_side_when_it_sees_it() -> None:
@@ -337,11 +387,15 @@ def test_a_promise_once_told_never_gets_later_while_nothing_is_said(
         ((ACK,), "2027-06-04"),
         ((M,), "2027-06-04"),
         ((RESOLVE, M), "2027-06-04"),
+        ((NOTE,), "2027-06-02"),  # a note moves no date, for the reporter never sees it
+        ((ACK, (NOTE, FRIDAY)), "2027-06-04"),
         # 30 days to answer, then 60: 90 days after 3 June is Tuesday 1 September.
         ((ASK,), "2026-09-02"),
     ],
 )
-def test_a_case_goes_at_the_slot_that_was_told(what: tuple[Kind, ...], gone: str) -> None:
+def test_a_case_goes_at_the_slot_that_was_told(
+    what: tuple[tuple[Kind, datetime] | Kind, ...], gone: str
+) -> None:
     day = datetime.fromisoformat(f"{gone}T09:00:00+00:00")
     assert shredded_on(said(*what), HARBOUR, WEDNESDAY) == day
     assert reporter(said(*what), FRIDAY).gone == day
@@ -422,18 +476,21 @@ def test_a_rep_who_came_later_is_no_reader() -> None:
 
 def test_what_was_withdrawn_before_its_release_is_never_shown() -> None:
     case = said((W, MONDAY))
+    assert never_shown(case)
     for person in (INES, KARIM, GRETA, RUTH):
         assert not any(knows(case, person, MONDAY + n * DAY) for n in range(400))
 
 
 def test_what_was_withdrawn_after_its_release_is_shown_as_withdrawn() -> None:
     case = said((W, WEDNESDAY))
+    assert not never_shown(case)
     assert knows(case, INES)
     assert staff(case, WEDNESDAY).state is State.WITHDRAWN
 
 
 def test_an_urgent_case_was_seen_even_when_it_is_withdrawn_within_the_hour() -> None:
     case = replace(said((W, MONDAY)), urgent=True)
+    assert not never_shown(case)
     assert knows(case, INES, MONDAY)
 
 

@@ -211,3 +211,9 @@ def test_slots_are_a_day_apart_but_for_summer_time(
 def test_slots_need_weekdays_that_exist(weekdays: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="weekday"):
         Slots(weekdays=weekdays)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "", "../UTC", "Berlin"])
+def test_slots_need_a_zone_that_exists(zone: str) -> None:
+    with pytest.raises((ValueError, LookupError)):
+        Slots(zone)

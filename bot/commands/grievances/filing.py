@@ -109,7 +109,8 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
             answers.story,
             left_out(here.community, answers.exclude),
         )
-        return Reply((_preview(here, await filing.prepare(here, grievance, subject)),))
+        card = _preview(here, await filing.prepare(here, grievance, subject))
+        return Reply((card,), takes_away=bool(subject))  # what it showed before has changed
 
     async def send_urgent(here: Here, subject: str) -> Reply:
         return receipt(await filing.send(here, subject, urgent=True))

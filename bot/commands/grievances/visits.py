@@ -84,16 +84,17 @@ def commands(visits: Visits) -> tuple[Command, ...]:
 
     async def leave_out(here: Here, subject: str, form: LeaveOutForm) -> Reply:
         visit = await visits.leave_out(subject, left_out(here.community, form.exclude))
-        return _view(here, visit, line("done.leave_out", date=visit.look_again))
+        return _view(here, visit, _done(visit, "done.leave_out", "done.leave_out_now"))
 
     async def not_urgent(here: Here, subject: str) -> Reply:
-        return _view(here, await visits.not_urgent(subject), line("done.not_urgent"))
+        visit = await visits.not_urgent(subject)
+        return _view(here, visit, line("done.not_urgent", date=visit.look_again))
 
     async def withdraw(here: Here, subject: str) -> Reply:
         visit = await visits.withdraw(subject)
         if never_shown(visit.view.case):
             return _view(here, visit, line("done.withdraw_unseen"))
-        return _view(here, visit, line("done.withdraw", date=visit.look_again))
+        return _view(here, visit, _done(visit, "done.withdraw", "done.withdraw_now"))
 
     async def export(here: Here, subject: str) -> Reply:
         return Reply((_export(here, await visits.look(subject)),))
@@ -134,6 +135,12 @@ def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
     )
     tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
     return Reply((Card(line("view.title"), tuple(lines), fields, _buttons(visit), tone),))
+
+
+def _done(visit: Visit, at_slot: str, at_once: str) -> Line:
+    """What was done, and from when readers know: of an urgent case, now."""
+    urgent = visit.view.case.is_urgent and visit.view.case.is_released
+    return line(at_once) if urgent else line(at_slot, date=visit.look_again)
 
 
 def _what_happens(here: Here, visit: Visit) -> list[Line]:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from bot.domain.communities import Community, CommunityId, Role, Staff, StaffId, Trust
 from bot.domain.errors import Invalid
 
-SHORTEST_STORY = 20
+SHORTEST_STORY = 1
 LONGEST_TEXT = 3000  #: of people's own words, everywhere
 
 
@@ -47,16 +47,15 @@ class Grievance:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One row that waits for its slot: a new case, or something said about one (``about``).
+    """One row that waits for its slot: a new case, or something said about one.
 
     ``id`` was drawn with the draft, so that sending it again does nothing. ``lookup`` is the
-    receipt's keyed hash, for a case alone; ``key`` names the case's key in the key store.
+    receipt's keyed hash, for a case alone; ``key`` is what waiting rows call the case's key.
     """
 
     id: str
     community: CommunityId
     slot: datetime
-    about: str | None
     lookup: bytes | None
     key: str
     sealed: bytes = field(repr=False)

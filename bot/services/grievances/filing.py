@@ -6,14 +6,16 @@ retry or a crash in the middle ends in one case and the same receipt (reliabilit
 row, then the draft's words go).
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat import Here, Token
-from bot.domain.cases import Case, promise
-from bot.domain.communities import Community, Staff, StaffId
+from bot.domain.cases import Case, Names, promise
+from bot.domain.communities import Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
+    CannotSave,
     NotSentYet,
     OneUrgentADay,
     TooManyGrievances,
@@ -92,7 +94,7 @@ class Filing:
             raise here.community.nobody_left()
         facts["grievance"] = _facts(grievance)
         kept = await self._drafts.keep(DRAFT, facts, Token(token) if token else None)
-        return self._preview(here.community, kept, grievance)
+        return self._preview(here, kept, grievance)
 
     async def filled_in(self, token: str) -> Grievance:
         """What the draft holds, to be edited. Raises AlreadySent, DraftGone."""
@@ -111,7 +113,8 @@ class Filing:
         facts = await self._drafts.open(DRAFT, token)
         if "grievance" in facts:
             facts = await self._keep(here, facts, urgent=urgent)
-            await self._drafts.keep(DRAFT, facts, Token(token))
+            with suppress(CannotSave):  # it is filed: the receipt must be shown all the same
+                await self._drafts.keep(DRAFT, facts, Token(token))
         return _filed(Token(token), facts)
 
     async def show_again(self, token: str) -> Filed:
@@ -133,21 +136,20 @@ class Filing:
             await work.communities.hold(here.community.id, alone=urgent)
             known = await self._files.find(work, receipt)
             case = known[0] if known else await self._new(work, here, facts, urgent=urgent)
-        kept = {name: facts[name] for name in ("receipt", "case", "key")}
+        kept = {name: facts[name] for name in ("receipt", "case", "key", "waiting_key")}
         return {**kept, "release": case.told.isoformat(), "urgent": case.urgent}
 
     async def _new(self, work: Work, here: Here, facts: Facts, *, urgent: bool) -> Case:
         """The case, kept: first its key, then its row."""
         receipt, grievance = Receipt(facts["receipt"]), _grievance(facts)
         case = self._case(here, facts, receipt, grievance, urgent=urgent)
-        key = await self._files.make_key(case.key)
+        key = await self._files.make_key(facts["key"], facts["waiting_key"])
         if key is None:  # filed, and deleted by its reporter since
             raise AlreadySent
         if urgent:
             await self._release.at_once(work, here.community, case, key)
         else:
-            lookup = self._files.waiting_lookup(receipt)
-            await work.grievances.wait(self._files.waiting_case(case, key, lookup))
+            await work.grievances.wait(self._files.waiting_case(case, key))
         return case
 
     def _case(
@@ -163,11 +165,12 @@ class Filing:
         in_line = line_of(one.id for one in readers)
         turn = self._limits.spend(Act.GRIEVANCE, f"{_whose(here)}|{in_line}", facts["case"])
         slot = crossing(here.community.slots, self._clock.now(), urgent=urgent)
+        waiting_lookup, lookup = self._files.lookups(receipt)
         return Case(
             id=facts["case"],
             community=here.community.id,
-            key=facts["key"],
-            lookup=self._files.lookup(receipt),
+            names=Names(lookup, facts["key"]),
+            waiting=Names(waiting_lookup, facts["waiting_key"]),
             release=slot,
             told=slot,
             grievance=grievance,
@@ -177,9 +180,10 @@ class Filing:
             repeat=turn != 1,
         )
 
-    def _preview(self, community: Community, token: Token, grievance: Grievance) -> Preview:
+    def _preview(self, here: Here, token: Token, grievance: Grievance) -> Preview:
+        community = here.community
         release = crossing(community.slots, self._clock.now())
-        names = [one.name for one in community.staff]
+        names = here.known_names()
         return Preview(
             token,
             grievance,
@@ -191,7 +195,8 @@ class Filing:
 
     def _drawn(self) -> Facts:
         receipt = receipts.drawn(self._chance.bytes(receipts.RANDOM_BYTES))
-        return {"receipt": receipt, "case": self._files.new_id(), "key": self._files.new_id()}
+        ids = {name: self._files.new_id() for name in ("case", "key", "waiting_key")}
+        return {"receipt": receipt, **ids}
 
     async def _unsent(self, token: str) -> Facts:
         facts = await self._drafts.open(DRAFT, token)

@@ -55,7 +55,7 @@ class Release:
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
         notices: Notices = set()
-        await self._keep_released(work, community, case, key, notices)
+        await self._release_case(work, community, case, key, notices)
         await self._say(work, community, notices)
 
     async def say_at_once(
@@ -76,59 +76,49 @@ class Release:
                 return None
             community = await self._communities.load(work, id)
             await work.communities.set_next_slot(id, community.slots.after(slot))
-            left: list[str] = []
             if await work.ledger.claim("slot", id, slot.isoformat()):
-                left = await self._cross(work, community, slot)
+                await self._cross(work, community, slot)
+                await self._retention.shred_expired(work, id, slot)
                 await self._say_slot(work, community, slot)
-        await self._keys.destroy(left, slot)
         return slot
 
-    async def _cross(self, work: Work, community: Community, slot: datetime) -> list[str]:
-        """All that is due; gives the keys that protect nothing once this is committed."""
+    async def _cross(self, work: Work, community: Community, slot: datetime) -> None:
         rows = self._chance.shuffled(await work.grievances.due(community.id, slot))
-        keys = await self._files.open_keys(row.key for row in rows)
-        crossed = [row.id for row in rows if row.key not in keys]  # deleted by their reporter
+        keys = await self._files.open_named(row.key for row in rows)
+        missing = {row.key for row in rows} - keys.keys()
+        gone = await self._keys.destroyed(missing)
+        if missing - gone:  # not destroyed: a key store that is not the one of this database
+            self._log.note(Noted.WARNED, kind="key", place="waiting")
+        crossed = [row.id for row in rows if row.key in gone]  # deleted by their reporter
         said: dict[str, list[Waiting]] = defaultdict(list)
         for row in rows:
-            if row.about is not None and row.key in keys:
-                said[row.about].append(row)
-        cases = {
-            row.id: self._files.open_waiting(row, said.pop(row.id, []), keys[row.key])
+            if row.lookup is None and row.key in keys:
+                said[row.key].append(row)
+        cases = [
+            self._files.open_waiting(row, said.pop(row.key, []), keys[row.key][1])
             for row in rows
-            if row.about is None and row.key in keys
-        }
-        now_released = _released(cases.values(), slot)
+            if row.lookup is not None and row.key in keys
+        ]
+        now_released = _released(cases, slot)
         notices: Notices = set()
-        left = []
-        for row in rows:
-            case = cases.get(row.id)
-            if case is not None and case.id in now_released:
-                left.append(case.key)
-                await self._release_case(work, community, case, notices)
+        for case in cases:
+            key = keys[case.waiting.key][1]
+            if case.id in now_released:
+                await self._release_case(work, community, case, key, notices)
                 crossed += [case.id, *(entry.id for entry in case.entries)]
-            elif case is not None:
-                await self._put_off(work, community, row, case, keys[case.key], slot)
-        for id, entries in said.items():
-            await self._enter(work, community, id, entries, notices)
+            else:
+                await self._put_off(work, community, case, key, slot)
+        for name, entries in said.items():
+            await self._enter(work, community, keys[name], entries, notices)
             crossed += [entry.id for entry in entries]
         await work.grievances.leave(crossed)
         await self._say(work, community, notices)
-        return left
 
     async def _release_case(
-        self, work: Work, community: Community, case: Case, notices: Notices
-    ) -> None:
-        """The case that waited becomes one under a new id, a new lookup and a new key, so that no
-        copy made before its slot can be laid beside one made after."""
-        key_id = self._files.new_id()
-        key = await self._files.make_key(key_id)
-        if key is None:
-            raise LookupError(key_id)  # an id drawn this moment cannot have been destroyed
-        await self._keep_released(work, community, replace(case, key=key_id), key, notices)
-
-    async def _keep_released(
         self, work: Work, community: Community, case: Case, key: Key, notices: Notices
     ) -> None:
+        """The case under a new id and its released names, so that no copy made before its slot
+        can be laid beside one made after."""
         new = replace(case, id=self._files.new_id(), number=await self._number(work))
         await work.cases.add(self._files.case_row(new, community, key))
         for entry in new.entries:
@@ -136,10 +126,10 @@ class Release:
         notices |= self._told(community, new, "case_waits")
 
     async def _put_off(
-        self, work: Work, community: Community, row: Waiting, case: Case, key: Key, slot: datetime
+        self, work: Work, community: Community, case: Case, key: Key, slot: datetime
     ) -> None:
         later = replace(case, release=community.slots.after(slot))
-        await work.grievances.put_off(self._files.waiting_case(later, key, row.lookup or b""))
+        await work.grievances.put_off(self._files.waiting_case(later, key))
         for entry in case.entries:
             moved = replace(entry, crosses=later.release)
             await work.grievances.put_off(self._files.waiting_entry(later, moved, key))
@@ -148,22 +138,21 @@ class Release:
         self,
         work: Work,
         community: Community,
-        case_id: str,
+        opened: tuple[str, Key],
         rows: list[Waiting],
         notices: Notices,
     ) -> None:
         """What was said about a released case becomes part of it, or its deletion happens."""
-        row = await work.cases.get(case_id)
-        keys = await self._files.open_keys([row.key] if row else [])
-        if row is None or row.key not in keys:
+        key_id, key = opened
+        row = await work.cases.with_key(key_id)
+        if row is None:
             return
-        key = keys[row.key]
         said = [self._files.open_entry(one, key) for one in rows]
         if any(entry.kind is Kind.DELETE for entry in said):
-            await self._keys.destroy([row.key], self._clock.now())
-            await work.cases.remove(case_id)
+            await self._keys.destroy([key_id], self._clock.now())
+            await work.cases.remove(row.id)
             return
-        case = self._files.open_case(row, await work.cases.entries([case_id]), key)
+        case = self._files.open_case(row, await work.cases.entries([row.id]), key)
         await self._add_entries(work, community, case, key, _behind(case, said), notices)
 
     async def _add_entries(

@@ -6,6 +6,7 @@ What is done waits for the slot like everything else.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
 from bot.domain.communities import Community, StaffId
 from bot.domain.errors import (
     AlreadySent,
+    CannotSave,
     CaseOver,
     DraftGone,
     ReceiptUnknown,
@@ -89,7 +91,7 @@ class Visits:
     async def begin_message(self, token: str) -> Token:
         """A draft for one message, with its id drawn: sending it twice keeps it once."""
         visit = await self.look(token)
-        _refuse_when_withdrawn(visit.view)
+        _refuse_when_ended(visit.view)
         receipt = await self._receipt(token)
         facts = {"receipt": receipt, "visit": token, "entry": self._files.new_id()}
         return await self._drafts.keep(MESSAGE, facts)
@@ -101,12 +103,11 @@ class Visits:
         """
         facts = await self._drafts.open(MESSAGE, draft)
         refuse_own_receipt("text", text, Receipt(facts["receipt"]))
-        names = [one.name for one in here.community.staff]
-        found = warnings(text, names, here.community.language)
+        found = warnings(text, here.known_names(), here.community.language)
         if not found:
             return await self._say(facts, Token(draft), text)
         await self._drafts.keep(MESSAGE, {**facts, "text": text}, Token(draft))
-        visit = await self.look(facts["visit"])
+        visit = await self._again(facts)
         return Said(visit, text, Token(draft), found, None)
 
     async def holds(self, draft: str) -> bool:
@@ -140,8 +141,9 @@ class Visits:
             case, community, key = await self._hold(work, await self._receipt(token))
             if not any(case.may_read(one) for one in case.readers - people):
                 raise community.nobody_left()
-            entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
-            await self._keep(work, community, case, key, entry)
+            if any(case.may_read(one) for one in people):
+                entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
+                await self._keep(work, community, case, key, entry)
         return await self.look(token)
 
     async def not_urgent(self, token: str) -> Visit:
@@ -164,7 +166,8 @@ class Visits:
             case, community, key = await self._hold(work, await self._receipt(token))
             if not case.is_released or case.is_urgent:
                 await self._keys.destroy([case.key], crossing(community.slots, self._clock.now()))
-                await self._remove(work, case)
+                await work.grievances.leave_all(case.waiting.key)
+                await work.cases.remove(case.id)
                 slot = None
             else:
                 entry = self._entry(case, community, Kind.DELETE)
@@ -192,26 +195,31 @@ class Visits:
             if known is not None and text not in ("", known.text):
                 raise AlreadySent  # other words than those that were sent would be lost
             if known is None:
-                _refuse_when_withdrawn(for_reporter(case, community, self._clock.now()))
+                _refuse_when_ended(for_reporter(case, community, self._clock.now()))
                 if self._limits.spend(Act.MESSAGE, case.key, entry.id) is None:
                     raise TooManyMessages
                 await self._keep(work, community, case, key, entry)
-        await self._drafts.keep(MESSAGE, {**facts, "text": ""}, draft)
-        return Said(await self.look(facts["visit"]), text, draft, (), entry.crosses)
+        with suppress(CannotSave):  # the message is kept, whatever becomes of its draft
+            await self._drafts.keep(MESSAGE, {**facts, "text": ""}, draft)
+        return Said(await self._again(facts), text, draft, (), entry.crosses)
+
+    async def _again(self, facts: Facts) -> Visit:
+        """The view a message came from. Its visit may have run out meanwhile: it is kept anew."""
+        receipt = Receipt(facts["receipt"])
+        async with self._open_work() as work:
+            case, community, _ = await self._find(work, receipt)
+        token = Token(facts["visit"])
+        with suppress(CannotSave):
+            await self._drafts.keep(VISIT, {"receipt": receipt}, token)
+        return self._visit(token, case, community)
 
     async def _keep(
         self, work: Work, community: Community, case: Case, key: Key, entry: Entry
     ) -> None:
-        if case.is_urgent and case.is_released:
+        if self._at_once(case, entry.kind):
             await self._release.say_at_once(work, community, (case, key), entry)
         else:
             await work.grievances.wait(self._files.waiting_entry(case, entry, key))
-
-    async def _remove(self, work: Work, case: Case) -> None:
-        if case.is_released:
-            await work.cases.remove(case.id)
-        else:
-            await work.grievances.leave([case.id, *(entry.id for entry in case.entries)])
 
     def _entry(
         self,
@@ -223,16 +231,23 @@ class Visits:
         text: str = "",
         left_out: frozenset[StaffId] = frozenset(),
     ) -> Entry:
-        urgent = case.is_urgent and case.is_released
+        urgent = self._at_once(case, kind)
+        slot = crossing(community.slots, self._clock.now(), urgent=urgent)
         return Entry(
             id=id or self._files.new_id(),
             kind=kind,
             by=None,
-            crosses=crossing(community.slots, self._clock.now(), urgent=urgent),
+            # What is said of a case that waits crosses with it, also when its slot is just over.
+            crosses=slot if case.is_released else case.release,
             turn=case.next_turn(),
             text=text,
             left_out=left_out,
         )
+
+    def _at_once(self, case: Case, kind: Kind) -> bool:
+        """Of an urgent case everything crosses at once, but that it is urgent no more: this waits
+        for the slot, so that it does not tell its moment."""
+        return case.is_urgent and case.is_released and kind is not Kind.NOT_URGENT
 
     async def _find(self, work: Work, receipt: Receipt) -> tuple[Case, Community, Key]:
         found = await self._files.find(work, receipt)
@@ -245,6 +260,8 @@ class Visits:
         """The case, to act on it: its community's slot waits until this is done, or was before."""
         case, _, _ = await self._find(work, receipt)
         await work.communities.hold(case.community)
+        if case.is_released and case.is_urgent:  # is changed at once, while staff may act on it
+            await work.cases.with_key(case.key)
         return await self._find(work, receipt)
 
     async def _unsent(self, draft: str) -> Facts:
@@ -269,8 +286,9 @@ class Visits:
         )
 
 
-def _refuse_when_withdrawn(view: View) -> None:
-    if view.state is State.WITHDRAWN:
+def _refuse_when_ended(view: View) -> None:
+    """Withdrawn, or about to be deleted: nobody would read what is said now."""
+    if view.state is State.WITHDRAWN or _deleted_at(view.case) is not None:
         raise CaseOver
 
 

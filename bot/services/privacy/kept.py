@@ -15,23 +15,25 @@ class Kept:
         self._open_work, self._keys, self._drafts, self._files = open_work, keys, drafts, files
 
     async def of(self, community: CommunityId, subject: str) -> list[Stored]:
-        """Every row of the case that a button's subject (a token, or a number) is about."""
+        """Every row of the case that a button's subject (a token, or a number) is about.
+
+        Staff, who come with a number, do not learn here what has not crossed yet.
+        """
         receipt = await self._receipt(subject)
         async with self._open_work() as work:
-            key = await self._key(work, community, subject, receipt)
-            rows = await work.stored(key) if key else []
-        if receipt is None:  # staff do not learn here what has not crossed yet
-            rows = [one for one in rows if one.table != "waiting"]
-        return [*rows, await self._keys.stored(key)] if key and rows else []
+            names = await self._names(work, community, subject, receipt)
+            rows = await work.stored(names) if names else []
+        return [*rows, await self._keys.stored(names[0])] if rows else []
 
-    async def _key(
+    async def _names(
         self, work: Work, community: CommunityId, subject: str, receipt: Receipt | None
-    ) -> str | None:
+    ) -> list[str]:
+        """What the rows to be shown call the case's key: staff see none of those that wait."""
         if receipt is None:
             row = await work.cases.numbered(community, subject)
-            return row.key if row else None
+            return [row.key] if row else []
         found = await self._files.find(work, receipt)
-        return found[0].key if found else None
+        return [found[0].key, found[0].waiting.key] if found else []
 
     async def _receipt(self, token: str) -> Receipt | None:
         for kind in _KINDS:

@@ -5,35 +5,41 @@ round removes. A key without a row goes only when two looks a slot apart both fo
 another process may stand between key and row.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.ports import Clock, Keys, Log, Noted, OpenWork
+from bot.domain.communities import CommunityId
+from bot.ports import Clock, Keys, Log, Noted, OpenWork, Work
+
+LOOKS_APART = timedelta(hours=23)  #: a slot's distance, whichever communities the two were of
 
 
 class Retention:
     def __init__(self, open_work: OpenWork, keys: Keys, clock: Clock, log: Log) -> None:
         self._open_work, self._keys, self._clock, self._log = open_work, keys, clock, log
 
-    async def shred_expired(self) -> None:
-        """Shred every case whose time is over, and forget drafts that ran out."""
-        now = self._clock.now()
-        await self._keys.drop_drafts(now)
-        async with self._open_work() as work:
-            over = await work.cases.expired(now)
-            await self._keys.destroy([case.key for case in over], now)
-            for case in over:
-                await work.cases.remove(case.id)
+    async def forget_drafts(self) -> None:
+        """Forget drafts that ran out."""
+        await self._keys.drop_drafts(self._clock.now())
+
+    async def shred_expired(self, work: Work, community: CommunityId, slot: datetime) -> None:
+        """Shred every case whose time is over at ``slot``, in that slot's own transaction: after
+        what crosses then, which may have given a case new life."""
+        over = await work.cases.expired(community, slot)
+        await self._keys.destroy([case.key for case in over], slot)
+        for case in over:
+            await work.cases.remove(case.id)
 
     async def look_for_strays(self, slot: datetime) -> None:
         """One look at the keys that no row was seen for; the second in a row destroys."""
         unsettled = await self._keys.unsettled()
+        names = {name for id, (waiting, _) in unsettled.items() for name in (id, waiting)}
         async with self._open_work() as work:
-            waiting, released = await work.kept(unsettled)
-        await self._keys.settle(released)  # a waiting case's key is looked at again: it changes
-        kept = waiting | released
-        strays = {id: missed for id, missed in unsettled.items() if id not in kept}
+            kept = await work.kept(names)
+        seen = {id for id, (waiting, _) in unsettled.items() if kept & {id, waiting}}
+        await self._keys.settle(seen)
+        strays = {id: missed for id, (_, missed) in unsettled.items() if id not in seen}
         await self._keys.missed([id for id, missed in strays.items() if missed is None], slot)
-        twice = [id for id, missed in strays.items() if missed is not None and missed < slot]
+        twice = [id for id, missed in strays.items() if missed and slot - missed >= LOOKS_APART]
         await self._keys.destroy(twice, slot)
         if twice:
             self._log.note(Noted.SHREDDED, kind="strays")

@@ -7,11 +7,12 @@ in memory: no index of readers exists.
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.domain.cases import Case, Entry, Kind, for_staff, shredded_on
+from bot.domain.cases import Case, Entry, Kind, Names, for_staff, shredded_on
 from bot.domain.communities import MOST_STAFF, Community, StaffId
 from bot.domain.grievances.intake import Grievance, Impact, Spread, Waiting
 from bot.ports import CaseRow, Chance, EntryRow, Key, Keys, Vault, Work
@@ -27,28 +28,31 @@ class CaseFiles:
         """A random version 4 UUID, 32 hex digits: says neither order nor moment."""
         return UUID(bytes=self._chance.bytes(16), version=4).hex
 
-    async def make_key(self, id: str) -> Key | None:
-        """The case's key, made if it is not there; None when it was destroyed."""
-        if not await self._keys.make(id, self._vault.wrap(id, self._vault.new_key())):
+    async def make_key(self, released: str, waiting: str) -> Key | None:
+        """The key with these two names, made if it is not there; None when it was destroyed."""
+        wrapped = self._vault.wrap(released, self._vault.new_key())
+        if not await self._keys.make(released, waiting, wrapped):
             return None
-        return (await self.open_keys([id])).get(id)
+        return (await self.open_keys([released])).get(released)
 
-    async def open_keys(self, ids: Iterable[str]) -> dict[str, Key]:
-        wrapped = await self._keys.get(set(ids))
-        return {id: self._vault.unwrap(id, key) for id, key in wrapped.items()}
+    async def open_keys(self, names: Iterable[str]) -> dict[str, Key]:
+        return {name: key for name, (_, key) in (await self.open_named(names)).items()}
+
+    async def open_named(self, names: Iterable[str]) -> dict[str, tuple[str, Key]]:
+        """By name: what released rows call the key, and the key."""
+        found = await self._keys.get(set(names))
+        return {name: (id, self._vault.unwrap(id, key)) for name, (id, key) in found.items()}
 
     # To rows ------------------------------------------------------------------------------------
 
-    def waiting_case(self, case: Case, key: Key, lookup: bytes) -> Waiting:
-        """The row of a case that waits, found by a ``lookup`` of its own; the case's, by which it
-        is found once it is released, lies sealed in it until then."""
-        facts = {**_case_facts(case), "lookup": case.lookup.hex()}
-        sealed = self._seal(key, "waiting", case.id, facts)
-        return Waiting(case.id, case.community, case.release, None, lookup, case.key, sealed)
+    def waiting_case(self, case: Case, key: Key) -> Waiting:
+        sealed = self._seal(key, "waiting", case.id, _case_facts(case))
+        names = case.waiting
+        return Waiting(case.id, case.community, case.release, names.lookup, names.key, sealed)
 
     def waiting_entry(self, case: Case, entry: Entry, key: Key) -> Waiting:
         sealed = self._seal(key, "waiting", entry.id, _entry_facts(entry))
-        return Waiting(entry.id, case.community, entry.crosses, case.id, None, case.key, sealed)
+        return Waiting(entry.id, case.community, entry.crosses, None, case.waiting.key, sealed)
 
     def case_row(self, case: Case, community: Community, key: Key) -> CaseRow:
         due, gone, live = dates(case, community)
@@ -56,7 +60,7 @@ class CaseFiles:
             id=case.id,
             number=case.number,
             community=case.community,
-            lookup=case.lookup,
+            lookup=case.names.lookup,
             key=case.key,
             release=case.release,
             due=due,
@@ -66,69 +70,61 @@ class CaseFiles:
         )
 
     def entry_row(self, case: Case, entry: Entry, key: Key) -> EntryRow:
-        return EntryRow(
-            entry.id, case.id, self._seal(key, "entries", entry.id, _entry_facts(entry))
-        )
+        """Under an id of its own: what was drawn for the entry lies sealed in it."""
+        id = self.new_id()
+        return EntryRow(id, case.id, self._seal(key, "entries", id, _entry_facts(entry)))
 
     # From rows ----------------------------------------------------------------------------------
 
     async def find(self, work: Work, receipt: str) -> tuple[Case, Key] | None:
-        """The case a receipt opens, waiting or released, with all that was said in it."""
-        row: CaseRow | Waiting | None = await work.cases.found(self._vault.lookups(receipt))
-        row = row or await work.grievances.found(self._vault.waiting_lookups(receipt))
-        if row is None:
+        """The case a receipt opens, waiting or released, with all that was said in it.
+
+        Looked for where it waits first: a slot that is committed in between moves it on.
+        """
+        waits = await work.grievances.found(self._vault.waiting_lookups(receipt))
+        if waits is not None and (key := (await self.open_keys([waits.key])).get(waits.key)):
+            return self.open_waiting(waits, await work.grievances.said(waits.key), key), key
+        row = await work.cases.found(self._vault.lookups(receipt))
+        if row is None or not (key := (await self.open_keys([row.key])).get(row.key)):
             return None
-        key = (await self.open_keys([row.key])).get(row.key)
-        if key is None:
-            return None
-        if isinstance(row, Waiting):
-            return self.open_waiting(row, await work.grievances.about(row.id), key), key
-        entries = await work.cases.entries([row.id])
-        return self.open_case(row, entries, key, await work.grievances.about(row.id)), key
+        case = self.open_case(row, await work.cases.entries([row.id]), key)
+        waits_too = self._waiting_entries(await work.grievances.said(case.waiting.key), key)
+        return replace(case, entries=_in_turn([*case.entries, *waits_too])), key
 
-    def lookup(self, receipt: str) -> bytes:
-        """The keyed hash a case is found by."""
-        return self._vault.lookups(receipt)[0]
+    def lookups(self, receipt: str) -> tuple[bytes, bytes]:
+        """The keyed hashes a case is found by: while it waits, and from its release on."""
+        return self._vault.waiting_lookups(receipt)[0], self._vault.lookups(receipt)[0]
 
-    def waiting_lookup(self, receipt: str) -> bytes:
-        """The keyed hash it is found by until its slot."""
-        return self._vault.waiting_lookups(receipt)[0]
-
-    def open_waiting(self, row: Waiting, about: Sequence[Waiting], key: Key) -> Case:
-        facts = self._open(key, "waiting", row.id, row.sealed)
+    def open_waiting(self, row: Waiting, said: Sequence[Waiting], key: Key) -> Case:
         return _case(
-            facts,
+            self._open(key, "waiting", row.id, row.sealed),
             id=row.id,
             community=row.community,
-            key=row.key,
-            lookup=bytes.fromhex(facts["lookup"]),
             release=row.slot,
-            entries=self._waiting_entries(about, key),
+            entries=self._waiting_entries(said, key),
         )
 
-    def open_case(
-        self, row: CaseRow, entries: Sequence[EntryRow], key: Key, about: Sequence[Waiting] = ()
-    ) -> Case:
-        said = [_entry(e.id, self._open(key, "entries", e.id, e.sealed)) for e in entries]
+    def open_case(self, row: CaseRow, entries: Sequence[EntryRow], key: Key) -> Case:
+        said = [_entry(self._open(key, "entries", e.id, e.sealed)) for e in entries]
         return _case(
             self._open(key, "cases", row.id, row.sealed),
             id=row.id,
             community=row.community,
-            key=row.key,
-            lookup=row.lookup,
             release=row.release,
             number=row.number,
-            entries=_in_turn([*said, *self._waiting_entries(about, key)]),
+            entries=_in_turn(said),
         )
 
     def open_entry(self, row: Waiting, key: Key) -> Entry:
-        return _entry(row.id, self._open(key, "waiting", row.id, row.sealed))
+        return _entry(self._open(key, "waiting", row.id, row.sealed))
 
     def _waiting_entries(self, rows: Sequence[Waiting], key: Key) -> tuple[Entry, ...]:
         return _in_turn(self.open_entry(row, key) for row in rows)
 
     def _seal(self, key: Key, table: str, id: str, facts: dict[str, Any]) -> bytes:
-        return self._vault.seal(key, f"{table}.sealed/{id}", json.dumps(facts).encode())
+        return self._vault.seal(
+            key, f"{table}.sealed/{id}", json.dumps(facts, ensure_ascii=False).encode()
+        )
 
     def _open(self, key: Key, table: str, id: str, sealed: bytes) -> dict[str, Any]:
         facts: dict[str, Any] = json.loads(self._vault.open(key, f"{table}.sealed/{id}", sealed))
@@ -158,6 +154,8 @@ def _case_facts(case: Case) -> dict[str, Any]:
         "urgent": case.urgent,
         "over_cap": case.over_cap,
         "repeat": case.repeat,
+        "names": [case.names.lookup.hex(), case.names.key],
+        "waiting": [case.waiting.lookup.hex(), case.waiting.key],
     }
 
 
@@ -171,12 +169,15 @@ def _case(facts: dict[str, Any], **known: Any) -> Case:
         urgent=facts["urgent"],
         over_cap=facts["over_cap"],
         repeat=facts["repeat"],
+        names=_names(facts["names"]),
+        waiting=_names(facts["waiting"]),
         **known,
     )
 
 
 def _entry_facts(entry: Entry) -> dict[str, Any]:
     return {
+        "id": entry.id,
         "kind": entry.kind.value,
         "by": entry.by,
         "crosses": entry.crosses.isoformat(),
@@ -186,9 +187,9 @@ def _entry_facts(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(id: str, facts: dict[str, Any]) -> Entry:
+def _entry(facts: dict[str, Any]) -> Entry:
     return Entry(
-        id=id,
+        id=facts["id"],
         kind=Kind(facts["kind"]),
         by=facts["by"],
         crosses=datetime.fromisoformat(facts["crosses"]),
@@ -196,6 +197,11 @@ def _entry(id: str, facts: dict[str, Any]) -> Entry:
         text=facts["text"],
         left_out=_named(facts["left_out"]),
     )
+
+
+def _names(kept: list[str]) -> Names:
+    lookup, key = kept
+    return Names(bytes.fromhex(lookup), key)
 
 
 def _fixed(people: frozenset[StaffId]) -> str:

@@ -11,10 +11,12 @@ def upgrade() -> None:
     op.create_table(
         "case_keys",
         sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("waiting", sa.String(length=32), nullable=False),
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.Column("settled", sa.Boolean(), nullable=False),
         sa.Column("missed", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("waiting", name="uq_case_keys_waiting"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_case_keys_settled", "case_keys", ["settled"], unique=False)

@@ -81,7 +81,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("community", sa.String(length=32), nullable=False),
         sa.Column("slot", sa.BigInteger(), nullable=False),
-        sa.Column("about", sa.String(length=32), nullable=True),
         sa.Column("lookup", sa.LargeBinary(), nullable=True),
         sa.Column("key", sa.String(length=32), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
@@ -89,7 +88,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("lookup", name="uq_waiting_lookup"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_waiting_about", "waiting", ["about"], unique=False)
     op.create_index("ix_waiting_community_slot", "waiting", ["community", "slot"], unique=False)
     op.create_index("ix_waiting_key", "waiting", ["key"], unique=False)
     op.create_table(
