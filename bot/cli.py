@@ -27,12 +27,6 @@ app = typer.Typer(
 db = typer.Typer(help="The schema of both databases.", rich_markup_mode=None)
 app.add_typer(db, name="db")
 
-
-def _asked(question: str) -> str | bool:
-    """Ask where somebody can answer; a machine gets the defaults."""
-    return question if sys.stdin.isatty() else False
-
-
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path(DEFAULT_FILE)
 
@@ -104,25 +98,15 @@ def demo(
 )
 def init(
     config: ConfigOption = CONFIG,
-    name: Annotated[
-        str, typer.Option(prompt=_asked("What is this installation called?"))
-    ] = "Groundswell",
-    operator: Annotated[
-        str, typer.Option(prompt=_asked("Who runs it? Workers will read this"))
-    ] = "",
-    contact: Annotated[str, typer.Option(prompt=_asked("How are you reached?"))] = "",
+    name: Annotated[str, typer.Option(prompt="What is this installation called?")] = "Groundswell",
+    operator: Annotated[str, typer.Option(prompt="Who runs it? Workers will read this")] = "",
+    contact: Annotated[str, typer.Option(prompt="How are you reached?")] = "",
     external_door: Annotated[
         str,
-        typer.Option(
-            prompt=_asked("A safer way in for those who must not be found out (may be empty)")
-        ),
+        typer.Option(prompt="A safer way in for those who must not be found out (may be empty)"),
     ] = "",
-    data_dir: Annotated[Path, typer.Option(prompt=_asked("Where is the database kept?"))] = Path(
-        "data"
-    ),
-    keys_dir: Annotated[Path, typer.Option(prompt=_asked("Where are the keys kept?"))] = Path(
-        "keys"
-    ),
+    data_dir: Annotated[Path, typer.Option(prompt="Where is the database kept?")] = Path("data"),
+    keys_dir: Annotated[Path, typer.Option(prompt="Where are the keys kept?")] = Path("keys"),
 ) -> None:
     """Make the settings and the keys, and say what comes next."""
     from adapters.chance import SystemChance

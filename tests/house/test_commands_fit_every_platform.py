@@ -153,7 +153,7 @@ async def test_a_work_list_of_many_cases_fits(world: World) -> None:
     for _ in range(4):
         await world.slot()
     (card,) = (await acts.say("ines-moreau", "cases")).cards
-    assert len(card.buttons) == 10
+    assert len(card.buttons) == 20
     for limits in PLATFORMS.values():
         check_card(speaker("en"), limits, card)
 
