@@ -324,5 +324,5 @@ def test_a_damaged_key_file_is_refused_without_a_word_of_it(
 def test_files_from_the_folder_make_a_vault_that_opens_what_was_sealed_before(
     folder: Path,
 ) -> None:
-    sealed = FileVault(read_key_files(folder), SystemChance()).wrap("id", KEY)  # type: ignore[arg-type]
-    assert FileVault(read_key_files(folder), SystemChance()).unwrap("id", sealed) == KEY  # type: ignore[arg-type]
+    sealed = FileVault(read_key_files(folder), SystemChance()).wrap("id", KEY)
+    assert FileVault(read_key_files(folder), SystemChance()).unwrap("id", sealed) == KEY

@@ -111,11 +111,11 @@ def set_up(demo: Demo, scene: str) -> str:
 
 def _open(rep: object) -> None:
     """The case of the long text, among those of the crowd."""
-    for message in rep.messages[::-1]:  # type: ignore[attr-defined]
+    for message in rep.messages[::-1]:
         for button in message["buttons"]:
             body = {"as": REP, "message": message["id"], "button": button["id"]}
-            rep.demo.post("press", body)  # type: ignore[attr-defined]
-            if LONG[:40] in str(rep.card["fields"]):  # type: ignore[attr-defined]
+            rep.demo.post("press", body)
+            if LONG[:40] in str(rep.card["fields"]):
                 return
     raise AssertionError("the case is not on the list")
 

@@ -320,9 +320,9 @@ def test_every_id_is_the_one_that_outside_tools_know(demo: Demo) -> None:
 
 
 def _form_of(person: object, button: str) -> tuple[str, list[tuple[str, str]]]:
-    person.press(button)  # type: ignore[attr-defined]
-    form = person.form  # type: ignore[attr-defined]
-    person.dismiss()  # type: ignore[attr-defined]
+    person.press(button)
+    form = person.form
+    person.dismiss()
     return form["id"].partition(":")[0], [(one["id"], one["kind"]) for one in form["fields"]]
 
 

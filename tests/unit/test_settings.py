@@ -95,9 +95,9 @@ def test_secrets_show_as_stars_and_nothing_can_be_changed(file: Path) -> None:
     for shown in (repr(known), str(known), str(known.model_dump())):
         assert "Tr0ub4dor" not in shown
     with pytest.raises(ValidationError):
-        known.instance.name = "changed"  # type: ignore[misc]
+        known.instance.name = "changed"
     with pytest.raises(ValidationError):
-        known.log = known.log  # type: ignore[misc]
+        known.log = known.log
 
 
 def test_paths_start_at_the_file_s_own_folder(file: Path) -> None:
