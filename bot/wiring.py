@@ -187,9 +187,11 @@ async def sandbox(
         time = SandboxTime(clock, bot_.tick, bot_.communities.coming)
         crowd = Crowd(bot_.door, chance)
         if not await bot_.communities.ids():
-            new = people.community(lambda: chance.bytes(16).hex(), _code(chance))
             if not empty:
                 clock.run_from(clock.now() - people.STORY_BEGAN)
+            new = people.community(
+                lambda: chance.bytes(16).hex(), _code(chance), clock.now().replace(microsecond=0)
+            )
             await bot_.communities.found(new)
             if not empty:
                 await Story(town, Acts(town, bot_.door), crowd, time).tell()

@@ -1,25 +1,36 @@
 """Communities, their spaces and their staff, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, func, insert, select, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import (
+    Change,
     Community,
     CommunityId,
+    Grant,
+    Lies,
     Policy,
+    Role,
     RoomKind,
+    Rota,
     Slots,
     Space,
     StaffId,
+    Step,
+    Target,
     Trust,
 )
 from bot.ports import AccountRow, SpaceRow, StaffRow
-from storage.tables import accounts, communities, spaces, staff
+from storage.grievances import insert_or_nothing
+from storage.tables import accounts, communities, duty_changes, grants, spaces, staff
+
+_HOUR = timedelta(hours=1)
 
 
 class SqlCommunities(ports.Communities):
@@ -38,17 +49,11 @@ class SqlCommunities(ports.Communities):
         for space in spaces_:
             await run(insert(spaces).values(_space_to_row(space)))
         for person in staff_:
-            values = {
-                "id": person.id,
-                "community": community.id,
-                "roles": list(person.roles),
-                "named": person.named,
-                "sealed_name": person.sealed_name,
-            }
-            await run(insert(staff).values(values))
+            await self.keep_staff(community.id, person)
         for account in accounts_:
-            values = {"mark": account.mark, "staff": account.staff, "sealed": account.sealed}
-            await run(insert(accounts).values(values))
+            await self.keep_account(community.id, account)
+        for change in community.changes:
+            await self.keep_change(community.id, change)
 
     async def at(self, mark: bytes) -> CommunityId | None:
         query = select(spaces.c.community).where(spaces.c.mark == mark)
@@ -68,10 +73,17 @@ class SqlCommunities(ports.Communities):
         reached = await self._all(
             select(accounts).join(staff).where(staff.c.community == id).order_by(accounts.c.mark)
         )
+        held = await self._all(
+            select(grants).join(staff).where(staff.c.community == id).order_by(grants.c.role)
+        )
+        lies = await self._all(
+            select(duty_changes).where(duty_changes.c.community == id).order_by(duty_changes.c.id)
+        )
+        community = replace(_from_row(row), changes=tuple(_change_from_row(one) for one in lies))
         return (
-            _from_row(row),
+            community,
             [_space_from_row(one) for one in places],
-            [_staff_from_row(one) for one in people],
+            [_staff_from_row(one, held) for one in people],
             [AccountRow(one["mark"], StaffId(one["staff"]), one["sealed"]) for one in reached],
         )
 
@@ -111,6 +123,77 @@ class SqlCommunities(ports.Communities):
         change = update(communities).where(communities.c.id == id).values(next_slot=slot)
         await self._connection.execute(change)
 
+    async def watched(self, now: datetime) -> list[CommunityId]:
+        query = select(communities.c.id).where(communities.c.next_watch <= now)
+        found = await self._connection.scalars(query.order_by(communities.c.next_watch))
+        return [CommunityId(id) for id in found]
+
+    async def next_watch_of(self, id: CommunityId) -> datetime | None:
+        query = select(communities.c.next_watch).where(communities.c.id == id)
+        found: datetime | None = await self._connection.scalar(query)
+        return found
+
+    async def next_watch(self) -> datetime | None:
+        query = select(communities.c.next_watch).where(communities.c.next_watch.is_not(None))
+        found: datetime | None = await self._connection.scalar(
+            query.order_by(communities.c.next_watch).limit(1)
+        )
+        return found
+
+    async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None:
+        change = update(communities).where(communities.c.id == id).values(next_watch=at)
+        await self._connection.execute(change)
+
+    async def keep_staff(self, community: CommunityId, row: StaffRow) -> None:
+        run = self._connection.execute
+        mine = (staff.c.id == row.id, staff.c.community == community)
+        values = {
+            "named": row.named,
+            "sealed_name": row.sealed_name,
+            "sealed_hours": row.sealed_hours,
+        }
+        if (await run(update(staff).where(*mine).values(values))).rowcount == 0:
+            await run(insert(staff).values(id=row.id, community=community, **values))
+        await run(delete(grants).where(grants.c.staff == row.id))
+        for grant in row.grants:
+            dates = {"role": grant.role.value, "begins": grant.begins, "ends": grant.ends}
+            await run(insert(grants).values(staff=row.id, **dates))
+        await self._changed(community)
+
+    async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
+        values = {"mark": row.mark, "staff": row.staff, "sealed": row.sealed}
+        await self._connection.execute(insert_or_nothing(self._connection, accounts).values(values))
+        await self._changed(community)
+
+    async def forget_staff(self, community: CommunityId, staff_: StaffId) -> None:
+        for table in (accounts, grants, duty_changes):
+            await self._connection.execute(delete(table).where(table.c.staff == staff_))
+        await self._connection.execute(delete(staff).where(staff.c.id == staff_))
+        await self._changed(community)
+
+    async def keep_change(self, community: CommunityId, change: Change) -> None:
+        values = {
+            "id": change.id,
+            "community": community,
+            "staff": change.staff,
+            "lies": change.lies.value,
+            "begins": change.begins,
+            "ends": change.ends,
+        }
+        await self._connection.execute(insert(duty_changes).values(values))
+        await self._changed(community)
+
+    async def drop_changes(self, community: CommunityId, ids: Collection[str]) -> None:
+        mine = (duty_changes.c.community == community, duty_changes.c.id.in_(ids))
+        await self._connection.execute(delete(duty_changes).where(*mine))
+        await self._changed(community)
+
+    async def _changed(self, id: CommunityId) -> None:
+        """Whoever remembers this community loads it anew, and its next watch is reckoned anew."""
+        mine = communities.c.id == id
+        change = update(communities).where(mine).values(revision=communities.c.revision + 1)
+        await self._connection.execute(change)
+
     async def _one(self, query: Any) -> RowMapping | None:
         return (await self._connection.execute(query)).mappings().one_or_none()
 
@@ -126,9 +209,14 @@ def _to_row(one: Community) -> dict[str, Any]:
         "at": one.slots.at.isoformat(timespec="minutes"),
         "categories": list(one.categories),
         "members": one.members,
-        "first_answer_hours": one.policy.first_answer // timedelta(hours=1),
+        "steps": [_step_to_json(step) for step in one.policy.steps],
         "outside_body": one.policy.outside_body,
-        "on_duty": list(one.policy.on_duty),
+        "rota": {
+            "order": list(one.rota.order),
+            "weekday": one.rota.weekday,
+            "at": one.rota.at.isoformat(timespec="minutes"),
+            "zone": one.rota.zone,
+        },
     }
     known = {"id": one.id, "name": one.name, "code": one.code}
     return {**known, "settings": settings, "revision": 1}
@@ -136,6 +224,7 @@ def _to_row(one: Community) -> dict[str, Any]:
 
 def _from_row(row: RowMapping) -> Community:
     known = row["settings"]
+    rota = known["rota"]
     return Community(
         id=CommunityId(row["id"]),
         name=row["name"],
@@ -144,11 +233,34 @@ def _from_row(row: RowMapping) -> Community:
         slots=Slots(known["zone"], tuple(known["weekdays"]), time.fromisoformat(known["at"])),
         categories=tuple(known["categories"]),
         policy=Policy(
-            timedelta(hours=known["first_answer_hours"]),
-            known["outside_body"],
-            tuple(StaffId(one) for one in known["on_duty"]),
+            tuple(_step_from_json(step) for step in known["steps"]), known["outside_body"]
         ),
         members=known["members"],
+        rota=Rota(
+            tuple(StaffId(one) for one in rota["order"]),
+            rota["weekday"],
+            time.fromisoformat(rota["at"]),
+            rota["zone"],
+        ),
+    )
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {
+        "target": step.target.value,
+        "within": step.within // _HOUR,
+        "repeat": step.repeat // _HOUR if step.repeat else None,
+        "people": list(step.people),
+    }
+
+
+def _step_from_json(known: dict[str, Any]) -> Step:
+    repeat = known["repeat"]
+    return Step(
+        Target(known["target"]),
+        _HOUR * known["within"],
+        _HOUR * repeat if repeat else None,
+        tuple(StaffId(one) for one in known["people"]),
     )
 
 
@@ -173,5 +285,17 @@ def _space_from_row(row: RowMapping) -> SpaceRow:
     return SpaceRow(space, CommunityId(row["community"]), row["mark"])
 
 
-def _staff_from_row(row: RowMapping) -> StaffRow:
-    return StaffRow(StaffId(row["id"]), tuple(row["roles"]), row["named"], row["sealed_name"])
+def _staff_from_row(row: RowMapping, held: Sequence[RowMapping]) -> StaffRow:
+    mine = (one for one in held if one["staff"] == row["id"])
+    return StaffRow(
+        StaffId(row["id"]),
+        row["named"],
+        row["sealed_name"],
+        row["sealed_hours"],
+        tuple(Grant(Role(one["role"]), one["begins"], one["ends"]) for one in mine),
+    )
+
+
+def _change_from_row(row: RowMapping) -> Change:
+    lies = Lies(row["lies"])
+    return Change(row["id"], StaffId(row["staff"]), lies, row["begins"], row["ends"])

@@ -61,8 +61,10 @@ communities = Table(
     _column("settings", JSON, why="calendar, categories and policy, as moderators set them"),
     _column("revision", Integer, why="counts changes, so that a process may remember the rest"),
     _column("next_slot", Moment, null=True, why="the slot it waits for, so that a tick is cheap"),
+    _column("next_watch", Moment, null=True, why="the next handover or end of a role, likewise"),
     UniqueConstraint("code", name="uq_communities_code"),
     Index("ix_communities_next_slot", "next_slot"),
+    Index("ix_communities_next_watch", "next_watch"),
 )
 
 spaces = Table(
@@ -85,17 +87,40 @@ staff = Table(
     metadata,
     _column("id", _id(), primary_key=True, why="random; staff accepted a role"),
     _column("community", _id(), ForeignKey("communities.id"), why="where the role is held"),
-    _column("roles", JSON, why="what they accepted"),
     _column("named", Boolean, why="whether they agreed to be named in employer-owned spaces"),
     _column("sealed_name", LargeBinary, why="their name, sealed under the staff key"),
+    _column(
+        "sealed_hours", LargeBinary, null=True, why="their zone and quiet hours, sealed likewise"
+    ),
     Index("ix_staff_community", "community"),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    _column("staff", _id(), ForeignKey("staff.id"), primary_key=True, why="who accepted it"),
+    _column("role", String(16), primary_key=True, why="which role"),
+    _column("begins", Moment, why="when it was accepted"),
+    _column("ends", Moment, why="when it ends: its holder is told before"),
+)
+
+duty_changes = Table(
+    "duty_changes",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random; an offer's buttons carry it"),
+    _column("community", _id(), ForeignKey("communities.id"), why="whose rota"),
+    _column("staff", _id(), ForeignKey("staff.id"), why="the rep whose own duty it changes"),
+    _column("lies", String(16), why="on, off, away, or offered to others"),
+    _column("begins", Moment, why="from when, as the rep said"),
+    _column("ends", Moment, why="until when; forgotten after that"),
+    Index("ix_duty_changes_community", "community"),
 )
 
 accounts = Table(
     "accounts",
     metadata,
     _column("mark", LargeBinary, primary_key=True, why="keyed hash of a staff account"),
-    _column("staff", _id(), ForeignKey("staff.id"), why="whose account"),
+    _column("staff", _id(), ForeignKey("staff.id"), primary_key=True, why="whose account"),
     _column("sealed", LargeBinary, why="the address notices go to, sealed under the staff key"),
     Index("ix_accounts_staff", "staff"),
 )
@@ -124,7 +149,8 @@ cases = Table(
     _column("lookup", LargeBinary, why="keyed hash of the receipt: how its holder finds it"),
     _column("key", _id(), why="which key in the key store opens it"),
     _column("release", Moment, why="the slot at which it reached its readers"),
-    _column("due", Moment, null=True, why="when a first word is owed: follows from the slot"),
+    _column("due", Moment, null=True, why="when it climbs: follows from slots and staff's acts"),
+    _column("look", Moment, null=True, why="when the clock looks at it next, to tell or to climb"),
     _column("gone", Moment, why="the slot at which it is shredded"),
     _column("live", Boolean, why="whether it is on the reps' list"),
     _column("sealed", LargeBinary, why="what was filed and who may read it, under its own key"),
@@ -132,6 +158,7 @@ cases = Table(
     UniqueConstraint("number", name="uq_cases_number"),
     Index("ix_cases_community_live", "community", "live"),
     Index("ix_cases_due", "due"),
+    Index("ix_cases_look", "look", "community"),
     Index("ix_cases_gone", "gone"),
     Index("ix_cases_key", "key"),
     sqlite_with_rowid=False,
@@ -170,6 +197,28 @@ ledger = Table(
     _column("kind", String(32), primary_key=True, why="what happens on a schedule"),
     _column("scope", _id(), primary_key=True, why="for whom"),
     _column("period", String(40), primary_key=True, why="for which period: once"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    _column("community", _id(), primary_key=True, why="whose chain"),
+    _column("place", Integer, primary_key=True, why="its place in the chain"),
+    _column(
+        "commitment", LargeBinary, why="hash of the sealed page and a nonce: says nothing alone"
+    ),
+    _column("head", LargeBinary, why="hash of the head before and the commitment"),
+    _column("sealed", LargeBinary, null=True, why="the acts and the nonce, sealed; may be deleted"),
+)
+
+audit_acts = Table(
+    "audit_acts",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("community", _id(), why="into whose chain it goes at the week's first slot"),
+    _column("sealed", LargeBinary, why="an act of staff, sealed under the staff key"),
+    Index("ix_audit_acts_community", "community"),
+    sqlite_with_rowid=False,
 )
 
 marks = Table(

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.communities import (
     CATEGORIES,
     Account,
     Community,
     CommunityId,
+    Grant,
     Policy,
     Role,
     RoomKind,
+    Rota,
     Slots,
     Space,
     Staff,
@@ -22,6 +24,8 @@ from bot.domain.communities import (
 PLATFORM = "sandbox"
 SPACE = "harbour-town"
 STORY_BEGAN = timedelta(days=8)  #: before the first start, unless it is to start empty
+MEMBERS_FOR = timedelta(days=60)  #: everyone was there that long before the opening
+ROLES_LAST = timedelta(days=5 * 365)  #: so that no role ends in the middle of a demonstration
 OUTSIDE_BODY = "Harbour Law Centre, open on weekdays, room 4 at the old post office"
 
 
@@ -62,8 +66,9 @@ PERSONAS = (
 )
 
 
-def community(new_id: Callable[[], str], code: str) -> Community:
+def community(new_id: Callable[[], str], code: str, opened: datetime) -> Community:
     """The seeded community: open, in English, in one neutral space, with the default policy."""
+    lasts = opened + ROLES_LAST
     staff = tuple(
         Staff(
             StaffId(new_id()),
@@ -71,6 +76,7 @@ def community(new_id: Callable[[], str], code: str) -> Community:
             frozenset({one.role}),
             named=one.role in (Role.REP, Role.ORGANISER),
             accounts=(Account(PLATFORM, one.id),),
+            grants=(Grant(one.role, opened - MEMBERS_FOR, lasts),),
         )
         for one in PERSONAS
         if one.role is not Role.WORKER
@@ -91,8 +97,9 @@ def community(new_id: Callable[[], str], code: str) -> Community:
         language="en",
         slots=Slots(),
         categories=CATEGORIES,
-        policy=Policy(timedelta(hours=24), OUTSIDE_BODY, (first_rep.id,)),
+        policy=Policy(outside_body=OUTSIDE_BODY),
         members=30,
         staff=staff,
         spaces=(space,),
+        rota=Rota((first_rep.id,)),
     )

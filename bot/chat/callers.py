@@ -1,6 +1,7 @@
 """Who acts, and where: for the length of one request."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.domain.communities import Community, Role, Space, Staff, Trust
 from bot.domain.errors import NotAllowed
@@ -22,12 +23,13 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A caller in their community: what the door found out before a command runs."""
+    """A caller in their community, ``now``: what the door found out before a command runs."""
 
     caller: Caller
     community: Community
     space: Space
     staff: Staff | None
+    now: datetime
 
     @property
     def roles(self) -> frozenset[Role]:

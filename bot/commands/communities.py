@@ -55,7 +55,8 @@ def _reps(here: Here) -> Card:
             line("list", items=people(here.space.trust, community.with_role(Role.REP))),
         ),
         Field(
-            line("reps.on_duty"), line("list", items=people(here.space.trust, community.on_duty()))
+            line("reps.on_duty"),
+            line("list", items=people(here.space.trust, community.hears(here.now))),
         ),
         Field(line("reps.outside"), community.policy.outside_body or line("reps.no_outside")),
     )

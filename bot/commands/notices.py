@@ -28,7 +28,7 @@ def staff(community: Community, trust: Trust, facts: Facts) -> Card:
 
 
 def bulletin(community: Community, trust: Trust, facts: Facts) -> Card:
-    on_duty = people(trust, community.on_duty())
+    on_duty = people(trust, community.hears(datetime.fromisoformat(facts["slot"])))
     said = (line("bulletin.look_again"), line("bulletin.on_duty", who=on_duty))
     buttons = (Button("receipt"), Button("grievance"))
     return Card(line("bulletin.title"), said, buttons=buttons)

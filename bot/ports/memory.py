@@ -6,18 +6,27 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from bot.domain.communities import Community, CommunityId, RoomKind, Space, StaffId
+from bot.domain.communities import (
+    Change,
+    Community,
+    CommunityId,
+    Grant,
+    RoomKind,
+    Space,
+    StaffId,
+)
 from bot.domain.grievances.intake import Waiting
 
 
 @dataclass(frozen=True, slots=True)
 class StaffRow:
-    """A member of staff as kept: the name sealed."""
+    """A member of staff as kept: name and hours sealed."""
 
     id: StaffId
-    roles: tuple[str, ...]
     named: bool
     sealed_name: bytes
+    sealed_hours: bytes | None
+    grants: tuple[Grant, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,31 @@ class Communities(Protocol):
         """The slot this community waits for."""
 
     async def set_next_slot(self, id: CommunityId, slot: datetime) -> None: ...
+
+    async def watched(self, now: datetime) -> list[CommunityId]:
+        """Communities whose next handover or end of a role has come."""
+
+    async def next_watch_of(self, id: CommunityId) -> datetime | None: ...
+
+    async def next_watch(self) -> datetime | None:
+        """The earliest that any community is waiting for."""
+
+    async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None: ...
+
+    # What follows changes a community: whoever remembers it loads it anew.
+
+    async def keep_staff(self, community: CommunityId, row: StaffRow) -> None:
+        """Keep a member of staff with all their grants, or replace what is kept of them."""
+
+    async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
+        """Keep one more account, or do nothing when it is theirs already."""
+
+    async def forget_staff(self, community: CommunityId, staff: StaffId) -> None:
+        """With all accounts, grants and changes of duty."""
+
+    async def keep_change(self, community: CommunityId, change: Change) -> None: ...
+
+    async def drop_changes(self, community: CommunityId, ids: Collection[str]) -> None: ...
 
 
 class Grievances(Protocol):

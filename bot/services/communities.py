@@ -4,22 +4,40 @@ Names and accounts of staff are kept because they accepted a role: sealed, found
 A worker's account is compared with those and forgotten; it is never written.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time
 
 from bot.chat import Caller, Here
-from bot.domain.communities import Account, Community, CommunityId, Role, Space, Staff
+from bot.domain.communities import (
+    Account,
+    Change,
+    Community,
+    CommunityId,
+    Hours,
+    Lies,
+    Space,
+    Staff,
+    roles_at,
+)
 from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, Clock, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A community as loaded at a revision; ``staff`` by the marks of their accounts."""
+    """A community as loaded at a revision, good until somebody's role begins or ends; ``staff`` by
+    the marks of their accounts."""
 
     revision: int
+    since: datetime
+    until: datetime | None
     community: Community
     staff: dict[bytes, Staff]
+
+    def holds(self, now: datetime) -> bool:
+        return self.since <= now and (self.until is None or now < self.until)
 
 
 class Communities:
@@ -41,7 +59,7 @@ class Communities:
             for one in community.spaces
             if (one.platform, one.address) == (caller.platform, caller.space)
         )
-        return Here(caller, community, space, staff)
+        return Here(caller, community, space, staff, self._clock.now())
 
     async def load(self, work: Work, id: CommunityId) -> Community:
         """A community with its people and places, inside somebody's transaction."""
@@ -49,8 +67,8 @@ class Communities:
 
     async def found(self, community: Community) -> None:
         """Write a new community with its spaces and staff; its first slot is the next."""
-        staff = [self._staff_row(one) for one in community.staff]
-        accounts = [self._account_row(one, a) for one in community.staff for a in one.accounts]
+        staff = [self.staff_row(one) for one in community.staff]
+        accounts = [self.account_row(one, a) for one in community.staff for a in one.accounts]
         spaces = [self._space_row(community, one) for one in community.spaces]
         async with self._open_work() as work:
             await work.communities.add(community, spaces, staff, accounts)
@@ -75,7 +93,8 @@ class Communities:
         """What is remembered of a community, or all of it anew if it changed since."""
         revision = await work.communities.revision(id)
         known = self._known.get(id)
-        if known is None or known.revision != revision:
+        now = self._clock.now()
+        if known is None or known.revision != revision or not known.holds(now):
             known = await self._read(work, id, revision)
             self._known[id] = known
         return known
@@ -85,32 +104,66 @@ class Communities:
         if found is None or revision is None:
             raise NoCommunity
         community, spaces, staff, accounts = found
-        people = {row.id: self._person(row, accounts) for row in staff}
+        now = self._clock.now()
+        people = {row.id: self._person(row, accounts, community.changes, now) for row in staff}
         places = tuple(row.space for row in spaces)
-        community = replace(community, staff=tuple(people.values()), spaces=places)
-        return _Known(revision, community, {row.mark: people[row.staff] for row in accounts})
+        holding = tuple(one for one in people.values() if one.roles)
+        community = replace(community, staff=holding, spaces=places)
+        dates = (
+            date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
+        )
+        until = min((date for date in dates if date > now), default=None)
+        by_mark = {row.mark: people[row.staff] for row in accounts if people[row.staff].roles}
+        return _Known(revision, now, until, community, by_mark)
 
-    def _person(self, row: StaffRow, accounts: Sequence[AccountRow]) -> Staff:
+    def _person(
+        self,
+        row: StaffRow,
+        accounts: Sequence[AccountRow],
+        changes: Sequence[Change],
+        now: datetime,
+    ) -> Staff:
+        mine = (one for one in changes if one.staff == row.id and one.lies is Lies.AWAY)
         return Staff(
             id=row.id,
             name=self._vault.open_staff(f"staff.sealed_name/{row.id}", row.sealed_name),
-            roles=frozenset(Role(one) for one in row.roles),
+            roles=roles_at(row.grants, now),
             named=row.named,
             accounts=tuple(self._account(one) for one in accounts if one.staff == row.id),
+            hours=self._hours(row),
+            days_off=tuple((one.begins, one.ends) for one in mine),
+            grants=row.grants,
         )
+
+    def _hours(self, row: StaffRow) -> Hours:
+        if row.sealed_hours is None:
+            return Hours()
+        kept = json.loads(self._vault.open_staff(f"staff.sealed_hours/{row.id}", row.sealed_hours))
+        begins, ends = (time.fromisoformat(kept[name]) for name in ("begins", "ends"))
+        return Hours(kept["zone"], begins, ends)
 
     def _account(self, row: AccountRow) -> Account:
         opened = self._vault.open_staff(f"accounts.sealed/{row.mark.hex()}", row.sealed)
-        platform, _, address = opened.partition(" ")
-        return Account(platform, address)
+        platform, address, space = (*opened.split(" "), "")[:3]
+        return Account(platform, address, space)
 
-    def _staff_row(self, one: Staff) -> StaffRow:
-        sealed = self._vault.seal_staff(f"staff.sealed_name/{one.id}", one.name)
-        return StaffRow(one.id, tuple(sorted(one.roles)), one.named, sealed)
+    def staff_row(self, one: Staff) -> StaffRow:
+        """A member of staff as it is kept."""
+        words = {"zone": one.hours.zone}
+        words |= {"begins": one.hours.begins.isoformat("minutes")}
+        words |= {"ends": one.hours.ends.isoformat("minutes")}
+        return StaffRow(
+            one.id,
+            one.named,
+            self._vault.seal_staff(f"staff.sealed_name/{one.id}", one.name),
+            self._vault.seal_staff(f"staff.sealed_hours/{one.id}", json.dumps(words)),
+            one.grants,
+        )
 
-    def _account_row(self, one: Staff, account: Account) -> AccountRow:
+    def account_row(self, one: Staff, account: Account) -> AccountRow:
+        """One of their accounts as it is kept."""
         mark = self._vault.mark("account", account.platform, account.address)
-        words = f"{account.platform} {account.address}"
+        words = " ".join((account.platform, account.address, account.space)).rstrip()
         sealed = self._vault.seal_staff(f"accounts.sealed/{mark.hex()}", words)
         return AccountRow(mark, one.id, sealed)
 

@@ -12,16 +12,27 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.domain.communities import (
     Community,
     CommunityId,
+    Grant,
     Policy,
+    Role,
     RoomKind,
+    Rota,
     Slots,
     Space,
     StaffId,
+    Step,
+    Target,
     Trust,
 )
 from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
 from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
+
+SECOND_YEAR = SLOT + timedelta(days=365)
+STEPS = (
+    Step(Target.NAMED_REPS, timedelta(hours=48), timedelta(hours=12), (StaffId("c" * 32),)),
+    Step(Target.OUTSIDE, repeat=timedelta(days=3)),
+)
 
 
 def community(id: CommunityId = HERE, **changes: object) -> Community:
@@ -32,7 +43,8 @@ def community(id: CommunityId = HERE, **changes: object) -> Community:
         "language": "de",
         "slots": Slots("Europe/Berlin", (1, 4), time(17, 30)),
         "categories": ("on_call", "pay"),
-        "policy": Policy(timedelta(hours=48), "Law Centre, room 4", (StaffId("c" * 32),)),
+        "policy": Policy(STEPS, "Law Centre, room 4"),
+        "rota": Rota((StaffId("c" * 32), StaffId("d" * 32)), 2, time(7, 15), "Europe/Oslo"),
         "members": 77,
     }
     return Community(id=id, **(facts | changes))
@@ -51,7 +63,13 @@ def space(of: CommunityId = HERE, **changes: object) -> SpaceRow:
 
 
 def person(**changes: object) -> StaffRow:
-    facts = {"id": new_id(), "roles": ("moderator", "rep"), "named": True, "sealed_name": b"\x00n"}
+    facts = {
+        "id": new_id(),
+        "named": True,
+        "sealed_name": b"\x00n",
+        "sealed_hours": b"\x00h",
+        "grants": (Grant(Role.MODERATOR, SLOT, NEXT_SLOT), Grant(Role.REP, SLOT, SECOND_YEAR)),
+    }
     return StaffRow(**(facts | changes))
 
 
@@ -66,7 +84,7 @@ async def founded(open_work: OpenWork, *ids: CommunityId) -> None:
 
 
 async def test_what_is_founded_comes_back_unchanged(open_work: OpenWork) -> None:
-    rep, moderator = person(), person(roles=(), named=False)
+    rep, moderator = person(), person(grants=(), named=False, sealed_hours=None)
     accounts = [account(rep), account(rep), account(moderator)]
     spaces = [space(name="A", trust=Trust.NEUTRAL, rooms={}), space(name="B", address="T2")]
     async with open_work() as work:

@@ -140,7 +140,7 @@ async def new_world(
     make_key_files(where.keys, chance)
     posts = {people.PLATFORM: post}
     async with groundswell(where, US, posts, clock, chance, log) as bot:
-        seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE")
+        seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
         await bot.communities.found(change(seeded))
         yield World(bot, where, clock, chance, log, post)
 

@@ -16,7 +16,7 @@ from bot.limits import PLATFORMS, Limits
 from bot.texts import LANGUAGES, Speaker
 from tests.fakes.acts import Acts, whole_life
 from tests.fakes.world import World
-from tests.unit.harbour import community, person
+from tests.unit.harbour import MONDAY, community, person
 
 TOKEN = "a" * 26  #: 128 random bits in base32, as drafts and visits carry them
 NUMBER = "7CKQ2M"
@@ -44,7 +44,9 @@ def places() -> Iterator[Here]:
     for trust in Trust:
         for harbour in (community(), fullest()):
             space = Space("s" * 32, "sandbox", "harbour", "Harbour", trust)
-            yield Here(Caller("sandbox", "harbour", "noor"), harbour, space, harbour.staff[0])
+            yield Here(
+                Caller("sandbox", "harbour", "noor"), harbour, space, harbour.staff[0], MONDAY
+            )
 
 
 def forms(commands: tuple[Command, ...]) -> Iterator[Form]:

@@ -70,4 +70,4 @@ def here(
 ) -> Here:
     """Someone in the community's one space."""
     space = Space("s" * 32, "sandbox", "harbour", "Harbour", trust)
-    return Here(Caller("sandbox", "harbour", "noor"), of or community(), space, staff)
+    return Here(Caller("sandbox", "harbour", "noor"), of or community(), space, staff, MONDAY)

@@ -178,7 +178,7 @@ async def at_work(made: Made) -> Made:
     from adapters.sandbox import people
 
     world = made.world
-    new = people.community(lambda: world.chance.bytes(16).hex(), "WORKCODE")
+    new = people.community(lambda: world.chance.bytes(16).hex(), "WORKCODE", world.clock.now())
     space = replace(new.spaces[0], address="at-work", trust=Trust.EMPLOYER_OWNED)
     staff = tuple(
         replace(one, accounts=tuple(replace(a, address=f"{a.address}-w") for a in one.accounts))

@@ -239,7 +239,7 @@ def _concerned(community: Community, case: Case, now: datetime) -> list[Staff]:
     """Whoever took the case; else who is on duty; else every rep among its readers."""
     readers = [one for one in community.staff if is_for(case, one, now)]
     took = {e.by for e in case.entries if e.kind in (Kind.ACKNOWLEDGE, Kind.ASK, Kind.REPLY)}
-    on_duty = {one.id for one in community.on_duty()}
+    on_duty = {one.id for one in community.hears(now)}
     for wanted in (took, on_duty):
         if some := [one for one in readers if one.id in wanted]:
             return some

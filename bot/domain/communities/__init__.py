@@ -1,0 +1,52 @@
+"""Communities: who belongs together, in which places, by which calendar things cross, who hears.
+
+A community is the tenant. No worker appears here; staff do, because they accepted a role.
+
+    community.py   the tenant itself
+    places.py      its spaces and rooms, and who can read them
+    slots.py       the fixed moments at which everything crosses
+    staff.py       people in roles: grants, quiet hours, accounts
+    rota.py        who is on duty, week by week
+    policy.py      the steps a case climbs while nobody answers
+"""
+
+from bot.domain.communities.community import (
+    CATEGORIES,
+    MOST_CATEGORIES,
+    MOST_STAFF,
+    Community,
+    CommunityId,
+)
+from bot.domain.communities.places import RoomKind, Space, Trust
+from bot.domain.communities.policy import DEFAULT_STEPS, Policy, Step, Target
+from bot.domain.communities.rota import Change, Lies, Rota, Span
+from bot.domain.communities.slots import Slots, on_the_wall
+from bot.domain.communities.staff import Account, Grant, Hours, Role, Staff, StaffId, roles_at
+
+__all__ = [
+    "CATEGORIES",
+    "DEFAULT_STEPS",
+    "MOST_CATEGORIES",
+    "MOST_STAFF",
+    "Account",
+    "Change",
+    "Community",
+    "CommunityId",
+    "Grant",
+    "Hours",
+    "Lies",
+    "Policy",
+    "Role",
+    "RoomKind",
+    "Rota",
+    "Slots",
+    "Space",
+    "Span",
+    "Staff",
+    "StaffId",
+    "Step",
+    "Target",
+    "Trust",
+    "on_the_wall",
+    "roles_at",
+]

@@ -1,0 +1,98 @@
+"""The community itself: the tenant, its words, its calendar, its people in roles, its places."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from bot.domain.communities.places import Space
+from bot.domain.communities.policy import Policy, Step, Target
+from bot.domain.communities.rota import Change, Rota
+from bot.domain.communities.slots import Slots
+from bot.domain.communities.staff import Role, Staff, StaffId
+from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
+
+CommunityId = NewType("CommunityId", str)
+
+MOST_STAFF = 25  #: people whom any step can reach: so many options fit one dialog everywhere
+MOST_CATEGORIES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """The tenant: its words, its calendar, its people in roles, its places."""
+
+    id: CommunityId
+    name: str
+    code: str  #: what a worker types in a direct room to be led here
+    language: str
+    slots: Slots
+    categories: tuple[str, ...]
+    policy: Policy
+    members: int  #: as declared by a moderator
+    staff: tuple[Staff, ...] = ()
+    spaces: tuple[Space, ...] = ()
+    rota: Rota = Rota()
+    changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
+            raise ValueError(f"at most {MOST_STAFF} readers and {MOST_CATEGORIES} categories")
+
+    def with_role(self, *roles: Role) -> tuple[Staff, ...]:
+        """Staff who hold any of ``roles``, in the order of their names."""
+        found = (one for one in self.staff if one.roles & set(roles))
+        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+
+    def readers(self) -> tuple[Staff, ...]:
+        """Everyone whom a step of the policy can reach."""
+        able = self.with_role(Role.REP, Role.ORGANISER)
+        steps = self.policy.steps
+        return tuple(one for one in able if any(self.reaches(step, one) for step in steps))
+
+    def reaches(self, step: Step, person: Staff) -> bool:
+        """Whether a step is meant for this person at some time: of the rep on duty, for any rep."""
+        if step.target.role is None or step.target.role not in person.roles:
+            return False
+        return not step.people or person.id in step.people
+
+    def on_duty(self, at: datetime) -> tuple[Staff, ...]:
+        """The reps who hear cases at a moment; none when nobody covers it."""
+        there = self.rota.on_duty(self.changes, at)
+        return tuple(one for one in self.with_role(Role.REP) if one.id in there)
+
+    def hears(self, at: datetime) -> tuple[Staff, ...]:
+        """Who hears cases at a moment: all reps when nobody is on duty."""
+        return self.on_duty(at) or self.with_role(Role.REP)
+
+    def check_policy(self) -> None:
+        """Refuse a policy with a step that reaches nobody. Raises Invalid."""
+        for number, step in enumerate(self.policy.steps, 1):
+            if step.target is Target.OUTSIDE:
+                if not self.policy.outside_body:
+                    raise Invalid("steps", "invalid.no_outside_body")
+            elif not any(self.reaches(step, one) for one in self.staff):
+                raise Invalid("steps", "invalid.step_reaches_nobody", n=number)
+
+    def nobody_left(self) -> NobodyLeft:
+        """What to say when everyone who could read was left out."""
+        body = self.policy.outside_body
+        return NobodyLeft(outside_body=body) if body else NobodyLeftAtAll()
+
+    def person(self, staff: StaffId) -> Staff | None:
+        return next((one for one in self.staff if one.id == staff), None)
+
+
+#: What tech workers name when asked; a community may change the list.
+CATEGORIES = (
+    "pay",
+    "late_payment",
+    "hours",
+    "on_call",
+    "stress",
+    "surveillance",
+    "discrimination",
+    "ethics",
+    "contract",
+    "community",
+    "other",
+)

@@ -1,0 +1,31 @@
+"""Places: the spaces of a community, whom they belong to, and the rooms the bot speaks in."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Trust(StrEnum):
+    """Whether an employer, or someone it pays, can read or switch off a space."""
+
+    EMPLOYER_OWNED = "employer-owned"
+    NEUTRAL = "neutral"
+    WORKER_OWNED = "worker-owned"
+
+
+class RoomKind(StrEnum):
+    """The shared rooms the bot speaks in unasked: fixed sentences at fixed slots."""
+
+    BULLETIN = "bulletin"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """One place on one platform that belongs to a community: a guild, a workspace, some rooms."""
+
+    id: str
+    platform: str
+    address: str  #: the platform's own id of it
+    name: str
+    trust: Trust
+    rooms: dict[RoomKind, str] = field(default_factory=dict)  #: kind -> the platform's room id
