@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot import ports
 from bot.domain.privacy import padded, unpadded
-from bot.ports import Chance, Key, Wrapped
+from bot.ports import BadSeal, Chance, Key, Wrapped
 from bot.settings import CannotStart
 
 KEY_BYTES = 32
@@ -129,10 +129,6 @@ def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
         return AESGCM(key).decrypt(nonce, words, _bound(place, epoch))
     except (InvalidTag, ValueError):  # the second for a row cut short
         raise BadSeal(place.partition("/")[0]) from None
-
-
-class BadSeal(Exception):
-    """A row was changed, moved, or sealed under another key. Names the column, no row."""
 
 
 def _bound(place: str, epoch: bytes) -> bytes:

@@ -1,16 +1,36 @@
-"""What ``check`` and ``db`` look at: settings, key files, databases; never what is in them."""
+"""What ``check`` and ``db`` look at: settings, key files, databases; of what is in them, counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 from adapters.chance import SystemChance
+from adapters.clock import SystemClock
 from adapters.vault import FileVault, read_key_files
+from bot.domain.communities import CommunityId
+from bot.ports import Figure, Work
+from bot.services.cases.audit import Audit, Verdict
+from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
 from storage import schema
 from storage.engine import QUIET, open_engine, talkative
+from storage.keys import SqlKeys
 from storage.schema import Chain
+from storage.work import work_on
 
 Check = tuple[str, Callable[[], Coroutine[Any, Any, str | None]]]
+
+#: What somebody should look at, and what to do about it.
+REMEDIES = {
+    Figure.PARKED: "said after ten tries: see that the platform is up and lets the bot write there. "
+    "The next start tries each once more",
+    Figure.IN_DOUBT: "known to have been said: look in the chat. They are not said again",
+    Figure.LATE: "done, which were due more than five minutes ago: see that a process runs with its "
+    "heartbeat, and one for every platform",
+    Figure.MISSED: "done in time in the last day, but more than an hour late: keep a process running",
+    Figure.UNREACHABLE: "said, because nobody was there to be told: the person has blocked the bot, "
+    "has left, or has no account outside an employer's space, or the room is gone. Ask them",
+}
 
 
 def all_of(known: Settings, where: Where) -> Iterator[Check]:
@@ -23,6 +43,8 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
     yield "keys fit the database", lambda: _told(_fit(where))
     yield "database keeps no traces", lambda: _told(_quiet(where))
+    for figure, remedy in REMEDIES.items():
+        yield f"nothing {figure.value.replace('_', ' ')}", partial(_figure, where, figure, remedy)
 
 
 async def revisions(where: Where) -> list[tuple[str, str, str]]:
@@ -47,6 +69,26 @@ async def upgraded(where: Where) -> list[tuple[str, str]]:
         finally:
             await engine.dispose()
     return [(name, revision) for name, revision, _ in await revisions(where)]
+
+
+async def chains(where: Where) -> list[tuple[str, Verdict]]:
+    """Every community's name, and how its audit chain was found. Raises CannotStart."""
+    chance, engine = SystemChance(), open_engine(where.database)
+    vault = FileVault(read_key_files(where.keys), chance)
+    try:
+        await schema.current(engine)
+        open_work = work_on(engine)
+        async with open_work() as work:
+            names = {id: await _name(work, id) for id in await work.communities.all()}
+        audit = Audit(open_work, vault, chance)
+        return [(name, await audit.verify(id)) for id, name in names.items()]
+    finally:
+        await engine.dispose()
+
+
+async def _name(work: Work, id: CommunityId) -> str:
+    found = await work.communities.get(id)
+    return found[0].name if found else ""
 
 
 def _both(where: Where) -> tuple[tuple[str, str, Chain], ...]:
@@ -109,9 +151,29 @@ async def _quiet(where: Where) -> str | None:
 
 async def _fit(where: Where) -> None:
     vault = FileVault(read_key_files(where.keys), SystemChance())
-    engine = open_engine(where.database)
+    database, key_store = open_engine(where.database), open_engine(where.key_store)
     try:
-        if await schema.current(engine):
-            await schema.same_keys(engine, vault.fingerprint())
+        at = [await schema.current(engine) for engine in (database, key_store)]
+        if at == [chain.newest for _, _, chain in _both(where)]:
+            await schema.same_keys(database, vault.fingerprint())
+            await schema.same_keys(key_store, vault.fingerprint(), "key store")
+            await schema.fit(database, key_store)
     finally:
-        await engine.dispose()
+        await database.dispose()
+        await key_store.dispose()
+
+
+async def _figure(where: Where, figure: Figure, remedy: str) -> str | None:
+    """One of the figures that the running bot shows too; none of a database that is not ready."""
+    database, key_store = open_engine(where.database), open_engine(where.key_store)
+    try:
+        if await schema.current(database) != Chain.MAIN.newest:
+            return None
+        status = Status(work_on(database), SqlKeys(key_store), SystemClock())
+        count = (await status.figures())[figure]
+    except CannotStart:
+        return None  # "database" says why
+    finally:
+        await database.dispose()
+        await key_store.dispose()
+    return f"{count} things could not be {remedy}." if count else None

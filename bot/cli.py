@@ -8,6 +8,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,6 +27,8 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The schema of both databases.", rich_markup_mode=None)
 app.add_typer(db, name="db")
+audit = typer.Typer(help="The chain of what staff did.", rich_markup_mode=None)
+app.add_typer(audit, name="audit")
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path(DEFAULT_FILE)
@@ -66,7 +69,7 @@ def demo(
     from adapters.chance import SystemChance
     from adapters.logs import quiet_libraries, stderr_log
     from adapters.vault import keep_private, make_key_files
-    from bot import wiring
+    from bot import running, wiring
     from bot.ports import Installation
 
     log = stderr_log(level="warning")
@@ -76,7 +79,7 @@ def demo(
     us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
 
     async def run() -> int:
-        async with wiring.sandbox(where, us, port, empty=empty, log=log) as address:
+        async with running.sandbox(where, us, port, empty=empty, log=log) as (address, _, _):
             stopped = _stopping()
             typer.echo(address)
             typer.echo(
@@ -162,26 +165,40 @@ def check(config: ConfigOption = CONFIG) -> None:
 
 
 @app.command(epilog="Example: groundswell run --config groundswell.toml")
-def run(config: ConfigOption = CONFIG) -> None:
-    """Run the bot on the platforms the settings name."""
+def run(
+    config: ConfigOption = CONFIG,
+    only: Annotated[
+        str | None, typer.Option(help="Run these platforms alone, by commas: slack,matrix.")
+    ] = None,
+    no_heartbeat: Annotated[
+        bool, typer.Option("--no-heartbeat", help="Leave the clock's work to other processes.")
+    ] = False,
+) -> None:
+    """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
     known, where = _read(config)
-    if known.sandbox is None:
-        raise CannotStart(f"{config} names no platform: add the section [sandbox].")
+    settings.platforms(known, config, only)
     from adapters.logs import quiet_libraries, stderr_log
-    from bot import wiring
+    from bot import running, wiring
 
     log = stderr_log(known.log.format, known.log.level)
     quiet_libraries(log)
-    port = known.sandbox.port
+    port, us = (known.sandbox or settings.Sandbox()).port, wiring.installation(known)
 
     async def serve() -> int:
-        us = wiring.installation(known)
-        async with wiring.sandbox(where, us, port, empty=True, log=log) as address:
+        at, beats = where, not no_heartbeat
+        async with (
+            running.sandbox(at, us, port, empty=True, log=log, heartbeat=beats) as (
+                address,
+                bot_,
+                posts,
+            ),
+            running.watched(bot_, posts, known.ops, log),
+        ):
             stopped = _stopping()
             typer.echo(address)
             return await stopped
 
-    with wiring.alone(where.data):
+    with nullcontext() if where.shared else wiring.alone(where.data):
         raise typer.Exit(asyncio.run(serve()))
 
 
@@ -206,6 +223,26 @@ def current(config: ConfigOption = CONFIG) -> None:
         behind += revision != newest
         typer.echo(f"{name}: {revision or 'empty'} (this program: {newest})")
     raise typer.Exit(1 if behind else 0)
+
+
+@audit.command(epilog="Example: groundswell audit verify --config groundswell.toml")
+def verify(config: ConfigOption = CONFIG) -> None:
+    """Reckon every community's chain of staff acts anew, and say whether it holds."""
+    _, where = _read(config)
+    from bot import checks
+
+    broken = 0
+    for name, found in _run(lambda: checks.chains(where)):
+        broken += found.broken is not None
+        holds = f"BROKEN in week {found.broken}" if found.broken else "holds"
+        typer.echo(f"{name}: {holds}; {found.pages} weeks, head {found.head.hex()}")
+    if broken:
+        typer.echo(
+            "Somebody changed what staff did after it was written, or the disk did: put back a "
+            "backup from before, and ask reps for the heads that they kept.",
+            err=True,
+        )
+    raise typer.Exit(1 if broken else 0)
 
 
 @app.command(epilog="Example: groundswell about")

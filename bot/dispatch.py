@@ -53,9 +53,13 @@ class Door:
     ) -> Reply:
         """Answer a pressed button, or a typed command.
 
-        ``words``: what stood behind the command, None for a button. It is never kept and never
-        repeated; the reply says that it was ignored.
+        ``words``: what stood behind the command, None for a button. A fixed word of the command is
+        the button of that name; anything else is never kept and never repeated, and the reply says
+        that it was ignored.
         """
+        word = (words or "").strip().casefold()
+        if name in self._commands and word in self._commands[name].words:
+            return await self._begin(word, caller, subject, typed=False)
         reply = await self._begin(name, caller, subject, typed=words is not None)
         ignored = words is not None and words.strip()
         return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
@@ -107,7 +111,7 @@ class Door:
             raise UnknownCommand
         if not command.roles & here.roles:
             raise NotAllowed
-        if command.for_staff and here.employer_owned:
+        if command.for_staff and here.employer_owned and not command.anywhere:
             raise NotHere
         return command
 

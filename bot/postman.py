@@ -1,21 +1,41 @@
 """Drains the outbox: says what was to be said, on the platforms this process runs.
 
 A parcel is leased, worded, delivered, then forgotten; one that fails is tried again later and at
-last parked where it can be seen. No transaction is open while a platform is spoken to.
+last parked where it can be seen. What may have been said already is said again only where the
+platform knows its id. No transaction is open while a platform is spoken to.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from bot.commands.notices import NOTICES
-from bot.domain.communities import Community, Trust
-from bot.ports import Clock, Log, Noted, OpenWork, Parcel, Post, Undelivered
+from bot.domain.communities import Community, Staff, Trust
+from bot.ports import (
+    Clock,
+    Fate,
+    InDoubt,
+    Log,
+    Noted,
+    Notice,
+    OpenWork,
+    Parcel,
+    Post,
+    Undelivered,
+    Unreachable,
+)
 from bot.services.communities import Communities
+from bot.services.notices import Notices, may_be_told, told_at
 
 LEASE = timedelta(minutes=2)
-AT_ONCE = 50
+AT_ONCE = 30
+HANDS = 10  #: how many are spoken to at the same time
+SAID_WITHIN = 30.0  #: seconds a platform has: who waits for a hand is still within the lease
 FIRST_WAIT = timedelta(seconds=30)
 TRIES = 10  #: waits double: the last comes after four hours
+ENDS_WITHIN = 10.0  #: seconds that what is being said has when the program stops
+
+Say = Callable[[], Awaitable[None]]
 
 
 class Postman:
@@ -23,58 +43,162 @@ class Postman:
         self,
         open_work: OpenWork,
         communities: Communities,
+        notices: Notices,
         posts: Mapping[str, Post],
         clock: Clock,
         log: Log,
     ) -> None:
-        self._open_work, self._communities = open_work, communities
+        self._open_work, self._communities, self._notices = open_work, communities, notices
         self._posts, self._clock, self._log = posts, clock, log
+        self._hands = asyncio.Semaphore(HANDS)
+        self._waiting: dict[str, Parcel] = {}  # leased, and not begun
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def drain(self) -> None:
-        """Deliver everything that is due now."""
-        while parcels := await self._claim():
-            for parcel in parcels:
-                await self._deliver(parcel)
+        """Deliver everything that is due now, each destination in its order."""
+        while not self._closed and (parcels := await self._claim()):
+            self._waiting |= {one.id: one for one in parcels}
+            if self._closed:
+                return await self._give_back()
+            mine = {asyncio.create_task(self._take(one)) for one in parcels}
+            self._under_way |= mine
+            for one in mine:
+                one.add_done_callback(self._under_way.discard)
+            await asyncio.wait(mine)
+        return None
+
+    async def start(self) -> None:
+        """What was parked is tried once more: perhaps somebody mended what was wrong."""
+        async with self._open_work() as work:
+            await work.outbox.another_try(self._posts.keys(), self._clock.now())
+
+    async def close(self) -> None:
+        """Take nothing more, give back what was not begun, let what is being said end."""
+        self._closed = True
+        await self._give_back()
+        if self._under_way:
+            _, late = await asyncio.wait(self._under_way, timeout=ENDS_WITHIN)
+            for one in late:  # perhaps said: its lease runs out
+                one.cancel()
 
     async def _claim(self) -> list[Parcel]:
+        try:
+            async with self._open_work() as work:
+                now = self._clock.now()
+                return await work.outbox.claim(self._posts.keys(), now, LEASE, AT_ONCE)
+        except Exception as bug:  # a database that is away: asked again at the next tick
+            self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
+            return []
+
+    async def _give_back(self) -> None:
+        ids, self._waiting = list(self._waiting), {}
         async with self._open_work() as work:
-            return await work.outbox.claim(self._clock.now(), LEASE, AT_ONCE)
+            await work.outbox.released(ids, self._clock.now())
+
+    async def _take(self, parcel: Parcel) -> None:
+        """One parcel, from hand to mark. Whatever goes wrong is noted and stops no other."""
+        async with self._hands:
+            if self._waiting.pop(parcel.id, None) is None:
+                return  # given back
+            try:
+                await self._deliver(parcel)
+            except Exception as bug:  # its lease runs out, and it is tried again
+                self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            async with self._open_work() as work:
-                community = await self._communities.load(work, parcel.community)
-            if parcel.staff is not None:
-                await self._to_person(parcel, community)
-            else:
-                await self._to_room(parcel, community)
-        except Undelivered:
-            await self._again(parcel)
+            say = await self._worded(parcel)
         except Exception as bug:
             self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
-            await self._again(parcel)
-        else:
-            async with self._open_work() as work:
-                await work.outbox.delivered(parcel.id)
+            return await self._again(parcel, None)
+        if not self._may_be_said(parcel):
+            return await self._give_up(parcel, Fate.IN_DOUBT)
+        try:
+            async with asyncio.timeout(SAID_WITHIN):
+                await say()
+        except Undelivered as why:
+            return await self._again(parcel, why.retry_after)
+        except Unreachable:
+            return await self._give_up(parcel, Fate.UNREACHABLE)
+        except (InDoubt, TimeoutError):
+            return await self._doubt(parcel)
+        except Exception as bug:
+            self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
+            return await self._doubt(parcel)
+        return await self._said(parcel)
 
-    async def _to_person(self, parcel: Parcel, community: Community) -> None:
-        """To every account of one member of staff; whoever has left is told nothing."""
-        person = community.person(parcel.staff) if parcel.staff else None
-        card = NOTICES[parcel.notice](community, Trust.NEUTRAL, parcel.facts)
-        for account in person.accounts if person else ():
-            if post := self._posts.get(account.platform):
-                await post.to_person(account.address, card, community)
-
-    async def _to_room(self, parcel: Parcel, community: Community) -> None:
-        for space in community.spaces:
-            post = self._posts.get(space.platform)
-            if post and space.id == parcel.space and parcel.room in space.rooms:
-                card = NOTICES[parcel.notice](community, space.trust, parcel.facts)
-                await post.to_room(space.address, space.rooms[parcel.room], card, community)
-
-    async def _again(self, parcel: Parcel) -> None:
-        parked = parcel.tries + 1 >= TRIES
-        next_try = None if parked else self._clock.now() + FIRST_WAIT * 2**parcel.tries
-        self._log.note(Noted.PARKED if parked else Noted.UNDELIVERED, kind=parcel.notice)
+    async def _worded(self, parcel: Parcel) -> Say:
+        """How to say it; nothing where whoever it was for has left."""
         async with self._open_work() as work:
-            await work.outbox.failed(parcel.id, next_try)
+            community = await self._communities.load(work, parcel.community)
+        return (
+            self._to_person(parcel, community) if parcel.staff else self._to_room(parcel, community)
+        )
+
+    def _to_person(self, parcel: Parcel, community: Community) -> Say:
+        """To one account of one member of staff."""
+        card = NOTICES[parcel.notice](community, Trust.NEUTRAL, parcel.facts)
+        person = _whom(parcel, community)
+        for one in told_at(community, person) if person else ():
+            if self._notices.mark(one) == parcel.account:
+                post, id = self._posts[one.platform], parcel.id
+                return lambda: post.to_person(one.address, card, community, id)
+        return _nothing
+
+    def _to_room(self, parcel: Parcel, community: Community) -> Say:
+        for one in community.spaces:
+            room = parcel.room
+            if one.id == parcel.space and room and may_be_told(one, room):
+                card = NOTICES[parcel.notice](community, one.trust, parcel.facts)
+                post, id = self._posts[one.platform], parcel.id
+                return lambda: post.to_room(one.address, one.rooms[room], card, community, id)
+        return _nothing
+
+    def _may_be_said(self, parcel: Parcel) -> bool:
+        """What may have been said already: only as long as the platform knows its id."""
+        remembers = self._posts[parcel.platform].remembers
+        return parcel.doubted is None or self._clock.now() - parcel.doubted < remembers
+
+    async def _said(self, parcel: Parcel) -> None:
+        async with self._open_work() as work:
+            await work.outbox.delivered(parcel.id)
+
+    async def _again(self, parcel: Parcel, retry_after: timedelta | None) -> None:
+        if parcel.tries + 1 >= TRIES:
+            return await self._give_up(parcel, Fate.PARKED)
+        self._log.note(Noted.UNDELIVERED, kind=parcel.notice)
+        wait = max(FIRST_WAIT * 2**parcel.tries, retry_after or FIRST_WAIT)
+        async with self._open_work() as work:
+            await work.outbox.failed(parcel.id, self._clock.now() + wait)
+        return None
+
+    async def _doubt(self, parcel: Parcel) -> None:
+        """Nobody knows whether it was said: again with the same id, where that is known."""
+        now = self._clock.now()
+        next_try, doubted = now + FIRST_WAIT * 2**parcel.tries, parcel.doubted or now
+        remembered = next_try - doubted < self._posts[parcel.platform].remembers
+        if not remembered or parcel.tries + 1 >= TRIES:
+            return await self._give_up(parcel, Fate.IN_DOUBT)
+        self._log.note(Noted.UNDELIVERED, kind=parcel.notice)
+        async with self._open_work() as work:
+            await work.outbox.failed(parcel.id, next_try, doubted)
+        return None
+
+    async def _give_up(self, parcel: Parcel, fate: Fate) -> None:
+        self._log.note(Noted.PARKED, kind=parcel.notice)
+        async with self._open_work() as work:
+            await work.outbox.given_up(parcel.id, fate)
+
+
+def _whom(parcel: Parcel, community: Community) -> Staff | None:
+    """Whoever holds a role; of somebody whose last one ended, that alone is still said."""
+    if parcel.staff is None:
+        return None
+    person = community.person(parcel.staff)
+    told_so = parcel.notice == Notice.ROLE_ENDED
+    return community.formerly(parcel.staff) if person is None and told_so else person
+
+
+async def _nothing() -> None:
+    """Whoever it was for has left, or the room is gone."""

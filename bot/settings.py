@@ -22,6 +22,7 @@ from pydantic_settings import (
 )
 
 DEFAULT_FILE = "groundswell.toml"
+PLATFORMS = ("sandbox",)  #: each enabled by its section
 #: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
 _PLACEHOLDER = re.compile(
     r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
@@ -68,6 +69,11 @@ class Sandbox(_Section):
     port: int = Field(default=8765, ge=0, le=65535)
 
 
+class Ops(_Section):
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8081, ge=0, le=65535)
+
+
 class Log(_Section):
     level: Literal["info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
@@ -83,6 +89,7 @@ class Settings(BaseSettings):
     instance: Instance = Instance()
     database: Database = Database()
     keys: KeyStore = KeyStore()
+    ops: Ops | None = None
     sandbox: Sandbox | None = None
     log: Log = Log()
 
@@ -110,6 +117,11 @@ class Where:
     keys: Path
     database: str
     key_store: str
+
+    @property
+    def shared(self) -> bool:
+        """Whether any number of processes may work on it at once."""
+        return all(url.startswith("postgresql") for url in (self.database, self.key_store))
 
 
 def load(file: Path) -> Settings:
@@ -150,6 +162,22 @@ def at(data: Path, keys: Path) -> Where:
     """SQLite in these two folders."""
     database = f"sqlite+aiosqlite:///{data / 'groundswell.db'}"
     return Where(data, keys, database, f"sqlite+aiosqlite:///{keys / 'keys.db'}")
+
+
+def platforms(settings: Settings, file: Path, only: str | None) -> frozenset[str]:
+    """What this process runs: all that is enabled, or those named, by commas. Raises CannotStart."""
+    enabled = frozenset(name for name in PLATFORMS if getattr(settings, name) is not None)
+    if not enabled:
+        raise CannotStart(f"{file} names no platform: add the section [sandbox].")
+    if only is None:
+        return enabled
+    wanted = frozenset(name.strip() for name in only.split(","))
+    if missing := sorted(wanted - enabled):
+        raise CannotStart(
+            f"--only names {missing[0] or 'nothing'}, and {file} enables {', '.join(sorted(enabled))}: "
+            "name one of those, or add its section."
+        )
+    return wanted
 
 
 def _secret(value: SecretStr | None) -> str:

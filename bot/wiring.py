@@ -6,44 +6,49 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import adapters
 import bot
 import storage
 from adapters.vault import FileVault, read_key_files
+from bot.chat import Caller
+from bot.commands import audit as audit_commands
 from bot.commands import cases as case_commands
-from bot.commands import communities as community_commands
+from bot.commands.communities import about as about_commands
+from bot.commands.communities import duty as duty_commands
+from bot.commands.communities import staff as staff_commands
 from bot.commands.grievances import drafts as draft_commands
 from bot.commands.grievances import filing as filing_commands
 from bot.commands.grievances import visits as visit_commands
 from bot.dispatch import Door
-from bot.domain.cases import NUMBER_ALPHABET
 from bot.heartbeat import Beat, Heartbeat
-from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post
+from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Stored
 from bot.postman import Postman
-from bot.services.cases import Cases
+from bot.services.cases.audit import Audit
+from bot.services.cases.climbing import Climbing
+from bot.services.cases.desk import Cases
+from bot.services.cases.handing import Handing
 from bot.services.communities import Communities
+from bot.services.communities.accounts import Accounts
+from bot.services.communities.duty import Duty
+from bot.services.communities.roles import Roles
+from bot.services.communities.watch import Watch
 from bot.services.grievances.filing import Filing
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
+from bot.services.notices import Notices
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.kept import Kept
 from bot.services.privacy.limits import Limits
 from bot.services.privacy.marks import Marks
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles
+from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
-from bot.texts import Speaker
 from storage.engine import open_engine, scrub, talkative
 from storage.keys import SqlKeys
-from storage.schema import Chain, same_keys, upgrade
+from storage.schema import Chain, paired, same_keys, upgrade
 from storage.work import work_on
-
-if TYPE_CHECKING:
-    from aiohttp import web
-
-TICK_SECONDS = 1.0  #: between two questions of what is due
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +60,17 @@ class Bot:
     heartbeat: Heartbeat
     postman: Postman
     kept: Kept
+    roles: Roles
+    status: Status
 
     async def tick(self) -> None:
         """Let everything that is due happen, and say what it has to say."""
         await self.heartbeat.tick()
         await self.postman.drain()
+
+    async def stored(self, caller: Caller, subject: str) -> list[Stored]:
+        """The rows of the case that a button before this caller is about."""
+        return await self.kept.of(await self.communities.meet(caller), subject)
 
 
 def own_packages() -> None:
@@ -83,7 +94,8 @@ def alone(data: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise CannotStart(
-                f"Groundswell runs on {data} already: stop that process first, or use PostgreSQL."
+                f"Groundswell runs on {data} already: stop that process first, or use PostgreSQL "
+                "for the database and the key store."
             ) from None
         yield
 
@@ -108,6 +120,8 @@ async def groundswell(
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
         await same_keys(database, vault.fingerprint())
+        await same_keys(key_store, vault.fingerprint(), "key store")
+        await paired(database, key_store, chance.bytes(16))
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
         keys = SqlKeys(key_store)
@@ -136,106 +150,53 @@ def _assembled(
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
-    release = Release(open_work, communities, files, keys, retention, clock, chance, log)
+    notices = Notices(vault, chance, clock)
+    audit = Audit(open_work, vault, chance)
+    climbing = Climbing(open_work, communities, files, notices, clock, log)
+    cases = Cases(open_work, files, marks, audit, clock)
+    handing = Handing(open_work, cases, climbing, notices, clock, chance)
+    release = Release(
+        open_work,
+        communities,
+        files,
+        keys,
+        climbing,
+        notices,
+        audit,
+        retention,
+        clock,
+        chance,
+        log,
+    )
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
+    roles = Roles(open_work, communities, drafts, clock, chance)
+    accounts = Accounts(open_work, communities, drafts, limits, clock, chance)
+    watch = Watch(open_work, communities, notices, clock)
+    status = Status(open_work, keys, clock)
     commands = (
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
         *visit_commands.commands(visits),
-        *case_commands.commands(Cases(open_work, files, marks, clock)),
-        *community_commands.commands(us),
+        *case_commands.commands(cases, handing),
+        *audit_commands.commands(audit),
+        *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
+        *staff_commands.commands(roles, accounts),
+        *about_commands.commands(us),
     )
-    door = Door(communities, (*commands, community_commands.help_command(commands)), log)
+    door = Door(communities, (*commands, about_commands.help_command(commands)), log)
     beats = (
+        Beat("communities.watch_due", watch.due),
         Beat("release.due", release.due),
+        Beat("cases.climb_due", climbing.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
+        Beat("outbox.forget", status.forget),
         *scrubs,
     )
-    postman = Postman(open_work, communities, posts, clock, log)
+    postman = Postman(open_work, communities, notices, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)
-    return Bot(door, communities, Heartbeat(beats, log), postman, kept)
-
-
-@asynccontextmanager
-async def sandbox(
-    where: Where, us: Installation, port: int, *, empty: bool, log: Log
-) -> AsyncIterator[str]:
-    """The bot with a chat of its own in a browser page; gives the page's address.
-
-    ``port`` 0 takes any free one. Founds the seeded community at the first start and finds it at
-    the next. Raises CannotStart.
-    """
-    from aiohttp import web
-
-    from adapters.chance import SystemChance
-    from adapters.clock import SystemClock
-    from adapters.sandbox import people
-    from adapters.sandbox.acts import Acts
-    from adapters.sandbox.app import SandboxApp
-    from adapters.sandbox.crowd import Crowd
-    from adapters.sandbox.story import Story
-    from adapters.sandbox.time import MovedClock, SandboxTime
-    from adapters.sandbox.town import Town
-    from adapters.scheduler import Ticker
-
-    chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
-    town = Town(Speaker("en", "UTC", "/"))
-    posts = {people.PLATFORM: town}
-    async with groundswell(where, us, posts, clock, chance, log) as bot_:
-        time = SandboxTime(clock, bot_.tick, bot_.communities.coming)
-        crowd = Crowd(bot_.door, chance)
-        if not await bot_.communities.ids():
-            if not empty:
-                clock.run_from(clock.now() - people.STORY_BEGAN)
-            new = people.community(
-                lambda: chance.bytes(16).hex(), _code(chance), clock.now().replace(microsecond=0)
-            )
-            await bot_.communities.found(new)
-            if not empty:
-                await Story(town, Acts(town, bot_.door), crowd, time).tell()
-        await time.to_the_present()
-        await time.tick()
-        (home,) = await bot_.communities.ids()
-        app = SandboxApp(
-            town,
-            bot_.door,
-            crowd,
-            time,
-            clock,
-            bot_.postman.drain,
-            lambda subject: bot_.kept.of(home, subject),
-        )
-        runner = web.AppRunner(app.application(), access_log=None, shutdown_timeout=2.0)
-        await runner.setup()
-        ticker = Ticker(time.tick, TICK_SECONDS)
-        try:
-            address = await _listen(runner, port)
-            ticker.start()
-            yield address
-        finally:
-            await ticker.stop()
-            await runner.cleanup()
-
-
-async def _listen(runner: "web.AppRunner", port: int) -> str:
-    from aiohttp import web
-
-    site = web.TCPSite(runner, "127.0.0.1", port)
-    try:
-        await site.start()
-    except OSError:
-        raise CannotStart(
-            f"Port {port} on this machine is taken: choose another with --port or [sandbox] port."
-        ) from None
-    taken = runner.addresses[0][1]
-    return f"http://127.0.0.1:{taken}/"
-
-
-def _code(chance: Chance) -> str:
-    """A community's code: eight letters and digits that are hard to misread."""
-    return "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in chance.bytes(8))
+    return Bot(door, communities, Heartbeat(beats, log), postman, kept, roles, status)
 
 
 def installation(known: Settings) -> Installation:

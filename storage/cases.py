@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId
-from bot.ports import CaseRow, EntryRow
+from bot.ports import CaseRow, Dates, EntryRow
 from storage.grievances import insert_or_nothing
 from storage.tables import cases, entries
 
@@ -27,10 +27,8 @@ class SqlCases(ports.Cases):
     async def add_entry(self, entry: EntryRow) -> None:
         await self._connection.execute(insert(entries).values(asdict(entry)))
 
-    async def set_dates(
-        self, case: str, *, due: datetime | None, gone: datetime, live: bool
-    ) -> None:
-        change = update(cases).where(cases.c.id == case).values(due=due, gone=gone, live=live)
+    async def set_dates(self, case: str, dates: Dates) -> None:
+        change = update(cases).where(cases.c.id == case).values(asdict(dates))
         await self._connection.execute(change)
 
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None:
@@ -59,6 +57,23 @@ class SqlCases(ports.Cases):
     async def expired(self, community: CommunityId, slot: datetime) -> list[CaseRow]:
         mine = (cases.c.community == community, cases.c.gone <= slot)
         return await self._all(select(cases).where(*mine).order_by(cases.c.id).with_for_update())
+
+    async def looked_for(self, now: datetime) -> list[CommunityId]:
+        query = select(cases.c.community).where(cases.c.look <= now).distinct()
+        found = await self._connection.scalars(query.order_by(cases.c.community))
+        return [CommunityId(id) for id in found]
+
+    async def to_look_at(
+        self, community: CommunityId, upto: datetime, most: int
+    ) -> list[CaseRow]:
+        mine = (cases.c.community == community, cases.c.look <= upto)
+        query = select(cases).where(*mine).order_by(cases.c.look, cases.c.id).limit(most)
+        return await self._all(query.with_for_update())
+
+    async def next_look(self) -> datetime | None:
+        query = select(cases.c.look).where(cases.c.look.is_not(None))
+        found: datetime | None = await self._connection.scalar(query.order_by(cases.c.look).limit(1))
+        return found
 
     async def next_due(self, now: datetime) -> datetime | None:
         query = select(cases.c.due).where(cases.c.due > now).order_by(cases.c.due).limit(1)

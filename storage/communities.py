@@ -82,7 +82,7 @@ class SqlCommunities(ports.Communities):
         community = replace(_from_row(row), changes=tuple(_change_from_row(one) for one in lies))
         return (
             community,
-            [_space_from_row(one) for one in places],
+            [space_from_row(one) for one in places],
             [_staff_from_row(one, held) for one in people],
             [AccountRow(one["mark"], StaffId(one["staff"]), one["sealed"]) for one in reached],
         )
@@ -144,6 +144,13 @@ class SqlCommunities(ports.Communities):
         change = update(communities).where(communities.c.id == id).values(next_watch=at)
         await self._connection.execute(change)
 
+    async def keep_rota(self, id: CommunityId, rota: Rota) -> None:
+        mine = communities.c.id == id
+        known = await self._connection.scalar(select(communities.c.settings).where(mine))
+        settings = {**(known or {}), "rota": _rota_to_json(rota)}
+        await self._connection.execute(update(communities).where(mine).values(settings=settings))
+        await self._changed(id)
+
     async def keep_staff(self, community: CommunityId, row: StaffRow) -> None:
         run = self._connection.execute
         mine = (staff.c.id == row.id, staff.c.community == community)
@@ -166,9 +173,12 @@ class SqlCommunities(ports.Communities):
         await self._changed(community)
 
     async def forget_staff(self, community: CommunityId, staff_: StaffId) -> None:
+        mine = (staff.c.id == staff_, staff.c.community == community)
+        if await self._connection.scalar(select(staff.c.id).where(*mine)) is None:
+            return
         for table in (accounts, grants, duty_changes):
             await self._connection.execute(delete(table).where(table.c.staff == staff_))
-        await self._connection.execute(delete(staff).where(staff.c.id == staff_))
+        await self._connection.execute(delete(staff).where(*mine))
         await self._changed(community)
 
     async def keep_change(self, community: CommunityId, change: Change) -> None:
@@ -189,7 +199,7 @@ class SqlCommunities(ports.Communities):
         await self._changed(community)
 
     async def _changed(self, id: CommunityId) -> None:
-        """Whoever remembers this community loads it anew, and its next watch is reckoned anew."""
+        """Whoever remembers this community loads it anew."""
         mine = communities.c.id == id
         change = update(communities).where(mine).values(revision=communities.c.revision + 1)
         await self._connection.execute(change)
@@ -211,12 +221,7 @@ def _to_row(one: Community) -> dict[str, Any]:
         "members": one.members,
         "steps": [_step_to_json(step) for step in one.policy.steps],
         "outside_body": one.policy.outside_body,
-        "rota": {
-            "order": list(one.rota.order),
-            "weekday": one.rota.weekday,
-            "at": one.rota.at.isoformat(timespec="minutes"),
-            "zone": one.rota.zone,
-        },
+        "rota": _rota_to_json(one.rota),
     }
     known = {"id": one.id, "name": one.name, "code": one.code}
     return {**known, "settings": settings, "revision": 1}
@@ -243,6 +248,15 @@ def _from_row(row: RowMapping) -> Community:
             rota["zone"],
         ),
     )
+
+
+def _rota_to_json(rota: Rota) -> dict[str, Any]:
+    return {
+        "order": list(rota.order),
+        "weekday": rota.weekday,
+        "at": rota.at.isoformat(timespec="minutes"),
+        "zone": rota.zone,
+    }
 
 
 def _step_to_json(step: Step) -> dict[str, Any]:
@@ -278,7 +292,7 @@ def _space_to_row(row: SpaceRow) -> dict[str, Any]:
     }
 
 
-def _space_from_row(row: RowMapping) -> SpaceRow:
+def space_from_row(row: RowMapping) -> SpaceRow:
     rooms = {RoomKind(kind): room for kind, room in row["rooms"].items()}
     trust = Trust(row["trust"])
     space = Space(row["id"], row["platform"], row["address"], row["name"], trust, rooms)

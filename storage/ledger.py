@@ -1,9 +1,9 @@
 """The ledger in SQL: whoever inserts the row has the run."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -15,12 +15,18 @@ class SqlLedger(ports.Ledger):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def claim(self, kind: str, scope: str, period: str) -> bool:
-        row = {"kind": kind, "scope": scope, "period": period}
+    async def claim(
+        self, kind: str, scope: str, period: str, missed: datetime | None = None
+    ) -> bool:
+        row = {"kind": kind, "scope": scope, "period": period, "missed": missed}
         done = await self._connection.execute(
             insert_or_nothing(self._connection, ledger).values(row)
         )
         return bool(done.rowcount == 1)
+
+    async def missed(self, since: datetime) -> int:
+        query = select(func.count()).select_from(ledger).where(ledger.c.missed >= since)
+        return int((await self._connection.execute(query)).scalar_one())
 
     async def first_time(self, marks_: Sequence[bytes], day: date) -> bool:
         query = select(marks.c.mark).where(marks.c.mark.in_(marks_))

@@ -1,60 +1,132 @@
 """The outbox in SQL: leased with SKIP LOCKED on PostgreSQL, in one process on SQLite."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, StaffId
-from bot.ports import Parcel
+from bot.ports import Fate, Parcel
 from storage.tables import outbox
 
-_AT_ONCE = datetime.fromtimestamp(0, UTC)
+_EARLIER = outbox.alias("earlier")
+_LAST = select(func.coalesce(func.max(_EARLIER.c.sequence), 0)).where(
+    _EARLIER.c.destination == bindparam("_to", type_=outbox.c.destination.type)
+)
+_BEHIND = insert(outbox).values(sequence=_LAST.scalar_subquery() + 1)
+_OPEN = (Fate.WAITING.value, Fate.LEASED.value)
+_GIVEN_UP = (Fate.PARKED.value, Fate.UNREACHABLE.value, Fate.IN_DOUBT.value)
 
 
 class SqlOutbox(ports.Outbox):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def put(self, parcel: Parcel) -> None:
-        await self._connection.execute(insert(outbox).values(_to_row(parcel)))
+    async def put(self, *parcels: Parcel) -> None:
+        if parcels:
+            rows = (_to_row(one) for one in parcels)
+            await self._connection.execute(_BEHIND, [r | {"_to": r["destination"]} for r in rows])
 
-    async def claim(self, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
+    async def claim(
+        self, platforms: Collection[str], now: datetime, lease: timedelta, most: int
+    ) -> list[Parcel]:
         query = (
             select(outbox)
-            .where(outbox.c.next_try <= now)
+            .where(outbox.c.fate.in_(_OPEN), outbox.c.next_try <= now)
+            .where(outbox.c.platform.in_(platforms), ~exists().where(*_stands_before()))
             .order_by(outbox.c.next_try, outbox.c.id)
             .limit(most)
             .with_for_update(skip_locked=True)
         )
         found = (await self._connection.execute(query)).mappings().all()
         ids = [row["id"] for row in found]
-        change = update(outbox).where(outbox.c.id.in_(ids)).values(next_try=now + lease)
-        await self._connection.execute(change)
-        return [_from_row(row) for row in found]
+        await self._change(ids, fate=Fate.LEASED.value, next_try=now + lease)
+        return [await self._doubted(row, lease) for row in found]
+
+    async def _doubted(self, row: RowMapping, lease: timedelta) -> Parcel:
+        """What was leased before and never came back may have been said since that lease began."""
+        parcel = _from_row(row)
+        if parcel.fate is not Fate.LEASED or parcel.doubted:
+            return parcel
+        since = row["next_try"] - lease
+        await self._change([parcel.id], doubted=since)
+        return replace(parcel, doubted=since)
 
     async def delivered(self, id: str) -> None:
         await self._connection.execute(delete(outbox).where(outbox.c.id == id))
 
-    async def failed(self, id: str, next_try: datetime | None) -> None:
-        change = update(outbox).where(outbox.c.id == id)
-        values = {"tries": outbox.c.tries + 1, "next_try": next_try}
-        await self._connection.execute(change.values(values))
+    async def failed(self, id: str, next_try: datetime, doubted: datetime | None = None) -> None:
+        values: dict[str, Any] = {"tries": outbox.c.tries + 1, "next_try": next_try}
+        values |= {"doubted": doubted} if doubted else {}
+        await self._change([id], fate=Fate.WAITING.value, **values)
+
+    async def given_up(self, id: str, fate: Fate) -> None:
+        await self._change([id], fate=fate.value, tries=outbox.c.tries + 1)
+
+    async def released(self, ids: Collection[str], now: datetime) -> None:
+        await self._change(ids, fate=Fate.WAITING.value, next_try=now)
+
+    async def another_try(self, platforms: Collection[str], now: datetime) -> None:
+        parked = outbox.c.fate == Fate.PARKED.value
+        change = update(outbox).where(parked, outbox.c.platform.in_(platforms))
+        await self._connection.execute(change.values(fate=Fate.WAITING.value, next_try=now))
+
+    async def forget(self, before: datetime) -> None:
+        given_up = outbox.c.fate.in_(_GIVEN_UP)
+        await self._connection.execute(delete(outbox).where(given_up, outbox.c.not_before < before))
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        query = select(func.min(outbox.c.next_try))
+        later = (outbox.c.fate.in_(_OPEN), outbox.c.next_try > now)
+        found: datetime | None = await self._connection.scalar(query.where(*later))
+        return found
+
+    async def counts(self) -> dict[Fate, int]:
+        query = select(outbox.c.fate, func.count()).group_by(outbox.c.fate)
+        found = {Fate(fate): count for fate, count in await self._connection.execute(query)}
+        return {fate: found.get(fate, 0) for fate in Fate}
+
+    async def late(self, before: datetime) -> int:
+        still = (outbox.c.fate.in_(_OPEN), outbox.c.not_before < before)
+        query = select(func.count()).select_from(outbox).where(*still)
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def _change(self, ids: Collection[str], **values: Any) -> None:
+        if ids:
+            await self._connection.execute(
+                update(outbox).where(outbox.c.id.in_(ids)).values(**values)
+            )
+
+
+def _stands_before() -> tuple[Any, ...]:
+    """Whether another parcel of the same destination comes before this one."""
+    place = tuple_(outbox.c.not_before, outbox.c.sequence, outbox.c.id)
+    earlier = tuple_(_EARLIER.c.not_before, _EARLIER.c.sequence, _EARLIER.c.id)
+    same = _EARLIER.c.destination == outbox.c.destination
+    return same, _EARLIER.c.fate.in_(_OPEN), earlier < place
 
 
 def _to_row(one: Parcel) -> dict[str, Any]:
     return {
         "id": one.id,
         "community": one.community,
-        "notice": one.notice,
+        "platform": one.platform,
+        "notice": str(one.notice),
         "facts": dict(one.facts),
         "staff": one.staff,
+        "account": one.account,
         "space": one.space,
         "room": one.room.value if one.room else None,
+        "destination": one.destination,
+        "not_before": one.not_before,
+        "fate": one.fate.value,
         "tries": one.tries,
-        "next_try": _AT_ONCE,
+        "next_try": one.not_before,
+        "doubted": one.doubted,
     }
 
 
@@ -62,10 +134,15 @@ def _from_row(row: RowMapping) -> Parcel:
     return Parcel(
         id=row["id"],
         community=CommunityId(row["community"]),
+        platform=row["platform"],
         notice=row["notice"],
         facts=row["facts"],
+        not_before=row["not_before"],
         staff=StaffId(row["staff"]) if row["staff"] else None,
+        account=row["account"],
         space=row["space"],
         room=RoomKind(row["room"]) if row["room"] else None,
         tries=row["tries"],
+        fate=Fate(row["fate"]),
+        doubted=row["doubted"],
     )

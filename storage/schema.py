@@ -1,4 +1,5 @@
-"""Brings both databases to this program's schema, and refuses what it does not know.
+"""Brings both databases to this program's schema, and refuses what it does not know, or what does
+not belong together.
 
 Migrations are alembic's, one chain per database, run under a lock so that any number of processes
 may start at once.
@@ -13,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.settings import CannotStart
 from storage.grievances import insert_or_nothing
@@ -61,16 +62,71 @@ async def upgrade(engine: AsyncEngine, chain: Chain) -> None:
         raise CannotStart(_unreachable(engine.sync_engine)) from None
 
 
-async def same_keys(engine: AsyncEngine, fingerprint: bytes) -> None:
+async def same_keys(engine: AsyncEngine, fingerprint: bytes, what: str = "database") -> None:
     """Remember the key files' fingerprint, or refuse the files of another database."""
     async with engine.begin() as connection:
-        row = {"name": "key_files", "value": fingerprint}
-        await connection.execute(insert_or_nothing(connection, installation).values(row))
-        query = select(installation.c.value).where(installation.c.name == "key_files")
-        if await connection.scalar(query) != fingerprint:
+        if await _kept(connection, "key_files", fingerprint) != fingerprint:
             raise CannotStart(
-                "The key files belong to another database: put back the ones made with this one."
+                f"The key files belong to another {what}: put back the ones made with this one."
             )
+
+
+async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> None:
+    """Tie a database and its key store together at their first start, by a random ``mark``.
+
+    A database on another's key store would take the other's keys for strays and destroy them; on
+    an empty one it could open nothing. Raises CannotStart. May end between any two steps.
+    """
+    async with database.begin() as main:
+        await _lock(main)
+        theirs = await _agreed(main, key_store)
+        async with key_store.begin() as store:
+            theirs = theirs or await _kept(store, "mark", mark)
+        await _kept(main, "mark", theirs)
+    async with key_store.begin() as store:  # only now: until here nobody relies on it
+        await _kept(store, "taken", theirs)
+
+
+async def fit(database: AsyncEngine, key_store: AsyncEngine) -> None:
+    """Whether the two belong together; writes nothing. Raises CannotStart."""
+    async with database.connect() as main:
+        await _agreed(main, key_store)
+
+
+async def _agreed(main: AsyncConnection, key_store: AsyncEngine) -> bytes | None:
+    """The mark both have; the key store's, if the database has none yet; None where neither has."""
+    async with key_store.connect() as store:
+        theirs, taken = await _fact(store, "mark"), await _fact(store, "taken")
+    ours = await _fact(main, "mark")
+    if ours and theirs is None:
+        raise CannotStart(
+            "The key store is empty, and this database was used with one: put that one back, or "
+            "nobody can read a case again."
+        )
+    if theirs != ours and (ours or taken):
+        raise CannotStart(
+            "The key store belongs to another database: put back the one made with this one."
+        )
+    return theirs
+
+
+async def _fact(connection: AsyncConnection, name: str) -> bytes | None:
+    query = select(installation.c.value).where(installation.c.name == name)
+    found: bytes | None = await connection.scalar(query)
+    return found
+
+
+async def _kept(connection: AsyncConnection, name: str, value: bytes) -> bytes:
+    """What is remembered under a name: what was there, else this."""
+    row = {"name": name, "value": value}
+    await connection.execute(insert_or_nothing(connection, installation).values(row))
+    return await _fact(connection, name) or value
+
+
+async def _lock(connection: AsyncConnection) -> None:
+    """One process after another, where there can be several."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
 
 def _revision(connection: Connection) -> str:

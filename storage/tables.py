@@ -181,14 +181,22 @@ outbox = Table(
     metadata,
     _column("id", _id(), primary_key=True, why="random; also what makes a delivery idempotent"),
     _column("community", _id(), why="whose notice"),
+    _column("platform", String(16), why="which adapter says it: a process takes its own alone"),
     _column("notice", String(32), why="which sentence"),
     _column("facts", JSON, why="dates only, never a word of a case"),
     _column("staff", _id(), null=True, why="the member of staff it goes to"),
+    _column("account", LargeBinary, null=True, why="and to which of their accounts, by its mark"),
     _column("space", _id(), null=True, why="or the space"),
     _column("room", String(16), null=True, why="and the room there"),
+    _column("destination", String(72), why="account or room: one place hears things in order"),
+    _column("sequence", Integer, why="its turn there: of what slots, the clock and staff put"),
+    _column("not_before", Moment, why="when it may be said: at a slot, after quiet hours"),
+    _column("fate", String(16), why="waiting, leased, or given up and why"),
     _column("tries", Integer, why="how often it failed"),
-    _column("next_try", Moment, null=True, why="when to try (again); none once it is parked"),
-    Index("ix_outbox_next_try", "next_try"),
+    _column("next_try", Moment, why="when to try (again), or when its lease runs out"),
+    _column("doubted", Moment, null=True, why="since when it may have been said already"),
+    Index("ix_outbox_fate_next_try", "fate", "next_try"),
+    Index("ix_outbox_destination", "destination", "not_before"),
 )
 
 ledger = Table(
@@ -197,6 +205,8 @@ ledger = Table(
     _column("kind", String(32), primary_key=True, why="what happens on a schedule"),
     _column("scope", _id(), primary_key=True, why="for whom"),
     _column("period", String(40), primary_key=True, why="for which period: once"),
+    _column("missed", Moment, null=True, why="when it was made up for, if its time was missed"),
+    Index("ix_ledger_missed", "missed"),
 )
 
 audit = Table(
@@ -236,7 +246,9 @@ installation = Table(
     "installation",
     metadata,
     _column("name", String(32), primary_key=True, why="which fact of this installation"),
-    _column("value", LargeBinary, why="a fingerprint of the key files: are they this database's?"),
+    _column(
+        "value", LargeBinary, why="a fingerprint of the key files, a random mark: are we one?"
+    ),
 )
 
 # The key store ----------------------------------------------------------------------------------
@@ -280,4 +292,11 @@ drafts = Table(
     _column("until", Moment, why="the full half hour at which it is forgotten"),
     Index("ix_drafts_until", "until"),
     sqlite_with_rowid=False,
+)
+
+belongs = Table(
+    "installation",
+    key_metadata,
+    _column("name", String(32), primary_key=True, why="which fact of this installation"),
+    _column("value", LargeBinary, why="the key files' fingerprint, the database's random mark"),
 )

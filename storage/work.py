@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import ports
 from bot.ports import Stored
+from storage.audit import SqlAudit
+from storage.calm import SqlCalm
 from storage.cases import SqlCases
 from storage.communities import SqlCommunities
 from storage.engine import transaction
@@ -26,6 +28,8 @@ class SqlWork(ports.Work):
         self._cases = SqlCases(connection)
         self._outbox = SqlOutbox(connection)
         self._ledger = SqlLedger(connection)
+        self._audit = SqlAudit(connection)
+        self._calm = SqlCalm(connection)
 
     @property
     def communities(self) -> SqlCommunities:
@@ -46,6 +50,14 @@ class SqlWork(ports.Work):
     @property
     def ledger(self) -> SqlLedger:
         return self._ledger
+
+    @property
+    def audit(self) -> SqlAudit:
+        return self._audit
+
+    @property
+    def calm(self) -> SqlCalm:
+        return self._calm
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         found: set[str] = set()

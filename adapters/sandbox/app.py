@@ -6,21 +6,21 @@ here. No inline script, no foreign resource. Nothing is logged.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from adapters.sandbox import render
-from adapters.sandbox.acts import Acts
+from adapters.sandbox.acts import Acts, caller
 from adapters.sandbox.crowd import MOST, Crowd
 from adapters.sandbox.people import PERSONAS, Persona
 from adapters.sandbox.time import BadMove, SandboxTime, duration
 from adapters.sandbox.town import NotTaken, NotThere, Room, Town
-from bot.chat import about, line
+from bot.chat import Caller, about, line
 from bot.dispatch import Door
-from bot.ports import Clock, Stored, Tick
+from bot.ports import Clock, Due, Stored, Tick
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 8 * 2**20  #: so that far too long a text still gets a sentence of its own
@@ -31,7 +31,7 @@ POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
-Look = Callable[[str], Awaitable[list[Stored]]]
+Look = Callable[[Caller, str], Awaitable[list[Stored]]]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -89,11 +89,11 @@ class SandboxApp:
 
     async def clock(self, body: "Body") -> Any:
         if "until" in body.values:
-            await self._time.until(body.text("until"))
+            came = await self._time.until(body.text("until"))
         else:
-            await self._time.advance(duration(body.text("advance")))
+            came = await self._time.advance(duration(body.text("advance")))
         self._town.everything_changed()
-        return {"now": self._clock.now().isoformat()}
+        return {"now": self._clock.now().isoformat(), "came": _dues(came)}
 
     async def crowd(self, body: "Body") -> Any:
         act, count = body.text("act"), body.number("count", 1, MOST)
@@ -117,9 +117,7 @@ class SandboxApp:
         return web.json_response(
             {
                 "now": self._clock.now().isoformat(),
-                "due": [
-                    {"at": due.at.isoformat(), "what": due.what} for due in await self._time.due()
-                ],
+                "due": _dues(await self._time.due()),
                 "rooms": [self._room(persona, room) for room in self._town.rooms(persona)],
                 "form": render.form(say, form) if form else None,
                 "commands": [
@@ -135,7 +133,7 @@ class SandboxApp:
         persona = self._town.persona(request.query.get("as", ""))
         for message in self._town.all_messages(persona):
             for subject in dict.fromkeys(about(b["id"])[1] for b in message.body["buttons"]):
-                if subject and (found := await self._look(subject)):
+                if subject and (found := await self._look(caller(persona.id), subject)):
                     return web.json_response(
                         [{"table": one.table, "rows": one.rows} for one in found]
                     )
@@ -190,6 +188,10 @@ class SandboxApp:
             return answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
 
         return handle
+
+
+def _dues(dues: Iterable[Due]) -> list[dict[str, str]]:
+    return [{"at": due.at.isoformat(), "what": due.what} for due in dues]
 
 
 class Body:

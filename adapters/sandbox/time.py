@@ -1,4 +1,8 @@
-"""The sandbox's clock, moved by hand: forward, through every due moment on the way."""
+"""The sandbox's clock, moved by hand: forward, through every due moment on the way.
+
+It tells which moments came, by time and kind alone, the same to whoever moves it: never how much
+happened at one, nor to whom.
+"""
 
 import asyncio
 import json
@@ -11,8 +15,11 @@ from bot import ports
 from bot.ports import Due, Tick
 
 FURTHEST = timedelta(days=800)
-#: Moments due together happen in this order.
+#: Moments due together happen in this order. Other kinds are stopped at on the way.
 ORDER = ("close", "slot", "deadline", "digest")
+#: Which kinds are told of once they came; what a case is looked at for, or whom a notice reaches,
+#: is nobody's to know.
+TOLD = (*ORDER, "duty")
 
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -80,8 +87,8 @@ class SandboxTime:
         self._moving = asyncio.Lock()
 
     async def due(self) -> list[Due]:
-        """What comes next, of each kind, soonest first."""
-        dues = await self._coming()
+        """What comes next, of each kind that can be moved to, soonest first."""
+        dues = [due for due in await self._coming() if due.what in ORDER]
         return sorted(dues, key=lambda due: (due.at, ORDER.index(due.what)))
 
     async def tick(self) -> None:
@@ -90,9 +97,10 @@ class SandboxTime:
             async with self._moving:
                 await self._tick()
 
-    async def advance(self, by: timedelta) -> None:
+    async def advance(self, by: timedelta) -> list[Due]:
+        """Moves on by so much; gives what came on the way."""
         async with self._moving:
-            await self._move_to(self._clock.now() + by)
+            return await self._move_to(self._clock.now() + by)
 
     async def to_the_present(self) -> None:
         """To the machine's own time, if that lies ahead: a story cut short ends now, too."""
@@ -100,30 +108,35 @@ class SandboxTime:
             if self._clock.now() < self._clock.real():
                 await self._move_to(self._clock.real())
 
-    async def until(self, what: str) -> None:
-        """To the next moment of a kind; stays where it is when there is none."""
+    async def until(self, what: str) -> list[Due]:
+        """To the next moment of a kind; stays where it is when there is none. Gives what came."""
         if what not in ORDER:
             raise BadMove(f"until takes one of {', '.join(ORDER)}.")
         async with self._moving:
             for due in await self.due():
                 if due.what == what:
                     return await self._move_to(due.at)
-        return None
+        return []
 
-    async def _move_to(self, target: datetime) -> None:
-        at = self._clock.now()
+    async def _move_to(self, target: datetime) -> list[Due]:
+        at, came = self._clock.now(), list[Due]()
         try:
-            while (at := await self._next(at, target)) < target:
+            while found := await self._next(at, target):
+                at, came = found[0].at, came + found
                 await self._stop_at(at)
+            at = target
             await self._stop_at(target)
         finally:
             self._clock.run_from(at)
+        told = [due for due in came if due.what in TOLD]
+        return sorted(told, key=lambda due: (due.at, TOLD.index(due.what)))
 
     async def _stop_at(self, moment: datetime) -> None:
         self._clock.hold(moment)
         await self._tick()
 
-    async def _next(self, after: datetime, target: datetime) -> datetime:
-        """The first due moment later than ``after``, or the target when none is before it."""
-        moments = [due.at for due in await self._coming() if due.at > after]
-        return min([*moments, target])
+    async def _next(self, after: datetime, target: datetime) -> list[Due]:
+        """All that is due at the first moment behind ``after``, up to the target."""
+        dues = [due for due in await self._coming() if after < due.at <= target]
+        first = min((due.at for due in dues), default=target)
+        return [due for due in dues if due.at == first]

@@ -8,6 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 
 from adapters.sandbox import render
@@ -66,6 +67,8 @@ class Room:
 
 
 class Town(ports.Post):
+    remembers = timedelta.max
+
     def __init__(self, speaker: Speaker) -> None:
         self.speaker = speaker
         self._people = {one.id: one for one in PERSONAS}
@@ -73,6 +76,7 @@ class Town(ports.Post):
         self._said: dict[str, list[Message]] = defaultdict(list)
         self._forms: dict[str, tuple[Form, str]] = {}
         self._numbers = count(1)
+        self._seen: set[str] = set()
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     def persona(self, id: str) -> Persona:
@@ -151,17 +155,30 @@ class Town(ports.Post):
         for id in self._people:
             self._tell(id)
 
-    async def to_person(self, address: str, card: Card, community: Community) -> None:
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         if address not in self._people:
-            raise ports.Undelivered
-        persona = self._people[address]
-        body = render.card(self.speaker, card, whisper=True)
-        self.post(self.rooms(persona)[-1], BOT, body, persona)
+            raise ports.Unreachable
+        if self._first_time(id):
+            persona = self._people[address]
+            body = render.card(self.speaker, card, whisper=True)
+            self.post(self.rooms(persona)[-1], BOT, body, persona)
 
-    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
         if space != SPACE or room not in self._rooms:
-            raise ports.Undelivered
-        self.post(self._rooms[room], BOT, render.card(self.speaker, card, whisper=False))
+            raise ports.Unreachable
+        if self._first_time(id):
+            self.post(self._rooms[room], BOT, render.card(self.speaker, card, whisper=False))
+
+    def connected(self) -> bool:
+        return True
+
+    def _first_time(self, id: str) -> bool:
+        """Whether this parcel was not here yet; the history does not outlive it either."""
+        seen = id in self._seen
+        self._seen.add(id)
+        return not seen
 
     def _changed(self, room: Room, message: Message) -> None:
         """Tell whoever sees ``message``, and nobody else: a whisper is not heard next to it."""

@@ -33,6 +33,7 @@ class About(Enum):
     DRAFT = "draft"
     VISIT = "visit"
     CASE = "case"
+    CHANGE = "change"  #: of the rota: a shift that is offered, days away
     COMMAND = "command"  #: another button's id, to be confirmed
 
 
@@ -45,7 +46,9 @@ class Command:
 
     ``opens(here, subject)`` answers when it is typed or pressed, ``run(here, subject, form)``
     when its form comes back. Without ``opens`` an empty form is shown; without ``form`` there is
-    only ``opens``. ``sure``: asks once more (``confirm``) before it opens.
+    only ``opens``. ``sure``: asks once more (``confirm``) before it opens. ``words``: what may stand
+    behind it when it is typed; each is the button of that name. ``anywhere``: for staff, and yet
+    not refused in employer-owned spaces.
     """
 
     name: str
@@ -56,6 +59,8 @@ class Command:
     opens: Run | None = None
     run: Run | None = None
     sure: bool = False
+    words: tuple[str, ...] = ()
+    anywhere: bool = False
 
     @property
     def for_staff(self) -> bool:

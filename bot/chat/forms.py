@@ -110,22 +110,23 @@ def blank(
 ) -> Form:
     """``form`` as it is shown to someone, perhaps with what they answered before.
 
-    Above it stands ``<name>.note``, then the notes of its questions.
+    Above it stands ``<name>.above``, then the notes of its questions.
     """
     known = values or {}
-    questions, note = [], [line(f"{name}.note")]
+    questions, note = [], [line(f"{name}.above")]
     for one in fields(form):
         asked: _Asked = one.metadata["asked"]
+        id = _id(one.name)
         options = asked.options(here) if asked.options else ()
         if asked.options and not options:
             continue
         note += [line(asked.note)] if asked.note else []
-        value = known.get(one.name, "")
+        value = known.get(id, "")
         questions.append(
             Question(
-                id=one.name,
+                id=id,
                 ask=asked.ask,
-                label=line(f"{name}.{one.name}"),
+                label=line(f"{name}.{id}"),
                 required=asked.required,
                 max_length=asked.most,
                 options=options,
@@ -144,11 +145,12 @@ def read(form: type, shown: Form, answers: Answers) -> Any:
     values: dict[str, Any] = {}
     wrong: dict[str, Line] = {}
     hints = get_type_hints(form)
-    asked = {one.name: one.metadata["asked"] for one in fields(form)}
+    named = {_id(one.name): one for one in fields(form)}
     for question in shown.questions:
         try:
-            given = _checked(question, asked[question.id], answers.get(question.id, ""))
-            values[question.id] = _typed(hints[question.id], given)
+            one = named[question.id]
+            given = _checked(question, one.metadata["asked"], answers.get(question.id, ""))
+            values[one.name] = _typed(hints[one.name], given)
         except Invalid as invalid:
             wrong[question.id] = line(invalid.reason, **invalid.facts)
     return with_errors(shown, answers, wrong) if wrong else form(**values)
@@ -163,6 +165,11 @@ def with_errors(shown: Form, answers: Answers, wrong: Mapping[str, Line]) -> For
             for q in shown.questions
         ),
     )
+
+
+def _id(name: str) -> str:
+    """A question's id: the field's name, without the underscore that keeps it from being Python."""
+    return name.removesuffix("_")
 
 
 def _question(asked: _Asked, default: Any) -> Any:

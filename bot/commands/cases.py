@@ -7,20 +7,24 @@ from bot.chat import (
     Button,
     Card,
     Command,
+    Day,
     Field,
     Here,
     Line,
     Reply,
+    Run,
     Tone,
     Weight,
     blank,
     line,
     long_text,
 )
-from bot.commands.words import TONES, conversation, filed
+from bot.commands.words import TONES, conversation, filed, person, target
 from bot.domain.cases import Kind, State, View
-from bot.domain.communities import Role
-from bot.services.cases import Cases, Desk, WorkList
+from bot.domain.cases.escalation import LAW_ACKNOWLEDGED, LAW_FEEDBACK
+from bot.domain.communities import Community, Role, Target
+from bot.services.cases.desk import Cases, Desk, WorkList, owed_by
+from bot.services.cases.handing import HandedAll, Handing
 
 LISTED = 20  #: cases on one card, so that their buttons fit everywhere; "next" walks on
 
@@ -35,7 +39,12 @@ class ResolveForm:
     outcome: str = long_text()
 
 
-def commands(cases: Cases) -> tuple[Command, ...]:
+@dataclass(frozen=True)
+class NoteForm:
+    note: str = long_text()
+
+
+def commands(cases: Cases, handing: Handing) -> tuple[Command, ...]:
     async def work_list(here: Here, subject: str) -> Reply:
         return Reply((_list(await cases.work_list(here)),))
 
@@ -68,6 +77,36 @@ def commands(cases: Cases) -> tuple[Command, ...]:
 
         return Command(kind.value, case, reps, form=TextForm, opens=begin, run=say)
 
+    def handed(name: str, run: Run) -> Command:
+        async def begin(here: Here, subject: str) -> Reply:
+            await cases.look(here, subject)
+            return Reply(form=blank(NoteForm, here, name, subject))
+
+        return Command(name, case, reps, form=NoteForm, opens=begin, run=run)
+
+    async def bring_in(here: Here, subject: str, form: NoteForm) -> Reply:
+        desk, drawn = await handing.bring_in(here, subject, form.note)
+        if drawn is None:
+            return _desk(here, desk, "ask_consent")
+        return _desk(here, desk, said=line("did.bring_in", who=person(here.space.trust, drawn)))
+
+    async def hand_over(here: Here, subject: str, form: NoteForm) -> Reply:
+        desk, drawn = await handing.hand_over(here, subject, form.note)
+        return _desk(here, desk, said=line("did.hand_over", who=person(here.space.trust, drawn)))
+
+    async def hand_over_all(here: Here, subject: str) -> Reply:
+        return Reply((_handed_all(await handing.hand_over_all(here)),))
+
+    async def recuse(here: Here, subject: str) -> Reply:
+        await handing.recuse(here, subject)
+        said = (line("recused.words"),)
+        card = Card(line("recused.title"), said, buttons=(Button("cases"),))
+        return Reply((card,), takes_away=True)
+
+    async def mute(here: Here, subject: str) -> Reply:
+        desk, muted = await handing.mute(here, subject)
+        return _desk(here, desk, said=line("did.mute" if muted else "did.unmute"))
+
     async def outcome(here: Here, subject: str) -> Reply:
         await cases.look(here, subject)
         return Reply(form=blank(ResolveForm, here, "resolve", subject))
@@ -80,6 +119,11 @@ def commands(cases: Cases) -> tuple[Command, ...]:
         written(Kind.REPLY),
         written(Kind.ASK),
         written(Kind.NOTE),
+        handed("bring_in", bring_in),
+        handed("hand_over", hand_over),
+        Command("hand_over_all", roles=frozenset({Role.REP}), opens=hand_over_all, sure=True),
+        Command("recuse", case, reps, opens=recuse),
+        Command("mute", case, reps, opens=mute),
         Command("resolve", case, reps, form=ResolveForm, opens=outcome, run=resolve),
         Command("close", case, reps, opens=close, sure=True),
         Command("next", case, reps, opens=following),
@@ -107,10 +151,10 @@ def _list(found: WorkList) -> Card:
 
 def _due(view: View) -> Line:
     category = line(f"category.{view.case.grievance.category}")
-    if view.late and view.promise:
-        return line("cases.late", category=category, date=view.promise)
-    if view.promise:
-        return line("cases.due", category=category, date=view.promise)
+    due = owed_by(view)
+    if due:
+        said = "late" if view.late else "due" if view.promise else "owed"
+        return line(f"cases.{said}", category=category, date=due)
     when = "cases.from" if view.since > view.at else "cases.since"
     return line(when, category=category, state=_staff_state(view), date=view.since)
 
@@ -119,24 +163,61 @@ def _staff_state(view: View) -> Line:
     return line(f"staff_state.{view.state.value}")
 
 
-def _desk(here: Here, desk: Desk, done: str = "") -> Reply:
+def _desk(here: Here, desk: Desk, done: str = "", said: Line | None = None) -> Reply:
     view = desk.view
     if view.state is State.WITHDRAWN:
-        said = (line("case.withdrawn", date=view.since),)
+        gone = (line("case.withdrawn", date=view.since),)
         buttons = (Button("next", view.case.number),)
-        return Reply((Card(_title(view), said, buttons=buttons),))
+        return Reply((Card(_title(view), gone, buttons=buttons),))
     lines = [line(f"did.{done}", date=desk.crosses)] if done and desk.crosses else []
-    if view.late and view.promise:
-        lines.append(line("case.late", date=view.promise))
-    elif view.promise:
-        lines.append(line("case.due", date=view.promise))
+    lines += [said] if said else []
     fields = (
         Field(line("view.state"), _staff_state(view)),
+        *_law(view),
         *filed(view.case.grievance),
         *conversation(here.space.trust, desk.community, view, reporter=False),
     )
     tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
+    lines += _climb(desk.community, view)
     return Reply((Card(_title(view), tuple(lines), fields, _buttons(view), tone),))
+
+
+def _climb(community: Community, view: View) -> list[Line]:
+    """Whose turn it is, by when, and whose comes then."""
+    body = community.policy.outside_body
+    said = []
+    if view.missed and view.target is Target.OUTSIDE:
+        said.append(line("case.late_here", date=view.missed))
+    elif view.missed:
+        said.append(line("case.late", date=view.missed, step=target(view.target, body)))
+    if view.promise:
+        said.append(line("case.due", date=view.promise))
+    if view.promise and view.next_target:
+        then = "case.then_outside" if view.next_target is Target.OUTSIDE else "case.then"
+        said.append(line(then, step=target(view.next_target, body)))
+    if view.state is State.WITH_REPS and view.target is Target.OUTSIDE:
+        said.append(line("case.outside", body=body) if body else line("case.no_outside"))
+    if view.state is State.ACKNOWLEDGED and (owed := owed_by(view)):
+        said.append(line("case.owed", date=owed))
+    return said
+
+
+def _law(view: View) -> tuple[Field, ...]:
+    """The dates of the directive, from the first slot, for those who must keep to it."""
+    if view.state.over:
+        return ()
+    facts = {
+        "first": Day(view.case.told + LAW_ACKNOWLEDGED),
+        "last": Day(view.case.told + LAW_FEEDBACK),
+    }
+    return (Field(line("case.law"), line("case.law_dates", **facts)),)
+
+
+def _handed_all(done: HandedAll) -> Card:
+    said = [line("handed_all.gone", n=done.gone)]
+    if done.stayed:
+        said.append(line("handed_all.stayed", n=done.stayed))
+    return Card(line("handed_all.title"), tuple(said), tone=Tone.GOOD)
 
 
 def _title(view: View) -> Line:
@@ -147,10 +228,10 @@ def _title(view: View) -> Line:
 
 def _buttons(view: View) -> tuple[Button, ...]:
     names = ["acknowledge"] if view.state is State.WITH_REPS else []
-    names += ["reply"] if view.state.over else ["reply", "ask", "note", "resolve", "close"]
-    names += ["note"] if view.state.over else []
-    first = names[0]
-    weights = {first: Weight.PRIMARY, "close": Weight.DANGER}
-    return tuple(
-        Button(name, view.case.number, weights.get(name, Weight.PLAIN)) for name in [*names, "next"]
-    )
+    if view.state.over:
+        names += ["reply", "note", "next"]
+    else:
+        names += ["reply", "ask", "note", "bring_in", "hand_over", "recuse", "mute"]
+        names += ["resolve", "close", "next"]
+    weights = {names[0]: Weight.PRIMARY, "close": Weight.DANGER}
+    return tuple(Button(name, view.case.number, weights.get(name, Weight.PLAIN)) for name in names)

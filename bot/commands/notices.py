@@ -3,37 +3,104 @@
 Never a word of a case, never a number; what depends on a case goes to one person alone.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
-from bot.chat import Button, Card, Weight, line
-from bot.commands.words import people
+from bot.chat import Button, Card, Day, Line, Weight, line
+from bot.commands.words import on_duty, promised
 from bot.domain.communities import Community, Trust
+from bot.ports import Notice
 
 Facts = Mapping[str, str]
+Worded = Callable[[Community, Trust, Facts], Card]
 
 
 def case_waits(community: Community, trust: Trust, facts: Facts) -> Card:
-    said = line("notice.case_waits", date=datetime.fromisoformat(facts["by"]))
-    return Card(line("notice.title"), (said,), buttons=_LIST)
+    return _of_a_case(line("notice.case_waits", date=_at(facts, "by")))
 
 
 def case_moved(community: Community, trust: Trust, facts: Facts) -> Card:
-    return Card(line("notice.title"), (line("notice.case_moved"),), buttons=_LIST)
+    return _of_a_case(line("notice.case_moved"))
+
+
+def case_reminder(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_reminder", date=_at(facts, "by")))
+
+
+def case_handed(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_handed"))
+
+
+def case_brought_in(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_brought_in"))
+
+
+def case_law(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_law", date=_at(facts, "by")))
+
+
+def case_nobody(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_nobody"))
+
+
+def duty_begins(community: Community, trust: Trust, facts: Facts) -> Card:
+    said = line("notice.duty_begins", begins=_at(facts, "begins"), ends=_at(facts, "ends"))
+    return Card(line("notice.duty_begins.title"), (said,), buttons=(Button("duty"),))
+
+
+def duty_offered(community: Community, trust: Trust, facts: Facts) -> Card:
+    said = line("notice.duty_offered", begins=_at(facts, "begins"), ends=_at(facts, "ends"))
+    offer = facts["offer"]
+    buttons = (Button("take", offer, Weight.PRIMARY), Button("swap", offer))
+    return Card(line("notice.duty_offered.title"), (said,), buttons=buttons)
+
+
+def role_ends(community: Community, trust: Trust, facts: Facts) -> Card:
+    role = line(f"role.{facts['role']}")
+    said = line("notice.role_ends", role=role, day=Day(_at(facts, "ends")))
+    return Card(line("notice.role.title"), (said,))
+
+
+def role_ended(community: Community, trust: Trust, facts: Facts) -> Card:
+    role = line(f"role.{facts['role']}")
+    said = line("notice.role_ended", role=role, day=Day(_at(facts, "ends")))
+    return Card(line("notice.role.title"), (said,))
 
 
 def staff(community: Community, trust: Trust, facts: Facts) -> Card:
-    slot = datetime.fromisoformat(facts["slot"])
-    return Card(line("slot.title", date=slot), (line("slot.words"),))
+    return Card(line("slot.title", date=_at(facts, "slot")), (line("slot.words"),))
 
 
 def bulletin(community: Community, trust: Trust, facts: Facts) -> Card:
-    on_duty = people(trust, community.hears(datetime.fromisoformat(facts["slot"])))
-    said = (line("bulletin.look_again"), line("bulletin.on_duty", who=on_duty))
+    who = on_duty(trust, community, _at(facts, "slot"))
+    said = (line("bulletin.look_again"), line("bulletin.on_duty", who=who), promised(community))
     buttons = (Button("receipt"), Button("grievance"))
     return Card(line("bulletin.title"), said, buttons=buttons)
 
 
-_LIST = (Button("cases", weight=Weight.PRIMARY),)
+def _of_a_case(said: Line) -> Card:
+    """Which case is not said: the list shows it, to those who may read it."""
+    return Card(line("notice.title"), (said,), buttons=(Button("cases", weight=Weight.PRIMARY),))
 
-NOTICES = {one.__name__: one for one in (case_waits, case_moved, staff, bulletin)}
+
+def _at(facts: Facts, name: str) -> datetime:
+    """A moment among the facts; a date alone is its beginning."""
+    moment = datetime.fromisoformat(facts[name])
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+NOTICES: Mapping[str, Worded] = {
+    Notice.CASE_WAITS: case_waits,
+    Notice.CASE_MOVED: case_moved,
+    Notice.CASE_REMINDER: case_reminder,
+    Notice.CASE_HANDED: case_handed,
+    Notice.CASE_BROUGHT_IN: case_brought_in,
+    Notice.CASE_LAW: case_law,
+    Notice.CASE_NOBODY: case_nobody,
+    Notice.DUTY_BEGINS: duty_begins,
+    Notice.DUTY_OFFERED: duty_offered,
+    Notice.ROLE_ENDS: role_ends,
+    Notice.ROLE_ENDED: role_ended,
+    Notice.STAFF: staff,
+    Notice.BULLETIN: bulletin,
+}

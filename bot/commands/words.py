@@ -1,8 +1,10 @@
 """How people, states and cases are worded, the same on the worker's side and the reps'."""
 
+from datetime import datetime
+
 from bot.chat import Field, Line, Tone, line
-from bot.domain.cases import Entry, Kind, State, View
-from bot.domain.communities import Community, Role, Staff, Trust
+from bot.domain.cases import INTERNAL, Entry, Kind, State, View
+from bot.domain.communities import Community, Role, Staff, Target, Trust
 from bot.domain.grievances.intake import Grievance
 from bot.domain.grievances.warnings import broken_links
 
@@ -45,7 +47,24 @@ def state(view: View) -> Line:
     return line(f"state.{view.state.value}")
 
 
-_SAID = (Kind.MESSAGE, Kind.REPLY, Kind.ASK, Kind.NOTE, Kind.RESOLVE)
+def target(one: Target, outside_body: str) -> Line | str:
+    """Whose turn a step is, in words."""
+    if one is Target.OUTSIDE and outside_body:
+        return outside_body
+    return line(f"step.{one.value}")
+
+
+_SAID = (
+    Kind.MESSAGE,
+    Kind.REPLY,
+    Kind.ASK,
+    Kind.NOTE,
+    Kind.HAND_OVER,
+    Kind.BRING_IN,
+    Kind.ASK_CONSENT,
+    Kind.RESOLVE,
+    Kind.STEP,
+)
 
 
 def conversation(
@@ -59,11 +78,23 @@ def conversation(
     return tuple(
         Field(
             _heading(trust, community, view, entry, reporter=reporter),
-            broken_links(entry.text) if reporter and entry.by else entry.text,
+            _words(community, view, entry, reporter=reporter),
         )
         for entry in view.entries
         if entry.kind in _SAID
     )
+
+
+def _words(community: Community, view: View, entry: Entry, *, reporter: bool) -> str | Line:
+    if entry.kind is Kind.STEP and entry.why:
+        step = view.case.steps[entry.step].target
+        to = target(step, community.policy.outside_body)
+        return line(
+            "climbed.outside" if step is Target.OUTSIDE else f"climbed.{entry.why.value}", to=to
+        )
+    if not entry.text:
+        return line("said.no_words")
+    return broken_links(entry.text) if reporter and entry.by else entry.text
 
 
 def author(trust: Trust, community: Community, entry: Entry) -> str | Line:
@@ -74,12 +105,27 @@ def author(trust: Trust, community: Community, entry: Entry) -> str | Line:
 def _heading(
     trust: Trust, community: Community, view: View, entry: Entry, *, reporter: bool
 ) -> Line:
-    mine = (entry.by is None) == reporter
+    mine = entry.from_reporter == reporter
     facts = {"date": entry.crosses}
-    if entry.kind is Kind.NOTE:
-        return line("said.note", who=author(trust, community, entry))
+    if entry.kind is Kind.STEP:
+        return line("said.step", date=entry.moment)
+    if entry.kind in INTERNAL:
+        return line(f"said.{entry.kind.value}", who=author(trust, community, entry))
     waits = ".waits" if mine and entry.crosses > view.at else ""
-    if entry.by is None:
+    if entry.from_reporter:
         who = "you" if reporter else "reporter"
         return line(f"said.{who}{waits}", **facts)
     return line(f"said.{entry.kind.value}{waits}", who=author(trust, community, entry), **facts)
+
+
+def on_duty(trust: Trust, community: Community, at: datetime) -> Line:
+    """Who hears cases and until when, as everybody may know it."""
+    until = community.on_duty_until(at)
+    if there := community.on_duty(at):
+        return line("on_duty.who", who=people(trust, there), date=until)
+    return line("on_duty.nobody", date=until)
+
+
+def promised(community: Community) -> Line:
+    """How soon somebody must answer."""
+    return line("reps.promise", n=int(community.policy.first_answer.total_seconds() // 3600))

@@ -109,6 +109,92 @@ class NobodyLeftAtAll(NobodyLeft):
     key = "refused.nobody_left_at_all"
 
 
+class OfferGone(Refused):
+    """An offer of a shift that was taken, taken back, or is over."""
+
+    key = "refused.offer_gone"
+
+
+class SwapWithSelf(Refused):
+    key = "refused.swap_with_self"
+
+
+class OnDutyThen(Refused):
+    key = "refused.on_duty_then"
+
+
+class AwayThen(Refused):
+    key = "refused.away_then"
+
+
+class NothingToGive(Refused):
+    key = "refused.nothing_to_give"
+
+
+class TheyCannot(Refused):
+    """Whoever offered a shift is on duty or away when the one given for it would be theirs."""
+
+    key = "refused.they_cannot"
+
+
+class NotOnDuty(Refused):
+    key = "refused.not_on_duty"
+
+
+class RoleOfferGone(Refused):
+    """An offer of a role ran out, was declined, or somebody else accepted it."""
+
+    key = "refused.role_offer_gone"
+
+
+class RoleHeld(Refused):
+    key = "refused.role_held"
+
+
+class RoleOver(Refused):
+    """The role that was offered has ended."""
+
+    key = "refused.role_over"
+
+
+class RolesFull(Refused):
+    """No more people can be reached by a step than fit one dialog."""
+
+    key = "refused.roles_full"
+
+
+class CodeUnknown(Refused):
+    """Wrong, used and expired share one sentence."""
+
+    key = "refused.code_unknown"
+
+
+class TooManyCodes(Refused):
+    key = "refused.too_many_codes"
+
+
+class SomeoneElses(Refused):
+    """An account that belongs to another member of staff already."""
+
+    key = "refused.someone_elses"
+
+
+class NobodyElse(Refused):
+    """No other reader could be brought in or take the case."""
+
+    key = "refused.nobody_else"
+
+
+class NoHigherStep(Refused):
+    """The case stands at its last step. With the name of the outside body to turn to."""
+
+    key = "refused.no_higher_step"
+
+
+class NothingToAgree(Refused):
+    key = "refused.nothing_to_agree"
+
+
 class CannotSave(Refused):
     """The disk is full or the database is away: nothing was stored, nothing is lost."""
 

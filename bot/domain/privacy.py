@@ -18,10 +18,12 @@ class Act(StrEnum):
     GRIEVANCE = "grievance"
     URGENT = "urgent"
     MESSAGE = "message"
+    CODE = "code"
 
 
-#: A day's allowance, per process: of grievances and urgent ones an account's, of messages a case's.
-ALLOWED_A_DAY = {Act.GRIEVANCE: 3, Act.URGENT: 1, Act.MESSAGE: 5}
+#: A day's allowance, per process: of grievances, urgent ones and codes an account's, of messages a
+#: case's.
+ALLOWED_A_DAY = {Act.GRIEVANCE: 3, Act.URGENT: 1, Act.MESSAGE: 5, Act.CODE: 10}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,9 @@ def unpadded(block: bytes) -> bytes:
     return block[4 : 4 + length]
 
 
-def draft_ends(now: datetime) -> datetime:
+def draft_ends(now: datetime, lasts: timedelta = DRAFT_LASTS) -> datetime:
     """The full half hour after ``now`` plus the life of a draft: no moment is stored."""
-    until = now + DRAFT_LASTS
+    until = now + lasts
     half = timedelta(minutes=30)
     start = until.replace(hour=0, minute=0, second=0, microsecond=0)
     return start + -((start - until) // half) * half

@@ -4,31 +4,39 @@
 Every port has a contract in ``tests/contract`` that each implementation must pass.
 
     memory.py    Work: one transaction of the database, with a shelf per noun
+    parcels.py   Outbox: what is to be said later, to one destination each
     secrets.py   Keys: case keys and drafts, apart from the database; Vault: key files and ciphers
     world.py     Clock, Chance, Post, Log
 """
 
 from bot.ports.memory import (
     AccountRow,
+    AuditPage,
+    AuditShelf,
+    Calm,
+    CalmSlot,
     CaseRow,
     Cases,
     Communities,
+    Dates,
     EntryRow,
     Grievances,
     Ledger,
     OpenWork,
-    Outbox,
-    Parcel,
     SpaceRow,
     StaffRow,
     Stored,
     Work,
 )
-from bot.ports.secrets import Key, Keys, Vault, Wrapped
+from bot.ports.parcels import Fate, Notice, Outbox, Parcel
+from bot.ports.secrets import BadSeal, Key, Keys, Vault, Wrapped
 from bot.ports.world import (
     Chance,
     Clock,
     Due,
+    Figure,
+    Health,
+    InDoubt,
     Installation,
     Log,
     Noted,
@@ -36,24 +44,36 @@ from bot.ports.world import (
     T,
     Tick,
     Undelivered,
+    Unreachable,
 )
 
 __all__ = [
     "AccountRow",
+    "AuditPage",
+    "AuditShelf",
+    "BadSeal",
+    "Calm",
+    "CalmSlot",
     "CaseRow",
     "Cases",
     "Chance",
     "Clock",
     "Communities",
+    "Dates",
     "Due",
     "EntryRow",
+    "Fate",
+    "Figure",
     "Grievances",
+    "Health",
+    "InDoubt",
     "Installation",
     "Key",
     "Keys",
     "Ledger",
     "Log",
     "Noted",
+    "Notice",
     "OpenWork",
     "Outbox",
     "Parcel",
@@ -64,6 +84,7 @@ __all__ = [
     "T",
     "Tick",
     "Undelivered",
+    "Unreachable",
     "Vault",
     "Work",
     "Wrapped",

@@ -1,9 +1,9 @@
 """The database as the core knows it: one transaction, with a shelf per noun."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 
 from bot.domain.communities import (
@@ -11,11 +11,13 @@ from bot.domain.communities import (
     Community,
     CommunityId,
     Grant,
-    RoomKind,
+    Rota,
+    Slots,
     Space,
     StaffId,
 )
 from bot.domain.grievances.intake import Waiting
+from bot.ports.parcels import Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ class Communities(Protocol):
 
     # What follows changes a community: whoever remembers it loads it anew.
 
+    async def keep_rota(self, id: CommunityId, rota: Rota) -> None: ...
+
     async def keep_staff(self, community: CommunityId, row: StaffRow) -> None:
         """Keep a member of staff with all their grants, or replace what is kept of them."""
 
@@ -110,6 +114,32 @@ class Communities(Protocol):
     async def keep_change(self, community: CommunityId, change: Change) -> None: ...
 
     async def drop_changes(self, community: CommunityId, ids: Collection[str]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CalmSlot:
+    """A slot at which nothing crosses, climbs or is shredded: all that its community needs then."""
+
+    community: CommunityId
+    slot: datetime
+    slots: Slots
+    spaces: tuple[Space, ...]
+
+
+class Calm(Protocol):
+    """The shelf for what many communities need at once, at slots at which nothing happens."""
+
+    async def held(self, now: datetime, most: int) -> list[CalmSlot]:
+        """Calm slots that have come, their communities held alone until the transaction ends. One
+        that anybody else is at work on is left out."""
+
+    async def claim(
+        self, kind: str, runs: Sequence[tuple[CommunityId, datetime]]
+    ) -> set[CommunityId]:
+        """As ``Ledger.claim``, for many: those whose run is ours."""
+
+    async def done(self, following: Sequence[tuple[CommunityId, datetime]]) -> None:
+        """The slot each of them waits for next."""
 
 
 class Grievances(Protocol):
@@ -139,8 +169,9 @@ class Grievances(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A released case as kept. ``due``: when a first word is owed; ``gone``: when it is shredded;
-    ``live``: whether it is on the reps' list. All three follow from slots and staff's own acts."""
+    """A released case as kept. ``due``: when it climbs; ``look``: when the clock looks at it next;
+    ``gone``: when it is shredded; ``live``: whether it is on the reps' list. All four follow from
+    slots and staff's own acts."""
 
     id: str
     number: str
@@ -149,9 +180,24 @@ class CaseRow:
     key: str
     release: datetime
     due: datetime | None
+    look: datetime | None
     gone: datetime
     live: bool
     sealed: bytes = field(repr=False)
+
+    @property
+    def dates(self) -> "Dates":
+        return Dates(self.due, self.look, self.gone, self.live)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """What of a case the lists and the clock find without opening it: see ``CaseRow``."""
+
+    due: datetime | None
+    look: datetime | None
+    gone: datetime
+    live: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +215,7 @@ class Cases(Protocol):
 
     async def add_entry(self, entry: EntryRow) -> None: ...
 
-    async def set_dates(
-        self, case: str, *, due: datetime | None, gone: datetime, live: bool
-    ) -> None:
+    async def set_dates(self, case: str, dates: Dates) -> None:
         """What follows from the entries, for the lists and the clock to find."""
 
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None: ...
@@ -192,53 +236,74 @@ class Cases(Protocol):
     async def expired(self, community: CommunityId, slot: datetime) -> list[CaseRow]:
         """Cases to be shredded at ``slot``; held until the transaction ends."""
 
+    async def looked_for(self, now: datetime) -> list[CommunityId]:
+        """Communities with a case that the clock must look at by now."""
+
+    async def to_look_at(
+        self, community: CommunityId, upto: datetime, most: int
+    ) -> list[CaseRow]:
+        """Cases to be looked at by then, the earliest first; held until the transaction ends."""
+
     async def next_due(self, now: datetime) -> datetime | None: ...
+
+    async def next_look(self) -> datetime | None:
+        """The earliest moment at which the clock must look at a case."""
 
     async def remove(self, id: str) -> None:
         """The case and its entries."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """Something to be said later: a notice by name with its facts, never a word of a case.
-
-    To a member of staff alone, or to a room of a space.
-    """
-
-    id: str
-    community: CommunityId
-    notice: str
-    facts: Mapping[str, str]
-    staff: StaffId | None = None
-    space: str | None = None
-    room: RoomKind | None = None
-    tries: int = 0
-
-
-class Outbox(Protocol):
-    """What is to be said, written in the transaction of what it tells."""
-
-    async def put(self, parcel: Parcel) -> None: ...
-
-    async def claim(self, now: datetime, lease: timedelta, most: int) -> list[Parcel]:
-        """Parcels to deliver now, leased: nobody else gets them until the lease is over."""
-
-    async def delivered(self, id: str) -> None: ...
-
-    async def failed(self, id: str, next_try: datetime | None) -> None:
-        """To be tried again then; parked, to be seen, when None."""
-
-
 class Ledger(Protocol):
     """What happens on a schedule happens once: the claim and the effect commit together."""
 
-    async def claim(self, kind: str, scope: str, period: str) -> bool:
-        """Whether this run is ours; False when somebody had it."""
+    async def claim(
+        self, kind: str, scope: str, period: str, missed: datetime | None = None
+    ) -> bool:
+        """Whether this run is ours; False when somebody had it. ``missed``: now, where its time
+        went by and it is made up for."""
+
+    async def missed(self, since: datetime) -> int:
+        """How many runs were made up for since then."""
 
     async def first_time(self, marks: Sequence[bytes], day: date) -> bool:
         """Whether none of an event's marks is known; keeps the first of them, under its day."""
 
     async def forget_marks(self, before: date) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One week in the chain of staff's acts. ``sealed``: the acts and the nonce, while kept."""
+
+    community: CommunityId
+    place: int
+    commitment: bytes
+    head: bytes
+    sealed: bytes | None
+
+
+class AuditShelf(Protocol):
+    """The chain of staff's acts, and the acts that are not in it yet."""
+
+    async def keep_act(self, id: str, community: CommunityId, sealed: bytes) -> None: ...
+
+    async def acts(
+        self, communities: Collection[CommunityId]
+    ) -> list[tuple[str, CommunityId, bytes]]:
+        """(id, whose, sealed), in no order."""
+
+    async def drop_acts(self, ids: Collection[str]) -> None: ...
+
+    async def last(self, communities: Collection[CommunityId]) -> dict[CommunityId, AuditPage]:
+        """The last page of each that has one."""
+
+    async def add(self, pages: Sequence[AuditPage]) -> None: ...
+
+    async def pages(self, community: CommunityId) -> list[AuditPage]:
+        """From the first to the last."""
+
+    async def forget(self, pages: Collection[tuple[CommunityId, int]]) -> None:
+        """The acts of these pages go; their commitments stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +327,10 @@ class Work(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def audit(self) -> AuditShelf: ...
+    @property
+    def calm(self) -> Calm: ...
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         """Which of these names of keys a row carries."""

@@ -59,6 +59,10 @@ class Keys(Protocol):
         """The row of one case's key."""
 
 
+class BadSeal(Exception):
+    """A row was changed, moved, or sealed under another key. Names the column, no row."""
+
+
 class Vault(Protocol):
     """Key files and ciphers. Keeps no rows; never says a key."""
 
@@ -71,7 +75,8 @@ class Vault(Protocol):
     def seal(self, key: Key, place: str, words: bytes) -> bytes:
         """Authenticated and padded; opens only under the same ``place`` (table, column, row)."""
 
-    def open(self, key: Key, place: str, sealed: bytes) -> bytes: ...
+    def open(self, key: Key, place: str, sealed: bytes) -> bytes:
+        """Raises BadSeal."""
 
     def seal_staff(self, place: str, words: str) -> bytes:
         """For what staff agreed to have kept."""

@@ -1,8 +1,8 @@
 """The rest of the world: time, chance, platforms to speak on, the log."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -31,17 +31,40 @@ class Chance(Protocol):
 
 
 class Post(Protocol):
-    """One platform's way to say something unasked."""
+    """One platform's way to say something unasked.
 
-    async def to_person(self, address: str, card: Card, community: Community) -> None:
-        """To a member of staff, alone. Raises Undelivered."""
+    ``id`` makes it idempotent: as long as the platform ``remembers`` an id, the same one again is
+    said once. Zero where it knows no ids: then what is in doubt is never said again.
+    """
 
-    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
-        """To a shared room. Raises Undelivered."""
+    remembers: timedelta
+
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
+        """To a member of staff, alone. Raises Undelivered, InDoubt, Unreachable."""
+
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
+        """To a shared room. Raises Undelivered, InDoubt, Unreachable."""
+
+    def connected(self) -> bool:
+        """Whether the platform can be spoken to just now."""
 
 
 class Undelivered(Exception):
-    """Could not be said now; the outbox will try again."""
+    """Was not said; may be tried again, after ``retry_after`` where the platform named it."""
+
+    def __init__(self, retry_after: timedelta | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__("not delivered")
+
+
+class InDoubt(Exception):
+    """Perhaps said, perhaps not: the answer never came."""
+
+
+class Unreachable(Exception):
+    """There is nobody to say it to: blocked, gone, or a room that the bot may not enter."""
 
 
 class Noted(StrEnum):
@@ -77,10 +100,36 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A moment the clock will bring: ``slot``, ``deadline``, ``digest`` or ``close``."""
+    """A moment the clock will bring: ``slot``, ``deadline``, ``digest`` or ``close``. Others happen
+    on the way and are shown to nobody: ``duty`` (a handover, the end of a role), ``look`` (at a
+    case), ``notice`` (something may be said)."""
 
     at: datetime
     what: str
+
+
+class Figure(StrEnum):
+    """What somebody should look at, as counts."""
+
+    PARKED = "parked"  #: notices that were given up after many tries
+    IN_DOUBT = "in_doubt"  #: notices that may have been said, where nobody can tell
+    LATE = "late"  #: what the clock should have brought more than five minutes ago
+    MISSED = "missed"  #: what came more than an hour late, in the last day
+    UNREACHABLE = "unreachable"  #: notices to people and rooms that are not there to be told
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What can be reached now, by platform too. ``figures``: None where the database cannot."""
+
+    database: bool
+    keys: bool
+    platforms: Mapping[str, bool]
+    figures: Mapping[Figure, int] | None
+
+    @property
+    def ready(self) -> bool:
+        return self.database and self.keys and all(self.platforms.values())
 
 
 Tick = Callable[[], Awaitable[None]]

@@ -54,6 +54,7 @@ def case(**changes: Any) -> CaseRow:
         "key": new_id(),
         "release": SLOT,
         "due": SLOT + timedelta(hours=24),
+        "look": SLOT + timedelta(hours=12),
         "gone": SLOT + timedelta(days=365),
         "live": True,
         "sealed": b"\x00sealed case\xff",
@@ -66,12 +67,15 @@ def entry(case: str, **changes: Any) -> EntryRow:
 
 
 def parcel(**changes: Any) -> Parcel:
-    """A notice to one member of staff."""
+    """A notice to one account of a member of staff, each its own."""
     facts = {
         "id": new_id(),
         "community": HERE,
+        "platform": "sandbox",
         "notice": "case_waits",
         "facts": {"by": "2026-06-02T09:00:00+00:00"},
+        "not_before": SLOT,
         "staff": StaffId(new_id()),
+        "account": new_lookup(),
     }
     return Parcel(**(facts | changes))

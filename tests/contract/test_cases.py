@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.ports import CaseRow, OpenWork, Work
+from bot.ports import CaseRow, Dates, OpenWork, Work
 from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
@@ -103,7 +103,7 @@ async def test_who_opens_a_case_to_change_it_holds_it_until_the_end(
         await opened_by(work, row)
         after = asyncio.create_task(second())
         assert await waits(after)
-        await work.cases.set_dates(row.id, due=None, gone=row.gone, live=False)
+        await work.cases.set_dates(row.id, Dates(None, None, row.gone, live=False))
     assert await after is False
 
 
@@ -118,11 +118,12 @@ async def test_the_list_holds_live_cases_of_its_own_community(open_work: OpenWor
 async def test_new_dates_are_kept_of_that_case_alone(open_work: OpenWork) -> None:
     row, other = case(), case()
     await added(open_work, row, other)
-    gone = SLOT + timedelta(days=60)
+    look, gone = SLOT + timedelta(days=3), SLOT + timedelta(days=60)
+    new = Dates(due=None, look=look, gone=gone, live=False)
     async with open_work() as work:
-        await work.cases.set_dates(row.id, due=None, gone=gone, live=False)
+        await work.cases.set_dates(row.id, new)
     async with open_work() as work:
-        assert await work.cases.with_key(row.key) == replace(row, due=None, gone=gone, live=False)
+        assert await work.cases.with_key(row.key) == replace(row, **asdict(new))
         assert await work.cases.with_key(other.key) == other
 
 
@@ -177,6 +178,45 @@ async def test_the_next_deadline_is_the_first_that_lies_ahead(open_work: OpenWor
         assert await work.cases.next_due(SLOT) == SLOT + SECOND
         assert await work.cases.next_due(SLOT + SECOND) == NEXT_SLOT
         assert await work.cases.next_due(NEXT_SLOT) is None
+
+
+async def test_the_clock_looks_only_where_its_moment_has_come(open_work: OpenWork) -> None:
+    soon, later, never = case(look=SLOT), case(look=NEXT_SLOT), case(look=None)
+    theirs = case(look=SLOT + SECOND, community=ELSEWHERE)
+    await added(open_work, later, never, soon, theirs)
+    async with open_work() as work:
+        assert await work.cases.looked_for(SLOT - SECOND) == []
+        assert await work.cases.looked_for(SLOT) == [HERE]
+        assert await work.cases.looked_for(NEXT_SLOT) == [HERE, ELSEWHERE]
+        assert await work.cases.to_look_at(HERE, SLOT - SECOND, 9) == []
+        assert await work.cases.to_look_at(HERE, SLOT, 9) == [soon]
+        assert await work.cases.to_look_at(HERE, NEXT_SLOT, 9) == [soon, later]
+        assert await work.cases.to_look_at(HERE, NEXT_SLOT, 1) == [soon]
+        assert await work.cases.to_look_at(ELSEWHERE, NEXT_SLOT, 9) == [theirs]
+        assert await work.cases.next_look() == SLOT
+
+
+async def test_where_no_case_waits_for_the_clock_it_looks_nowhere(open_work: OpenWork) -> None:
+    await added(open_work, case(look=None))
+    async with open_work() as work:
+        assert await work.cases.next_look() is None
+        assert await work.cases.looked_for(NEXT_SLOT) == []
+
+
+async def test_two_who_look_do_not_look_at_the_same_case_at_once(open_work: OpenWork) -> None:
+    row = case(look=SLOT)
+    await added(open_work, row)
+
+    async def second() -> list[CaseRow]:
+        async with open_work() as work:
+            return await work.cases.to_look_at(HERE, SLOT, 9)
+
+    async with open_work() as work:
+        assert await work.cases.to_look_at(HERE, SLOT, 9) == [row]
+        after = asyncio.create_task(second())
+        assert await waits(after)
+        await work.cases.set_dates(row.id, replace(row.dates, look=NEXT_SLOT))
+    assert await after == []
 
 
 async def test_removing_takes_the_case_and_its_entries_alone(open_work: OpenWork) -> None:

@@ -4,12 +4,16 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.domain.communities import RoomKind
-from bot.ports import OpenWork, Parcel
+from bot.ports import Fate, OpenWork, Parcel
 from tests.contract.conftest import Backend, waits
-from tests.contract.rows import ELSEWHERE, SECOND, SLOT, new_id, parcel
+from tests.contract.rows import ELSEWHERE, SECOND, SLOT, new_id, new_lookup, parcel
 
 NOW, LEASE = SLOT, timedelta(minutes=2)
+HOUR = timedelta(hours=1)
+US = ("sandbox",)
 
 
 async def put(open_work: OpenWork, *parcels: Parcel) -> None:
@@ -18,13 +22,44 @@ async def put(open_work: OpenWork, *parcels: Parcel) -> None:
             await work.outbox.put(one)
 
 
-async def claim(open_work: OpenWork, at: timedelta = timedelta(0), most: int = 50) -> list[Parcel]:
+async def claim(
+    open_work: OpenWork,
+    at: timedelta = timedelta(0),
+    most: int = 50,
+    platforms: tuple[str, ...] = US,
+) -> list[Parcel]:
     async with open_work() as work:
-        return await work.outbox.claim(NOW + at, LEASE, most)
+        return await work.outbox.claim(platforms, NOW + at, LEASE, most)
+
+
+async def done(open_work: OpenWork, *parcels: Parcel) -> None:
+    async with open_work() as work:
+        for one in parcels:
+            await work.outbox.delivered(one.id)
+
+
+async def failed(open_work: OpenWork, one: Parcel, after: timedelta) -> None:
+    async with open_work() as work:
+        await work.outbox.failed(one.id, NOW + after)
+
+
+async def given_up(open_work: OpenWork, one: Parcel, fate: Fate = Fate.PARKED) -> None:
+    async with open_work() as work:
+        await work.outbox.given_up(one.id, fate)
+
+
+def queue(length: int) -> list[Parcel]:
+    """Parcels to one destination."""
+    account = new_lookup()
+    return [parcel(account=account) for _ in range(length)]
 
 
 def by_id(parcels: list[Parcel]) -> list[Parcel]:
     return sorted(parcels, key=lambda one: one.id)
+
+
+def ids(parcels: list[Parcel]) -> list[str]:
+    return [one.id for one in parcels]
 
 
 async def test_a_parcel_comes_out_as_it_went_in(open_work: OpenWork) -> None:
@@ -34,12 +69,32 @@ async def test_a_parcel_comes_out_as_it_went_in(open_work: OpenWork) -> None:
         notice="bulletin",
         facts={},
         staff=None,
+        account=None,
         space=new_id(),
         room=RoomKind.BULLETIN,
         tries=3,
+        doubted=SLOT - HOUR,
     )
     await put(open_work, to_person, to_room)
     assert by_id(await claim(open_work)) == by_id([to_person, to_room])
+
+
+async def test_nothing_is_said_before_its_time(open_work: OpenWork) -> None:
+    one = parcel(not_before=NOW + HOUR)
+    await put(open_work, one)
+    assert await claim(open_work, HOUR - SECOND) == []
+    assert await claim(open_work, HOUR) == [one]
+
+
+async def test_a_process_takes_only_what_its_platforms_say(open_work: OpenWork) -> None:
+    ours, theirs = parcel(), parcel(platform="matrix")
+    await put(open_work, ours, theirs)
+    assert await claim(open_work, platforms=()) == []
+    assert await claim(open_work, platforms=("slack", "matrix")) == [theirs]
+    assert await claim(open_work) == [ours]
+
+
+# Leases -----------------------------------------------------------------------------------------
 
 
 async def test_what_is_leased_goes_to_nobody_else_until_the_lease_is_over(
@@ -50,8 +105,29 @@ async def test_what_is_leased_goes_to_nobody_else_until_the_lease_is_over(
     assert await claim(open_work) == [one]
     assert await claim(open_work) == []
     assert await claim(open_work, LEASE - SECOND) == []
-    assert await claim(open_work, LEASE) == [one]
+    assert ids(await claim(open_work, LEASE)) == [one.id]
     assert await claim(open_work, LEASE) == []
+
+
+async def test_what_nobody_told_the_end_of_is_doubted_from_when_it_was_first_taken(
+    open_work: OpenWork,
+) -> None:
+    one = parcel()
+    await put(open_work, one)
+    await claim(open_work)
+    doubted = [replace(one, fate=Fate.LEASED, doubted=NOW)]
+    assert await claim(open_work, 3 * LEASE) == doubted
+    assert await claim(open_work, 9 * LEASE) == doubted
+
+
+async def test_what_is_given_back_is_anybodys_at_once_and_not_doubted(open_work: OpenWork) -> None:
+    one, other = parcel(), parcel()
+    await put(open_work, one, other)
+    await claim(open_work)
+    async with open_work() as work:
+        await work.outbox.released([one.id], NOW)
+        await work.outbox.released([], NOW)
+    assert await claim(open_work) == [one]
 
 
 async def test_a_claim_takes_no_more_than_it_asked_for(open_work: OpenWork) -> None:
@@ -62,48 +138,13 @@ async def test_a_claim_takes_no_more_than_it_asked_for(open_work: OpenWork) -> N
     assert by_id(first + second + third) == by_id(parcels)
 
 
-async def test_what_was_delivered_never_comes_again(open_work: OpenWork) -> None:
-    said, other = parcel(), parcel()
-    await put(open_work, said, other)
-    await claim(open_work)
-    async with open_work() as work:
-        await work.outbox.delivered(said.id)
-    assert await claim(open_work, 2 * LEASE) == [other]
-
-
-async def test_what_failed_comes_again_at_its_time_and_counts_its_tries(
-    open_work: OpenWork,
-) -> None:
-    one = parcel()
-    await put(open_work, one)
-    await claim(open_work)
-    wait = timedelta(hours=1)
-    async with open_work() as work:
-        await work.outbox.failed(one.id, NOW + wait)
-    assert await claim(open_work, wait - SECOND) == []
-    assert await claim(open_work, wait) == [replace(one, tries=1)]
-
-
-async def test_what_is_parked_is_not_tried_again_and_still_there(open_work: OpenWork) -> None:
-    one = parcel()
-    await put(open_work, one)
-    async with open_work() as work:
-        await work.outbox.failed(one.id, None)
-    assert await claim(open_work, timedelta(days=3650)) == []
-    async with open_work() as work:
-        await work.outbox.failed(one.id, NOW)
-    assert await claim(open_work) == [replace(one, tries=2)]
-
-
 async def test_a_claim_that_did_not_end_well_leases_nothing(open_work: OpenWork) -> None:
     one = parcel()
     await put(open_work, one)
-    try:
+    with pytest.raises(RuntimeError):
         async with open_work() as work:
-            assert await work.outbox.claim(NOW, LEASE, 50) == [one]
+            assert await work.outbox.claim(US, NOW, LEASE, 50) == [one]
             raise RuntimeError
-    except RuntimeError:
-        pass
     assert await claim(open_work) == [one]
 
 
@@ -128,8 +169,205 @@ async def test_a_claim_skips_what_another_holds_and_does_not_wait(
     parcels = [parcel() for _ in range(4)]
     await put(open_work, *parcels)
     async with open_work() as work:
-        held = await work.outbox.claim(NOW, LEASE, 3)
+        held = await work.outbox.claim(US, NOW, LEASE, 3)
         second = asyncio.create_task(claim(open_work))
         one_writer = backend.name == "sqlite"
         assert await waits(second, one_writer) is one_writer
     assert by_id(held + await second) == by_id(parcels)
+
+
+# What comes of it -------------------------------------------------------------------------------
+
+
+async def test_what_was_delivered_never_comes_again(open_work: OpenWork) -> None:
+    said, other = parcel(), parcel()
+    await put(open_work, said, other)
+    await claim(open_work)
+    await done(open_work, said)
+    assert ids(await claim(open_work, 2 * LEASE)) == [other.id]
+
+
+async def test_what_failed_comes_again_at_its_time_and_counts_its_tries(
+    open_work: OpenWork,
+) -> None:
+    one = parcel()
+    await put(open_work, one)
+    await claim(open_work)
+    await failed(open_work, one, HOUR)
+    assert await claim(open_work, HOUR - SECOND) == []
+    assert await claim(open_work, HOUR) == [replace(one, tries=1)]
+
+
+async def test_a_doubt_once_had_is_kept_however_often_it_fails_after(open_work: OpenWork) -> None:
+    one = parcel()
+    await put(open_work, one)
+    async with open_work() as work:
+        await work.outbox.failed(one.id, NOW, doubted=NOW - HOUR)
+        await work.outbox.failed(one.id, NOW)
+    assert await claim(open_work) == [replace(one, tries=2, doubted=NOW - HOUR)]
+
+
+@pytest.mark.parametrize("fate", [Fate.PARKED, Fate.UNREACHABLE, Fate.IN_DOUBT])
+async def test_what_is_given_up_is_not_tried_again_and_still_there(
+    open_work: OpenWork, fate: Fate
+) -> None:
+    one = parcel()
+    await put(open_work, one)
+    await given_up(open_work, one, fate)
+    assert await claim(open_work, timedelta(days=3650)) == []
+    async with open_work() as work:
+        assert (await work.outbox.counts())[fate] == 1
+
+
+async def test_only_what_was_parked_gets_another_try_and_only_from_its_platform(
+    open_work: OpenWork,
+) -> None:
+    parked, theirs, gone, doubted = parcel(), parcel(platform="matrix"), parcel(), parcel()
+    await put(open_work, parked, theirs, gone, doubted)
+    fates = (Fate.PARKED, Fate.PARKED, Fate.UNREACHABLE, Fate.IN_DOUBT)
+    for one, fate in zip((parked, theirs, gone, doubted), fates, strict=True):
+        await given_up(open_work, one, fate)
+    async with open_work() as work:
+        await work.outbox.another_try(US, NOW)
+    found = await claim(open_work, platforms=("sandbox", "matrix"))
+    assert found == [replace(parked, tries=1)]
+
+
+async def test_what_was_given_up_long_ago_is_forgotten_and_nothing_else(
+    open_work: OpenWork,
+) -> None:
+    old, young, waits_long = parcel(), parcel(not_before=NOW + HOUR), parcel()
+    await put(open_work, old, young, waits_long)
+    await given_up(open_work, old)
+    await given_up(open_work, young)
+    async with open_work() as work:
+        await work.outbox.forget(NOW + HOUR)
+        counts = await work.outbox.counts()
+    assert {fate: n for fate, n in counts.items() if n} == {Fate.PARKED: 1, Fate.WAITING: 1}
+
+
+# One destination after another ------------------------------------------------------------------
+
+
+async def test_a_destination_hears_one_thing_after_another_in_the_order_they_were_put(
+    open_work: OpenWork,
+) -> None:
+    parcels = queue(4)
+    await put(open_work, *parcels[:2])
+    await put(open_work, *parcels[2:])
+    heard = []
+    while found := await claim(open_work):
+        heard += found
+        await done(open_work, *found)
+        assert len(found) == 1
+    assert heard == parcels
+
+
+async def test_what_stands_behind_another_waits_while_that_is_leased_or_tried_again(
+    open_work: OpenWork,
+) -> None:
+    first, second = queue(2)
+    elsewhere = parcel()
+    await put(open_work, first, second, elsewhere)
+    assert by_id(await claim(open_work)) == by_id([first, elsewhere])
+    assert await claim(open_work) == []
+    await failed(open_work, first, HOUR)
+    assert second.id not in ids(await claim(open_work, HOUR - SECOND))
+    assert ids(await claim(open_work, HOUR)) == [first.id]
+    await done(open_work, first)
+    assert second.id in ids(await claim(open_work, HOUR))
+
+
+@pytest.mark.parametrize("fate", [Fate.PARKED, Fate.UNREACHABLE, Fate.IN_DOUBT])
+async def test_what_is_given_up_holds_up_nobody(open_work: OpenWork, fate: Fate) -> None:
+    first, second = queue(2)
+    await put(open_work, first, second)
+    await given_up(open_work, first, fate)
+    assert await claim(open_work) == [second]
+
+
+async def test_what_waits_for_the_end_of_quiet_hours_does_not_hold_up_what_is_urgent(
+    open_work: OpenWork,
+) -> None:
+    account = new_lookup()
+    morning = parcel(account=account, not_before=NOW + HOUR)
+    urgent = parcel(account=account, not_before=NOW)
+    await put(open_work, morning, urgent)
+    assert await claim(open_work) == [urgent]
+    await failed(open_work, urgent, HOUR)
+    assert ids(await claim(open_work, HOUR)) == [urgent.id]
+
+
+async def test_a_room_and_a_person_are_destinations_of_their_own(open_work: OpenWork) -> None:
+    space = new_id()
+    rooms = [
+        parcel(staff=None, account=None, space=space, room=room, notice=room.value)
+        for room in (RoomKind.STAFF, RoomKind.BULLETIN)
+    ]
+    parcels = [*rooms, parcel(), parcel()]
+    await put(open_work, *parcels)
+    assert by_id(await claim(open_work)) == by_id(parcels)
+
+
+async def test_however_many_claim_at_once_one_destination_hears_them_in_order(
+    open_work: OpenWork,
+) -> None:
+    queues = [queue(5) for _ in range(6)]
+    for n in range(5):
+        await put(open_work, *(one[n] for one in queues))
+    heard: list[Parcel] = []
+
+    async def deliverer() -> None:
+        while len(heard) < 30:
+            for one in await claim(open_work, most=3):
+                heard.append(one)
+                await asyncio.sleep(0)
+                await done(open_work, one)
+
+    await asyncio.wait_for(asyncio.gather(*(deliverer() for _ in range(4))), 60)
+    for mine in queues:
+        assert [one for one in heard if one.account == mine[0].account] == mine
+
+
+# To be seen -------------------------------------------------------------------------------------
+
+
+async def test_the_next_moment_is_when_something_may_be_said_or_tried_again(
+    open_work: OpenWork,
+) -> None:
+    async def next_due(at: timedelta = timedelta(0)) -> timedelta | None:
+        async with open_work() as work:
+            found = await work.outbox.next_due(NOW + at)
+        return found - NOW if found else None
+
+    assert await next_due() is None
+    later, retried, over = parcel(not_before=NOW + 2 * HOUR), parcel(), parcel()
+    await put(open_work, later, retried, over)
+    await failed(open_work, retried, HOUR)
+    await given_up(open_work, over)
+    assert [await next_due(), await next_due(HOUR)] == [HOUR, 2 * HOUR]
+    assert await next_due(2 * HOUR) is None
+
+
+async def test_late_is_what_should_have_been_said_before_and_still_waits(
+    open_work: OpenWork,
+) -> None:
+    old, tried, over, young = parcel(), parcel(), parcel(), parcel(not_before=NOW + HOUR)
+    await put(open_work, old, tried, over, young)
+    await failed(open_work, tried, 2 * HOUR)
+    await given_up(open_work, over)
+
+    async def late(before: timedelta) -> int:
+        async with open_work() as work:
+            return await work.outbox.late(NOW + before)
+
+    assert [await late(timedelta(0)), await late(SECOND), await late(2 * HOUR)] == [0, 2, 3]
+
+
+async def test_every_fate_is_counted(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        assert await work.outbox.counts() == dict.fromkeys(Fate, 0)
+    await put(open_work, parcel(), parcel(fate=Fate.UNREACHABLE), *queue(2))
+    async with open_work() as work:
+        counts = await work.outbox.counts()
+    assert counts == dict.fromkeys(Fate, 0) | {Fate.WAITING: 3, Fate.UNREACHABLE: 1}

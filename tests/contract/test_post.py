@@ -9,8 +9,9 @@ from adapters.sandbox import people
 from adapters.sandbox.town import Town
 from bot.chat import Button, Card, Field, Tone, line
 from bot.domain.communities import Community, CommunityId, Policy, Slots
-from bot.ports import Post, Undelivered
+from bot.ports import Post, Unreachable
 from bot.texts import Speaker
+from tests.contract.rows import new_id
 from tests.fakes.world import KeptPost
 
 HERE = Community(CommunityId("a" * 32), "Harbour", "HARBOUR1", "en", Slots(), (), Policy(), 30)
@@ -89,7 +90,7 @@ async def test_what_is_said_to_a_person_reaches_them_alone_in_order_as_it_is(
     platform: Platform,
 ) -> None:
     for words in WORDS:
-        await platform.post.to_person(REP, card(words), HERE)
+        await platform.post.to_person(REP, card(words), HERE, new_id())
     assert platform.alone(REP) == WORDS
     assert platform.alone(OTHER_REP) == platform.alone(WORKER) == []
     assert platform.room(BULLETIN) == platform.room(STAFF) == []
@@ -99,21 +100,43 @@ async def test_what_is_said_to_a_room_is_there_once_in_order_as_it_is(
     platform: Platform,
 ) -> None:
     for words in WORDS:
-        await platform.post.to_room(SPACE, BULLETIN, card(words), HERE)
+        await platform.post.to_room(SPACE, BULLETIN, card(words), HERE, new_id())
     assert platform.room(BULLETIN) == WORDS
     assert platform.room(STAFF) == []
     assert platform.alone(REP) == platform.alone(WORKER) == []
 
 
-async def test_the_same_said_twice_is_there_twice(platform: Platform) -> None:
-    await platform.post.to_person(REP, card(WORDS[0]), HERE)
-    await platform.post.to_person(REP, card(WORDS[0]), HERE)
+async def test_the_same_words_in_two_parcels_are_there_twice(platform: Platform) -> None:
+    await platform.post.to_person(REP, card(WORDS[0]), HERE, new_id())
+    await platform.post.to_person(REP, card(WORDS[0]), HERE, new_id())
     assert platform.alone(REP) == [WORDS[0]] * 2
+
+
+async def test_one_parcel_said_twice_is_there_once(platform: Platform) -> None:
+    """Where a platform says that it remembers, the postman relies on it."""
+    assert platform.post.remembers
+    for _ in range(3):
+        await platform.post.to_person(REP, card(WORDS[0]), HERE, "1" * 32)
+        await platform.post.to_room(SPACE, BULLETIN, card(WORDS[1]), HERE, "2" * 32)
+    assert (platform.alone(REP), platform.room(BULLETIN)) == ([WORDS[0]], [WORDS[1]])
+
+
+async def test_who_could_not_be_reached_may_be_told_when_they_are_there() -> None:
+    """A refusal is not remembered as said."""
+    town = Town(Speaker("en", "UTC", "/"))
+    with pytest.raises(Unreachable):
+        await town.to_person("somebody-else", card(WORDS[0]), HERE, "1" * 32)
+    await town.to_person(REP, card(WORDS[0]), HERE, "1" * 32)
+    assert len(list(town.all_messages(town.persona(REP)))) == 1
+
+
+def test_a_platform_says_whether_it_can_be_spoken_to(platform: Platform) -> None:
+    assert platform.post.connected() is True
 
 
 async def test_the_towns_notices_lie_in_the_direct_room_which_comes_last() -> None:
     town = Town(Speaker("en", "UTC", "/"))
-    await town.to_person(REP, card(WORDS[0]), HERE)
+    await town.to_person(REP, card(WORDS[0]), HERE, new_id())
     rep = town.persona(REP)
     *shared, direct = town.rooms(rep)
     assert [len(town.messages(rep, room)) for room in shared] == [0, 0]
@@ -123,17 +146,17 @@ async def test_the_towns_notices_lie_in_the_direct_room_which_comes_last() -> No
 
 async def test_what_is_said_in_the_towns_staff_room_no_worker_sees() -> None:
     town = Town(Speaker("en", "UTC", "/"))
-    await town.to_room(SPACE, STAFF, card(WORDS[0]), HERE)
+    await town.to_room(SPACE, STAFF, card(WORDS[0]), HERE, new_id())
     assert list(town.all_messages(town.persona(WORKER))) == []
     assert len(list(town.all_messages(town.persona(OTHER_REP)))) == 1
 
 
 async def test_the_town_says_so_when_there_is_nobody_to_say_it_to() -> None:
     town = Town(Speaker("en", "UTC", "/"))
-    with pytest.raises(Undelivered):
-        await town.to_person("somebody-else", card(WORDS[0]), HERE)
+    with pytest.raises(Unreachable):
+        await town.to_person("somebody-else", card(WORDS[0]), HERE, new_id())
     for space, room in ((SPACE, "no-such-room"), ("elsewhere", BULLETIN)):
-        with pytest.raises(Undelivered):
-            await town.to_room(space, room, card(WORDS[0]), HERE)
+        with pytest.raises(Unreachable):
+            await town.to_room(space, room, card(WORDS[0]), HERE, new_id())
     for id in (REP, WORKER, OTHER_REP):
         assert list(town.all_messages(town.persona(id))) == []

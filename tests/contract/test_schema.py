@@ -25,9 +25,13 @@ TABLES = {
     Chain.MAIN: {
         "accounts",
         "alembic_version",
+        "audit",
+        "audit_acts",
         "cases",
         "communities",
+        "duty_changes",
         "entries",
+        "grants",
         "installation",
         "ledger",
         "marks",
@@ -36,11 +40,18 @@ TABLES = {
         "staff",
         "waiting",
     },
-    Chain.KEYS: {"alembic_version", "case_keys", "daily_keys", "drafts", "tombstones"},
+    Chain.KEYS: {
+        "alembic_version",
+        "case_keys",
+        "daily_keys",
+        "drafts",
+        "installation",
+        "tombstones",
+    },
 }
 #: Tables whose rows a worker's act makes: SQLite would number them in the order they came.
 NOT_NUMBERED = {
-    Chain.MAIN: {"waiting", "cases", "entries", "marks"},
+    Chain.MAIN: {"waiting", "cases", "entries", "marks", "audit_acts"},
     Chain.KEYS: {"case_keys", "tombstones", "drafts", "daily_keys"},
 }
 WRITTEN = {Chain.MAIN: metadata, Chain.KEYS: key_metadata}

@@ -31,7 +31,7 @@ async def nothing_on_any_shelf(open_work: OpenWork, case_id: str) -> bool:
             and await work.grievances.due(HERE, SLOT) == []
             and await work.cases.live(HERE) == []
             and await work.cases.entries([case_id]) == []
-            and await work.outbox.claim(SLOT, SLOT - SLOT, 50) == []
+            and await work.outbox.claim(["sandbox"], SLOT, SLOT - SLOT, 50) == []
             and await work.ledger.claim("slot", HERE, "2026")
         )
 
@@ -48,7 +48,7 @@ async def test_leaving_normally_keeps_everything(open_work: OpenWork) -> None:
         assert len(await work.grievances.due(HERE, SLOT)) == 1
         assert [row.id for row in await work.cases.live(HERE)] == [id]
         assert len(await work.cases.entries([id])) == 1
-        assert len(await work.outbox.claim(SLOT, SLOT - SLOT, 50)) == 1
+        assert len(await work.outbox.claim(["sandbox"], SLOT, SLOT - SLOT, 50)) == 1
         assert await work.ledger.claim("slot", HERE, "2026") is False
 
 

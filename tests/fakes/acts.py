@@ -1,17 +1,16 @@
 """What people do in a world, through the door alone, with all that they were shown kept.
 
-``whole_life`` is every journey a grievance can take so far, errors and refusals included. Nothing
-here looks behind the door.
+Nothing here looks behind the door. Only a role is offered behind it, as a moderator will.
 """
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from adapters.sandbox import render
 from bot.chat import Button, Reply
+from bot.commands.communities.staff import role_card
+from bot.domain.communities import Role
 from bot.texts import Speaker
 from tests.fakes.world import World, caller
 
@@ -93,6 +92,20 @@ class Acts:
         """The first case on a rep's list, opened."""
         return await self.press(rep, await self.say(rep, "cases"), "open")
 
+    async def desk_of(self, rep: str, words: str) -> Reply:
+        """The case that holds these words, opened, wherever it stands on a member's list."""
+        for one in (await self.say(rep, "cases")).cards[0].buttons:
+            desk = self._kept(await self.world.bot.door.begin("open", caller(rep), one.subject))
+            if words in shown(desk):
+                return desk
+        raise LookupError(words)
+
+    async def offered(self, name: str, role: Role) -> Reply:
+        """The card that offers somebody a role, as a moderator hands it to them."""
+        bot = self.world.bot
+        moderator = await bot.communities.meet(caller("oskar-brandt"))
+        return self._kept(Reply((role_card(await bot.roles.offer(moderator, name, role)),)))
+
     async def staff(self, name: str) -> str:
         """The value by which the form leaves this person out."""
         form = await self.press(
@@ -115,100 +128,3 @@ class Acts:
     def _kept(self, reply: Reply) -> Reply:
         self.replies.append(reply)
         return reply
-
-
-#: What the people of ``whole_life`` write: planted words that must be found nowhere.
-WORDS = {
-    "story": "Zimtstern: the night pager never stops and nobody sleeps before the next shift.",
-    "message": "Quittenbrot: it goes on every single night and nobody ever answers us.",
-    "held": "Lebkuchen: write to pfeffernuss@example.org when it happens the next time.",
-    "ask": "Mohnkuchen: how often does it happen, and who else is called?",
-    "reply": "Streusel: we have read this and we shall speak with them together.",
-    "note": "Dampfnudel: for the other reps, this is the third one of the kind.",
-    "outcome": "Rohrnudel: you said, we did, and the rest day is now written down.",
-    "ignored": "Marillenknoedel behind a command",
-    "wrong": "Kaiserschmarrn",  #: too short for a story
-}
-
-
-async def whole_life(acts: Acts, workers: Sequence[str]) -> None:
-    """Journey 1 and everything beside it, by at least eight workers; the rest are a crowd."""
-    world = acts.world
-    await _errors(acts, workers[0])
-    heard, early, urgent, regrets, deletes, repeats, *crowd = workers
-    greta = await acts.staff("Greta Holm")
-
-    receipt = await _file_twice(acts, heard)
-    early_receipt = await acts.file(early, exclude=[greta])
-    await acts.confirm(early, await acts.visit(early, early_receipt), "withdraw")
-    urgent_receipt = await acts.file(urgent, "send_urgent", story=WORDS["story"])
-    view = await acts.visit(urgent, urgent_receipt)
-    await acts.write(urgent, view, WORDS["message"])
-    await acts.press(urgent, await acts.visit(urgent, urgent_receipt), "not_urgent")
-    gone = await acts.file(regrets)
-    await acts.confirm(regrets, await acts.visit(regrets, gone), "delete")
-    later = await acts.file(deletes, story=WORDS["story"])
-    for _ in range(3):
-        await acts.file(repeats)
-    await acts.say(repeats, "grievance")  # the fourth: refused
-    for someone in crowd:
-        await acts.file(someone, story=WORDS["story"])
-    await world.slot()
-
-    for rep in REPS:
-        desk = await acts.desk(rep)
-        await acts.press(rep, desk, "acknowledge")
-        await acts.fill(rep, await acts.press(rep, desk, "note"), text=WORDS["note"])
-        await acts.fill(rep, await acts.press(rep, desk, "ask"), text=WORDS["ask"])
-        await acts.press(rep, desk, "next")
-    leaving = await acts.press(deletes, await acts.visit(deletes, later), "exclude")
-    await acts.fill(deletes, leaving, exclude=[greta])
-    await acts.confirm(deletes, await acts.visit(deletes, later), "delete")
-    await world.slot()
-
-    view = await acts.visit(heard, receipt)
-    await acts.press(heard, view, "export")
-    await acts.write(heard, view, WORDS["message"])
-    await acts.write(heard, view, WORDS["held"])
-    await acts.confirm(urgent, await acts.visit(urgent, urgent_receipt), "withdraw")
-    await world.slot()
-
-    for rep in REPS:
-        desk = await acts.desk(rep)
-        await acts.fill(rep, await acts.press(rep, desk, "reply"), text=WORDS["reply"])
-        await acts.fill(rep, await acts.press(rep, desk, "resolve"), outcome=WORDS["outcome"])
-    await world.slot()
-    await acts.visit(heard, receipt)
-
-
-async def _file_twice(acts: Acts, who: str) -> str:
-    """Edited, sent, sent again, shown again: one case."""
-    edited = await acts.press(who, await acts.preview(who), "edit")
-    answers = {"category": "hours", "spread": "me", "impact": "2", "story": WORDS["story"]}
-    preview = await acts.fill(who, edited, **answers)
-    receipt = receipt_in(await acts.press(who, preview, "send"))
-    again = await acts.press(who, preview, "send")
-    assert receipt_in(again) == receipt
-    assert receipt_in(await acts.press(who, again, "show_again")) == receipt
-    await acts.press(who, again, "saved")
-    return receipt
-
-
-async def _errors(acts: Acts, who: str) -> None:
-    """All that goes wrong at the door: refused, and nothing of it kept."""
-    await acts.say(who, "grievance", WORDS["ignored"])
-    await acts.say(who, "no-such-command", WORDS["ignored"])
-    form = await acts.press(who, await acts.say(who, "grievance"), "continue")
-    await acts.fill(who, form, category="on_call", story=WORDS["wrong"])
-    await acts.fill(who, form, category=WORDS["wrong"], story=WORDS["story"], exclude=["nobody"])
-    await acts.fill(who, form, story=WORDS["story"] * 100)
-    await acts.fill(who, form, story=WORDS["story"] + "\x07")
-    await acts.press(who, await acts.preview(who, story=WORDS["story"]), "cancel")
-    for wrong in ("ABCDEFG-ABCDEFG-ABCDEFG", "not a receipt at all", "0" * 21):
-        await acts.visit(who, wrong)
-    late = await acts.preview(who, story=WORDS["story"])
-    acts.world.clock.move(timedelta(hours=1))
-    await acts.world.bot.tick()
-    await acts.press(who, late, "send")  # half an hour is over
-    for forged in ("acknowledge", "open", "reply", "resolve"):
-        await acts.world.bot.door.begin(forged, caller(who), "ABCDEF")

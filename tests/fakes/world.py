@@ -69,16 +69,37 @@ class KeptLog(ports.Log):
 
 @dataclass
 class KeptPost(ports.Post):
-    """Keeps what was said unasked: (to whom, the card)."""
+    """Keeps what was said unasked: (to whom, the card). The same id twice is said once.
+
+    ``heard``: both, with when each was said.
+    """
 
     people: list[tuple[str, Card]] = field(default_factory=list)
     rooms: list[tuple[str, Card]] = field(default_factory=list)
+    ids: set[str] = field(default_factory=set)
+    heard: list[tuple[datetime, str, Card]] = field(default_factory=list)
+    clock: ports.Clock = field(default_factory=HandClock)
+    remembers: timedelta = timedelta.max
 
-    async def to_person(self, address: str, card: Card, community: Community) -> None:
-        self.people.append((address, card))
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
+        if self._first_time(id):
+            self.people.append((address, card))
+            self.heard.append((self.clock.now(), address, card))
 
-    async def to_room(self, space: str, room: str, card: Card, community: Community) -> None:
-        self.rooms.append((room, card))
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
+        if self._first_time(id):
+            self.rooms.append((room, card))
+            self.heard.append((self.clock.now(), room, card))
+
+    def connected(self) -> bool:
+        return True
+
+    def _first_time(self, id: str) -> bool:
+        seen = id in self.ids
+        self.ids.add(id)
+        return not seen
 
 
 @dataclass
@@ -108,6 +129,14 @@ class World:
         form = reply.form
         return await self.bot.door.submit(form.name, caller(who), form.subject, answers)
 
+    async def live(self, **by: float) -> None:
+        """Time passes (``hours=24``), and all that is due on the way happens at its own moment."""
+        until = self.clock.at + timedelta(**by)
+        while self.clock.at < until:
+            dues = [due.at for due in await self.bot.communities.coming()]
+            self.clock.at = min([at for at in dues if at > self.clock.at] + [until])
+            await self.bot.tick()
+
     async def slot(self) -> datetime:
         """The clock goes to the next slot, and it happens."""
         dues = await self.bot.communities.coming()
@@ -136,6 +165,7 @@ async def new_world(
     """The seeded community, perhaps changed, in an empty world, under fresh key files."""
     clock, chance = HandClock(), chance or CountedChance(seed)
     log, post = log or KeptLog(), post or KeptPost()
+    post.clock = clock
     where.data.mkdir(parents=True)
     make_key_files(where.keys, chance)
     posts = {people.PLATFORM: post}

@@ -14,7 +14,8 @@ from bot.domain.communities import MOST_CATEGORIES, MOST_STAFF, Community, Role,
 from bot.domain.grievances.intake import LONGEST_TEXT
 from bot.limits import PLATFORMS, Limits
 from bot.texts import LANGUAGES, Speaker
-from tests.fakes.acts import Acts, whole_life
+from tests.fakes.acts import Acts
+from tests.fakes.lives import whole_life
 from tests.fakes.world import World
 from tests.unit.harbour import MONDAY, community, person
 

@@ -18,8 +18,8 @@ CONTRACTS = {one["id"]: one["name"] for one in PYPROJECT["tool"]["importlinter"]
 PLANTS = {
     "house": ("bot/domain/privacy.py", "import bot.limits"),
     "platforms": ("adapters/scheduler.py", "import adapters.vault"),
-    "acyclic": ("bot/domain/communities.py", "import bot.domain.cases"),
-    "pure": ("bot/services/communities.py", "import cryptography"),
+    "acyclic": ("bot/domain/communities/community.py", "import bot.domain.cases"),
+    "pure": ("bot/services/communities/known.py", "import cryptography"),
     "sql": ("adapters/clock.py", "import sqlite3"),
     "door": ("adapters/sandbox/crowd.py", "import bot.services.communities"),
 }

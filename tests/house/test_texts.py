@@ -155,9 +155,13 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "command.*": {f"command.{one.name}" for one in known if one.typed},
         "confirm.*": {f"confirm.{one.name}" for one in known if one.sure},
         "*.title": {f"{one.name}.title" for one in forms},
-        "*.note": {f"{one.name}.note" for one in forms},
+        "*.above": {f"{one.name}.above" for one in forms},
         "*.*": {
-            *(f"{one.name}.{field}" for one in forms for field in one.form.__dataclass_fields__),
+            *(
+                f"{one.name}.{field.removesuffix('_')}"
+                for one in forms
+                for field in one.form.__dataclass_fields__
+            ),
             *(f"spread.{one.value}" for one in Spread),
             *(f"impact.{one.value}" for one in Impact),
         },
@@ -177,13 +181,16 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "platform.*.owner": {"platform.sandbox.owner"},
         "label.can_see.*": {f"label.can_see.{one}" for one in trusts},
         "about.sees.*": {f"about.sees.{one}" for one in trusts},
+        "offered.does.*": {
+            f"offered.does.{one.value}" for one in Role if one is not Role.WORKER
+        },
         "warning.*": {f"warning.{one.value}" for one in Warned},
     }
 
 
 #: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
 #: another's form leads there, or the button says what it confirms.
-_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases"}, {"leave_out", "confirm"}
+_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases", "duty"}, {"leave_out", "confirm"}
 
 
 def test_every_family_of_keys_is_known_here(world: World) -> None:

@@ -11,7 +11,8 @@ from tests.fakes.acts import Acts, names
 
 WORKER, ANOTHER = "noor-haddad", "marta-lindqvist"
 ON_DUTY, REP, THIRD = "ines-moreau", "karim-benali", "greta-holm"
-NAMES = ("Ines Moreau", "Karim Benali", "Greta Holm")  #: all readers
+ORGANISER = "ruth-adeyemi"
+NAMES = ("Ines Moreau", "Karim Benali", "Greta Holm", "Ruth Adeyemi")  #: all readers
 MONDAY, WEDNESDAY = "Monday 1 June, 09:00 (UTC)", "Wednesday 3 June, 09:00 (UTC)"
 MAIL = "Write to me at someone@example.org about it."
 
@@ -68,3 +69,20 @@ async def day(acts: Acts, days: int = 1) -> None:
 async def _next_slot(acts: Acts) -> datetime:
     dues = await acts.world.bot.communities.coming()
     return next(due.at for due in dues if due.what == "slot")
+
+
+def heard(acts: Acts) -> list[tuple[datetime, str, str]]:
+    """What members of staff were told unasked: when, who, the sentence; by moment and name."""
+    alone = [one for one in acts.world.post.heard if one[1] not in ("general", "reps")]
+    told = [(at, who, text(Reply((card,)))[-1]) for at, who, card in alone]
+    return sorted(told, key=_by_moment)
+
+
+def _by_moment(one: tuple[datetime, str, str]) -> tuple[datetime, int, str]:
+    return one[0], one[1] == ORGANISER, one[1]
+
+
+async def quiet(acts: Acts, who: str, begins: str, ends: str) -> None:
+    """A rep sets their quiet hours (UTC) on the card of their duty."""
+    form = await acts.press(who, await acts.say(who, "duty"), "quiet_hours")
+    await acts.fill(who, form, **{"from": begins, "until": ends, "zone": "UTC"})

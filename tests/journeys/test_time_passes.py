@@ -53,13 +53,15 @@ async def test_when_we_are_late_the_reporter_is_told_so(acts: Acts) -> None:
     view = await acts.visit(WORKER, receipt)
     assert not any("late" in line for line in text(view))
     acts.world.clock.move(timedelta(minutes=1))
-    late = "Late: it should have been acknowledged by Tuesday 2 June, 09:00 (UTC)."
+    await acts.world.bot.tick()
+    late = "Late: it should have been taken by Tuesday 2 June, 09:00 (UTC). It is with all reps now."
     assert late in text(await acts.desk(REP))
     assert not any("late" in line for line in text(await acts.visit(WORKER, receipt)))
     await acts.world.slot()  # who took it in time would be seen from here on
     view = await acts.visit(WORKER, receipt)
     assert text(view)[1] == (
-        "We are late. This should have been answered by Tuesday 2 June, 09:00 (UTC)."
+        "We are late. This should have been answered by Tuesday 2 June, 09:00 (UTC). It has gone "
+        "to all reps."
     )
     assert late in text(await acts.desk(REP))
 

@@ -23,8 +23,9 @@ import pytest
 from adapters.logs import AllowListLog
 from adapters.sandbox.people import PERSONAS
 from bot.domain.communities import Role
-from tests.fakes.acts import REPS, WORDS, Acts, whole_life
+from tests.fakes.acts import REPS, Acts
 from tests.fakes.demo import Demo, Person, demo_in, receipt_in
+from tests.fakes.lives import NEW_NAME, NEWCOMER, WORDS, whole_life
 from tests.fakes.world import folders, new_world
 from tests.proofs.scale import scaled
 from tests.proofs.traces import forms, hits, places_of
@@ -65,6 +66,7 @@ async def test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after(
     log = {"log": heard.getvalue().encode()}
 
     planted = {*ACCOUNTS, *WORDS.values(), *acts.tokens, *written(acts.receipts), *PEOPLE}
+    planted |= {NEWCOMER, NEW_NAME}
     assert len(acts.receipts) > len(ACCOUNTS) // 2
     assert len(acts.tokens) > len(ACCOUNTS)
     assert any(name.endswith("-wal") for name in living)

@@ -99,7 +99,7 @@ MUTANTS = {
     ),
     "the panel shows staff what has not crossed": Mutant(
         "bot/services/privacy/kept.py",
-        "            return [row.key] if row else []\n",
+        "            return [row.key] if row and await self._may_read(work, here, row) else []\n",
         "            kept = await self._keys.stored(row.key) if row else None\n"
         '            return [row.key, str(kept.rows[0]["waiting"])] if kept else []\n',
         "test_timing.py::test_nothing_shows_before_the_slot_and_everything_at_it",

@@ -22,7 +22,8 @@ from adapters.vault import FileVault, read_key_files
 from bot import ports
 from bot.ports import Noted
 from bot.settings import Where
-from tests.fakes.acts import REPS, Acts, whole_life
+from tests.fakes.acts import REPS, Acts
+from tests.fakes.lives import whole_life
 from tests.fakes.world import KeptLog, folders, new_world
 from tests.proofs.scale import scaled
 

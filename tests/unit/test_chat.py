@@ -121,7 +121,7 @@ def test_an_enumeration_offers_its_members_by_their_sentences() -> None:
 
 def test_the_form_carries_what_it_is_about() -> None:
     form = shown()
-    assert (form.id, form.note) == ("everything:token", (line("everything.note"),))
+    assert (form.id, form.note) == ("everything:token", (line("everything.above"),))
     assert blank(Everything, here(), "everything").id == "everything"
 
 

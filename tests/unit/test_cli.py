@@ -12,6 +12,7 @@ import pytest
 from adapters.chance import SystemChance
 from adapters.vault import FILES, make_key_files
 from bot.wiring import alone
+from storage.schema import Chain
 
 #: What only a platform, a database or a server needs: `--help` must not wait for any of it.
 HEAVY = ("discord", "slack_bolt", "slack_sdk", "nio", "sqlalchemy", "aiohttp", "matplotlib")
@@ -172,8 +173,8 @@ def test_from_nothing_to_a_bot_that_has_nothing_to_fix(tmp_path: Path) -> None:
     before = ran(tmp_path, "db", "current")
     assert before.returncode == 1
     assert before.stdout.splitlines() == [
-        "database: empty (this program: main0001)",
-        "key store: empty (this program: keys0001)",
+        f"database: empty (this program: {Chain.MAIN.newest})",
+        f"key store: empty (this program: {Chain.KEYS.newest})",
     ]
     early = ran(tmp_path, "check")
     assert early.returncode == 1
@@ -183,7 +184,8 @@ def test_from_nothing_to_a_bot_that_has_nothing_to_fix(tmp_path: Path) -> None:
 
     upgraded = ran(tmp_path, "db", "upgrade")
     assert (upgraded.returncode, upgraded.stderr) == (0, "")
-    assert upgraded.stdout == "database: main0001\nkey store: keys0001\n"
+    newest = f"database: {Chain.MAIN.newest}\nkey store: {Chain.KEYS.newest}\n"
+    assert upgraded.stdout == newest
     again = ran(tmp_path, "db", "upgrade")
     assert (again.returncode, again.stdout) == (0, upgraded.stdout)
     assert ran(tmp_path, "db", "current").returncode == 0

@@ -41,6 +41,9 @@ class SpreadForm:
     spread: tuple[str, ...] = choices(every(Spread))
 
 
+_WORDS = ("look", "handle", "write", "burn", "not_there")
+
+
 def _answer(*what: str) -> Reply:
     return Reply((Card(line("saved.title")),))
 
@@ -61,6 +64,8 @@ class Made:
             Command("list", roles=reps, typed=True, opens=self._opens("list")),
             Command("burn", About.VISIT, opens=self._opens("burn"), sure=True),
             Command("end", About.CASE, reps, opens=self._opens("end"), sure=True),
+            Command("shop", roles=reps, typed=True, opens=self._opens("shop"), words=_WORDS),
+            Command("till", roles=reps, typed=True, opens=self._opens("till"), anywhere=True),
         )
 
     def door(self) -> Door:
@@ -129,6 +134,60 @@ async def test_what_stands_behind_a_command_is_ignored_and_not_repeated(made: Ma
     assert await made.door().begin("look", caller(WORKER), words="  \n") == _answer()
 
 
+@pytest.mark.parametrize("typed", ["handle", " handle\n", "HANDLE"])
+async def test_a_fixed_word_behind_a_command_is_the_button_of_that_name(
+    made: Made, typed: str
+) -> None:
+    assert await made.door().begin("shop", caller(REP), words=typed) == _answer()
+    assert made.asked == [("handle", "")]
+
+
+async def test_a_fixed_word_opens_its_form_and_asks_once_more_as_its_button_does(
+    made: Made,
+) -> None:
+    form = (await made.door().begin("shop", caller(WORKER), words="write")).form
+    assert form is not None
+    assert form.id == "write"
+    assert said(await made.door().begin("shop", caller(WORKER), words="burn")) == ["confirm.burn"]
+    assert made.asked == []
+
+
+async def test_who_may_use_a_fixed_word_is_who_may_press_its_button(made: Made) -> None:
+    """The word counts, not the command in front of it."""
+    assert await made.door().begin("shop", caller(WORKER), words="look") == _answer()
+    refused = await made.door().begin("shop", caller(WORKER), words="handle")
+    assert said(refused) == ["refused.not_allowed"]
+    assert said(await made.door().begin("shop", caller(WORKER), words="")) == [
+        "refused.not_allowed"
+    ]
+    assert made.asked == [("look", "")]
+
+
+@pytest.mark.parametrize(
+    "typed", ["handle it", "hand", "list", "end", "look look", f"look {SECRET}"]
+)
+async def test_what_is_no_fixed_word_is_ignored_as_ever(made: Made, typed: str) -> None:
+    reply = await made.door().begin("shop", caller(REP), words=typed)
+    assert reply.cards[0].title.key == "ignored.title"
+    assert (made.asked, typed in repr(reply)) == ([("shop", "")], False)
+
+
+async def test_a_command_without_fixed_words_has_none(made: Made) -> None:
+    reply = await made.door().begin("list", caller(REP), words="handle")
+    assert reply.cards[0].title.key == "ignored.title"
+    assert made.asked == [("list", "")]
+
+
+async def test_a_fixed_word_whose_button_there_is_not_is_told_so(made: Made) -> None:
+    reply = await made.door().begin("shop", caller(REP), words="not_there")
+    assert said(reply) == ["refused.unknown_command"]
+
+
+async def test_a_button_has_no_words_behind_it(made: Made) -> None:
+    await made.door().begin("shop", caller(REP), "handle")
+    assert made.asked == [("shop", "handle")]
+
+
 @pytest.mark.parametrize(
     "name", ["nonsense", "", "LOOK", "look ", "confirm:look", "\ud800", "x" * 9999]
 )
@@ -193,6 +252,15 @@ async def test_staff_work_is_refused_where_an_employer_may_read(at_work: Made) -
     for name, subject in (("handle", "7CKQ2M"), ("list", ""), ("end", "7"), ("confirm", "end:7")):
         assert said(await at_work.door().begin(name, rep, subject)) == ["refused.not_here"]
     assert at_work.asked == []
+
+
+async def test_what_holds_no_word_of_a_case_is_not_refused_there(at_work: Made) -> None:
+    rep = replace(caller("ines-moreau-w"), space="at-work")
+    assert await at_work.door().begin("till", rep, words="") == _answer()
+    assert said(await at_work.door().begin("shop", rep, words="handle")) == ["refused.not_here"]
+    worker = replace(caller(WORKER), space="at-work")
+    assert said(await at_work.door().begin("till", worker)) == ["refused.not_allowed"]
+    assert at_work.asked == [("till", "")]
 
 
 async def test_workers_and_reps_may_do_there_what_any_worker_may(at_work: Made) -> None:

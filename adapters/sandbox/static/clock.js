@@ -1,13 +1,15 @@
 // The clock's panel: what time it is in the sandbox, what is due, and buttons that move time on.
-// Everything due on the way happens on the server; this page only waits for it.
+// Everything due on the way happens on the server; this page only waits for it, and lists which
+// moments came. The list is the clock's, not anybody's: it stays when another person is picked.
 
 import * as api from "./api.js";
 import { byId, el, isOff, setBusy } from "./dom.js";
 import { alert } from "./notices.js";
 import { here, onChange, refresh } from "./store.js";
-import { ahead, dueWord, moment } from "./words.js";
+import { ahead, cameWord, dueWord, moment } from "./words.js";
 
 const SHOWN = 4;
+const CAME_SHOWN = 8;
 const TICK_MS = 10000;
 const SLOW_MS = 5000;
 
@@ -47,6 +49,23 @@ function dueLine({ at, what }) {
       : at));
 }
 
+function cameLine({ at, what }) {
+  const when = moment(at);
+  return el("li", { "data-came": what },
+    el("span", { class: "what" }, cameWord(what)),
+    el("span", { class: "when" }, when ? `${when.shortDay}, ${when.time}` : at));
+}
+
+// The newest moments last, as they came. A way without any leaves no list behind.
+function showCame(came) {
+  const lines = came.slice(-CAME_SHOWN).map(cameLine);
+  if (came.length > CAME_SHOWN) {
+    lines.unshift(el("li", { class: "soft" }, "Earlier ones are left out here."));
+  }
+  parts.came.replaceChildren(...lines);
+  parts.came.hidden = parts.cameHeading.hidden = !came.length;
+}
+
 function show() {
   const state = here.state;
   byId("clock-none").hidden = Boolean(state);
@@ -73,14 +92,18 @@ async function move(button, step) {
   }, SLOW_MS);
   try {
     const before = moment(said);
-    const { now } = await api.clock(step);
+    const { now, came } = await api.clock(step);
     await refresh();
+    showCame(came);
     const after = moment(now);
     // The clock also runs by itself, so "not moved" is less than a minute on.
     const stood = step.until && before && after && after.ms - before.ms < 60000;
     parts.status.textContent = stood
       ? "Nothing of that kind is due. The clock has not moved."
-      : `It is now ${after ? `${after.day}, ${after.time} ${after.zone}`.trim() : now}.`;
+      : [
+        `It is now ${after ? `${after.day}, ${after.time} ${after.zone}`.trim() : now}.`,
+        came.length ? "What happened on the way is listed below." : "Nothing was due on the way.",
+      ].join(" ");
   } catch (failure) {
     if (!(failure instanceof api.Failure)) throw failure;
     parts.status.textContent = "The clock could not be moved.";
@@ -107,6 +130,8 @@ export function start() {
   parts.none = el("p", { class: "soft" }, "Nothing is due.");
   parts.working = el("div", { class: "working", "aria-hidden": "true" }, el("span"));
   parts.status = el("p", { class: "status", role: "status" });
+  parts.cameHeading = el("h3", { id: "came-heading", hidden: true }, "What happened");
+  parts.came = el("ol", { class: "due came", "aria-labelledby": "came-heading", hidden: true });
   parts.moves = el("div", { class: "moves", role: "group", "aria-label": "Move the clock" },
     el("div", { class: "untils" }, ...MOVES.filter(([, step]) => step.until).map(moveButton)),
     el("div", { class: "steps-on" }, ...MOVES.filter(([, step]) => step.advance).map(moveButton)));
@@ -114,7 +139,8 @@ export function start() {
     el("p", { class: "now", "data-now": true },
       el("span", { class: "time" }, parts.time, " ", parts.zone), parts.day),
     el("h3", { id: "due-heading" }, "Due next"), parts.due, parts.none,
-    el("h3", {}, "Move the clock"), parts.moves, parts.working, parts.status);
+    el("h3", {}, "Move the clock"), parts.moves, parts.working, parts.status,
+    parts.cameHeading, parts.came);
   onChange(show);
   setInterval(() => {
     if (said) tick();

@@ -24,9 +24,18 @@ const DUE = {
   close: "A poll closes",
 };
 
+const CAME = {
+  slot: "Slot: what waited was delivered",
+  deadline: "Deadline: a case went on to its next step",
+  digest: "The weekly digest was sent",
+  close: "A poll closed",
+  duty: "Duty and roles: whoever it concerns was told",
+};
+
 export const roleWord = (role) => (ROLES[role] ?? [role])[0];
 export const rolesWord = (role) => (ROLES[role] ?? [role, role])[1];
 export const dueWord = (what) => DUE[what] ?? what.replaceAll("_", " ");
+export const cameWord = (what) => CAME[what] ?? dueWord(what);
 
 export const count = (number, one, many) =>
   `${number.toLocaleString("en-GB")} ${number === 1 ? one : many}`;

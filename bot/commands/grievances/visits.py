@@ -21,8 +21,9 @@ from bot.chat import (
     short_text,
 )
 from bot.commands.grievances.filing import excludable, warned
-from bot.commands.words import TONES, conversation, filed, role_of, state
-from bot.domain.cases import Kind, State, never_shown
+from bot.commands.words import TONES, conversation, filed, people, role_of, state, target
+from bot.domain.cases import Kind, State, View, Why, never_shown
+from bot.domain.communities import Target
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
 from bot.domain.grievances.warnings import has_link
@@ -86,6 +87,14 @@ def commands(visits: Visits) -> tuple[Command, ...]:
         visit = await visits.leave_out(subject, left_out(here.community, form.exclude))
         return _view(here, visit, _done(visit, "done.leave_out", "done.leave_out_now"))
 
+    async def escalate(here: Here, subject: str) -> Reply:
+        visit = await visits.escalate(subject)
+        return _view(here, visit, _done(visit, "done.escalate", "done.escalate_now"))
+
+    async def agree(here: Here, subject: str) -> Reply:
+        visit = await visits.agree(subject)
+        return _view(here, visit, _done(visit, "done.agree", "done.agree_now"))
+
     async def not_urgent(here: Here, subject: str) -> Reply:
         visit = await visits.not_urgent(subject)
         return _view(here, visit, line("done.not_urgent", date=visit.look_again))
@@ -111,6 +120,8 @@ def commands(visits: Visits) -> tuple[Command, ...]:
         Command("message", visit, form=MessageForm, opens=begin_message, run=message),
         Command("exclude", visit, opens=choose),
         Command("leave_out", visit, form=LeaveOutForm, opens=choose, run=leave_out),
+        Command("escalate", visit, opens=escalate),
+        Command("agree", visit, opens=agree),
         Command("not_urgent", visit, opens=not_urgent),
         Command("withdraw", visit, opens=withdraw, sure=True),
         Command("export", visit, opens=export),
@@ -128,6 +139,7 @@ def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
         lines.append(line("view.link"))
     fields = (
         Field(line("view.state"), state(view)),
+        *_promise(view),
         Field(line("view.look_again"), line("view.date", date=visit.look_again)),
         Field(line("view.gone"), line("view.date", date=Day(view.gone))),
         *filed(view.case.grievance),
@@ -143,6 +155,15 @@ def _done(visit: Visit, at_slot: str, at_once: str) -> Line:
     return line(at_once) if urgent else line(at_slot, date=visit.look_again)
 
 
+def _promise(view: View) -> tuple[Field, ...]:
+    """By when somebody must take it: the date that was told, and that never gets later."""
+    if view.state is State.WAITING:
+        return (Field(line("view.promise"), line("view.date", date=view.case.first_due)),)
+    if view.promise is None:
+        return ()
+    return (Field(line("view.promise"), line("view.date", date=view.promise)),)
+
+
 def _what_happens(here: Here, visit: Visit) -> list[Line]:
     view = visit.view
     if visit.to_be_deleted:
@@ -150,16 +171,59 @@ def _what_happens(here: Here, visit: Visit) -> list[Line]:
     said = []
     if visit.put_off:
         said.append(line("view.put_off", date=view.case.release))
-    if view.late and view.promise:
-        said.append(line("view.late", date=view.promise))
-    elif view.state in (State.WAITING, State.WITH_REPS):
-        promised = view.promise or view.case.release + visit.community.policy.first_answer
-        said.append(line(f"view.next.{view.state.value}", date=view.case.release, answer=promised))
-    elif never_shown(view.case):
-        said.append(line("view.withdrawn_unseen"))
+    if visit.nobody_left and not view.state.over:
+        said.append(_outside(visit, "view.nobody_left"))
+    if visit.to_agree:
+        who = people(here.space.trust, visit.to_agree)
+        said.append(line("view.consent", who=line("list", items=who)))
+    if visit.asked_to_climb:
+        said.append(line("view.asked_to_climb", date=visit.asked_to_climb))
+    return said + _how_it_stands(visit)
+
+
+def _how_it_stands(visit: Visit) -> list[Line]:
+    view = visit.view
+    if view.state is State.WAITING:
+        release, answer = view.case.release, view.case.first_due
+        return [line("view.next.waiting", date=release, answer=answer)]
+    if view.state is State.WITH_REPS:
+        return _climb(visit)
+    if never_shown(view.case):
+        return [line("view.withdrawn_unseen")]
+    return [line(f"view.next.{view.state.value}", date=view.since)]
+
+
+def _climb(visit: Visit) -> list[Line]:
+    """Where it is, by when somebody must take it, and what happens if nobody does."""
+    view, body = visit.view, visit.community.policy.outside_body
+    step = target(view.target, body)
+    said = []
+    if view.since > view.at:
+        return [line("view.next.reopened", date=view.since)]
+    if view.target is Target.OUTSIDE:  # it is named, and never sent anything
+        late = [line("view.late_here", date=view.missed)] if view.missed else []
+        return [*late, _outside(visit, "view.outside")]
+    if view.missed:
+        said.append(line("view.late", date=view.missed, step=step))
+    elif view.standing.why is Why.NO_WORD:
+        said.append(line("view.no_word", step=step))
+    elif view.late and view.promise:
+        said.append(line("view.late_here", date=view.promise))
     else:
-        said.append(line(f"view.next.{view.state.value}", date=view.since))
+        said.append(line("view.next.with_reps", date=view.case.release, step=step))
+    if view.promise and view.promise < view.at:
+        said.append(line("view.promise_over", date=visit.look_again))
+    elif view.promise and view.next_target:
+        facts = {"answer": view.promise, "next": target(view.next_target, body)}
+        climbs = "view.climbs_outside" if view.next_target is Target.OUTSIDE else "view.climbs"
+        said.append(line(climbs, **facts))
     return said
+
+
+def _outside(visit: Visit, key: str) -> Line:
+    """A sentence that names the outside body, or says that the community named none."""
+    body = visit.community.policy.outside_body
+    return line(key, body=body) if body else line(f"{key}_at_all")
 
 
 def _opened_by(visit: Visit) -> tuple[Line, ...]:
@@ -173,7 +237,10 @@ def _buttons(visit: Visit) -> tuple[Button, ...]:
     view, token = visit.view, visit.token
     buttons = []
     if visit.to_be_deleted is None and view.state is not State.WITHDRAWN:
-        buttons += [Button("message", token, Weight.PRIMARY), Button("exclude", token)]
+        buttons += [Button("message", token, Weight.PRIMARY)]
+        buttons += [Button("agree", token)] if visit.to_agree else []
+        buttons += [Button("escalate", token)] if visit.may_escalate else []
+        buttons += [Button("exclude", token)]
         if view.case.is_urgent:
             buttons.append(Button("not_urgent", token))
         buttons.append(Button("withdraw", token))

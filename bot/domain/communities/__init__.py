@@ -7,6 +7,8 @@ A community is the tenant. No worker appears here; staff do, because they accept
     slots.py       the fixed moments at which everything crosses
     staff.py       people in roles: grants, quiet hours, accounts
     rota.py        who is on duty, week by week
+    duty.py        what a rep may do about their own duty
+    times.py       days and hours as staff type them
     policy.py      the steps a case climbs while nobody answers
 """
 

@@ -6,7 +6,7 @@ from typing import NewType
 
 from bot.domain.communities.places import Space
 from bot.domain.communities.policy import Policy, Step, Target
-from bot.domain.communities.rota import Change, Rota
+from bot.domain.communities.rota import Change, Rota, Span
 from bot.domain.communities.slots import Slots
 from bot.domain.communities.staff import Role, Staff, StaffId
 from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
@@ -33,6 +33,7 @@ class Community:
     spaces: tuple[Space, ...] = ()
     rota: Rota = Rota()
     changes: tuple[Change, ...] = ()
+    former: tuple[Staff, ...] = ()  #: whose roles ended so lately that they may still be told so
 
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
@@ -60,6 +61,31 @@ class Community:
         there = self.rota.on_duty(self.changes, at)
         return tuple(one for one in self.with_role(Role.REP) if one.id in there)
 
+    def roster(self, begins: datetime, ends: datetime) -> list[tuple[Span, tuple[Staff, ...]]]:
+        """Who is on duty when between the two moments; nobody where nobody covers it."""
+        found: list[tuple[Span, tuple[Staff, ...]]] = []
+        for start, end in self.rota.pieces(self.changes, begins, ends):
+            people = self.on_duty(start)
+            if found and found[-1][1] == people:
+                found[-1] = ((found[-1][0][0], end), people)
+            else:
+                found.append(((start, end), people))
+        return found
+
+    def on_duty_until(self, at: datetime) -> datetime:
+        """Until when those on duty at a moment are it, at most until the handover."""
+        return self.roster(at, self.rota.handover_after(at))[0][0][1]
+
+    def uncovered(self, before: "Community", begins: datetime, ends: datetime) -> Span | None:
+        """The first time between the two moments that nobody covers and somebody covered
+        ``before``."""
+        lost = (span for span, people in self.roster(begins, ends) if not people)
+        for begin, end in lost:
+            covered = (span for span, people in before.roster(begin, end) if people)
+            for span in covered:
+                return span
+        return None
+
     def hears(self, at: datetime) -> tuple[Staff, ...]:
         """Who hears cases at a moment: all reps when nobody is on duty."""
         return self.on_duty(at) or self.with_role(Role.REP)
@@ -80,6 +106,10 @@ class Community:
 
     def person(self, staff: StaffId) -> Staff | None:
         return next((one for one in self.staff if one.id == staff), None)
+
+    def formerly(self, staff: StaffId) -> Staff | None:
+        """Someone whose roles have ended."""
+        return next((one for one in self.former if one.id == staff), None)
 
 
 #: What tech workers name when asked; a community may change the list.

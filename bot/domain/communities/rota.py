@@ -5,7 +5,7 @@ over it. What nobody covers, all reps hear.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
@@ -15,7 +15,7 @@ from bot.domain.communities.slots import on_the_wall
 from bot.domain.communities.staff import StaffId
 
 WEEK = timedelta(days=7)
-FURTHEST = timedelta(days=366)  #: how far ahead, and how long, a change may reach
+FURTHEST = timedelta(days=366)  #: how far ahead a change may reach
 _FIRST_MONDAY = date(2024, 1, 1)  #: weeks are counted from here, so that the order goes on for ever
 
 Span = tuple[datetime, datetime]  #: from, until before; in UTC
@@ -43,6 +43,13 @@ class Change:
     def covers(self, at: datetime) -> bool:
         return self.begins <= at < self.ends
 
+    def meets(self, span: Span) -> bool:
+        """Whether they have a moment in common."""
+        return self.begins < span[1] and span[0] < self.ends
+
+
+Changes = tuple[Change, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Rota:
@@ -61,21 +68,26 @@ class Rota:
 
     def week(self, moment: datetime) -> Span:
         """The week ``moment`` lies in, from handover to handover."""
-        day = moment.astimezone(ZoneInfo(self.zone)).date()
-        monday = day - timedelta(days=(day.weekday() - self.weekday) % 7)
-        if self._handover(monday) > moment:
-            monday -= WEEK
-        return self._handover(monday), self._handover(monday + WEEK)
+        first = self._first_day(moment)
+        return self._handover(first), self._handover(first + WEEK)
 
     def handover_after(self, moment: datetime) -> datetime:
         return self.week(moment)[1]
 
     def whose(self, moment: datetime) -> StaffId | None:
         """Who has this week by the order alone."""
-        if not self.order:
-            return None
-        begins = self.week(moment)[0].astimezone(ZoneInfo(self.zone)).date()
-        return self.order[(begins - _FIRST_MONDAY).days // 7 % len(self.order)]
+        return self.order[self._number(moment) % len(self.order)] if self.order else None
+
+    def without(self, who: StaffId, at: datetime) -> "Rota":
+        """The rota when somebody leaves it: the others go on as they would have, and the next one
+        steps into a week that was theirs."""
+        if who not in self.order:
+            return self
+        number = self._number(at) % len(self.order)
+        going = self.order[number:] + self.order[:number]  # from this week on
+        left = tuple(one for one in going if one != who)
+        turn = -self._number(at) % len(left) if left else 0
+        return replace(self, order=left[turn:] + left[:turn])
 
     def on_duty(self, changes: Iterable[Change], at: datetime) -> frozenset[StaffId]:
         """Who is on duty at a moment, whoever they may be."""
@@ -85,37 +97,63 @@ class Rota:
         gone = {one.staff for one in over if one.lies in (Lies.OFF, Lies.AWAY)}
         return frozenset(there - gone)
 
-    def spans(
-        self, changes: tuple[Change, ...], who: StaffId, begins: datetime, ends: datetime
-    ) -> list[Span]:
-        """When between the two moments ``who`` is on duty, in order."""
-        found: list[Span] = []
-        for start, end in self._pieces(changes, begins, ends):
-            if who not in self.on_duty(changes, start):
-                continue
-            if found and found[-1][1] == start:
-                found[-1] = (found[-1][0], end)
-            else:
-                found.append((start, end))
-        return found
+    def spans(self, changes: Changes, who: StaffId, begins: datetime, ends: datetime) -> list[Span]:
+        """When between the two moments ``who`` is on duty, in order, weeks on end as one."""
+        pieces = self.pieces(changes, begins, ends)
+        return joined(span for span in pieces if who in self.on_duty(changes, span[0]))
 
-    def next_span(self, changes: tuple[Change, ...], who: StaffId, after: datetime) -> Span | None:
-        """The first time from ``after`` on that ``who`` is on duty, looked for a year ahead."""
-        weeks = max(len(self.order), 1) + 1
-        spans = self.spans(changes, who, after, after + WEEK * weeks)
-        return spans[0] if spans else None
+    def shift(self, changes: Changes, who: StaffId, at: datetime) -> Span | None:
+        """The shift ``who`` has at a moment: within its week, since they came on. None: no duty."""
+        begins, ends = self.week(at)
+        mine = self.spans(changes, who, begins, ends)
+        return next((span for span in mine if span[0] <= at < span[1]), None)
 
-    def _pieces(
-        self, changes: tuple[Change, ...], begins: datetime, ends: datetime
-    ) -> Iterator[Span]:
+    def next_shift(self, changes: Changes, who: StaffId, after: datetime) -> Span | None:
+        """The first shift that begins after a moment, looked for a year ahead; one week at most."""
+        begins, ends = self.week(after)
+        while begins < after + FURTHEST:
+            for span in self.spans(changes, who, begins, ends):
+                if span[0] > after:
+                    return span
+            begins, ends = self.week(ends)
+        return None
+
+    def pieces(self, changes: Changes, begins: datetime, ends: datetime) -> Iterator[Span]:
+        """The time between, cut wherever who is on duty could change."""
         edges = {begins, ends}
         at = self.handover_after(begins)
         while at < ends:
             edges.add(at)
             at = self.handover_after(at)
         edges |= {e for one in changes for e in (one.begins, one.ends) if begins < e < ends}
-        in_order = sorted(edges)
-        yield from pairwise(in_order)
+        yield from pairwise(sorted(edges))
+
+    def _number(self, moment: datetime) -> int:
+        """Which week this is, counted without end."""
+        return (self._first_day(moment) - _FIRST_MONDAY).days // 7
+
+    def _first_day(self, moment: datetime) -> date:
+        """The day whose handover began the week, by the clock on the wall."""
+        day = moment.astimezone(ZoneInfo(self.zone)).date()
+        first = day - timedelta(days=(day.weekday() - self.weekday) % 7)
+        return first - WEEK if self._handover(first) > moment else first
 
     def _handover(self, day: date) -> datetime:
         return on_the_wall(day, self.at, self.zone)
+
+
+def days_off(changes: Iterable[Change], who: StaffId) -> tuple[Span, ...]:
+    """When somebody is away."""
+    mine = (one for one in changes if one.staff == who and one.lies is Lies.AWAY)
+    return tuple(sorted((one.begins, one.ends) for one in mine))
+
+
+def joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that touch as one."""
+    found: list[Span] = []
+    for begins, ends in spans:
+        if found and found[-1][1] == begins:
+            found[-1] = (found[-1][0], ends)
+        else:
+            found.append((begins, ends))
+    return found

@@ -17,7 +17,10 @@ StaffId = NewType("StaffId", str)  #: 32 hex digits, random.
 
 WARNED_BEFORE = timedelta(days=14)  #: a role's end is told this long before
 TRACES_KEPT = timedelta(days=30)  #: after the last role's end what is kept of a person goes
-A_ROLE_LASTS = timedelta(days=365)  #: unless less was agreed
+A_ROLE_LASTS = timedelta(days=365)  #: unless less was agreed; never longer
+LONGEST_QUIET = timedelta(hours=16)  #: of a day; some hours must be left to be reached in
+#: Platforms whose accounts live in one space: the others reach a person anywhere.
+_LIVES_IN_A_SPACE = frozenset({"slack"})
 
 
 class Role(StrEnum):
@@ -42,6 +45,11 @@ class Account:
     address: str = field(repr=False)
     space: str = ""
 
+    @classmethod
+    def of(cls, platform: str, address: str, space: str) -> "Account":
+        """The account of somebody who acts in ``space``."""
+        return cls(platform, address, space if platform in _LIVES_IN_A_SPACE else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Hours:
@@ -54,6 +62,14 @@ class Hours:
 
     def __post_init__(self) -> None:
         ZoneInfo(self.zone)  # raises for a zone that does not exist
+
+    @property
+    def length(self) -> timedelta:
+        """How much of an ordinary day is quiet."""
+        begins, ends = (
+            timedelta(hours=at.hour, minutes=at.minute) for at in (self.begins, self.ends)
+        )
+        return (ends - begins) % timedelta(days=1)
 
     def over(self, moment: datetime) -> datetime:
         """``moment``, or the end of the quiet hours it lies in."""

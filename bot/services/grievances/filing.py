@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat import Here, Token
-from bot.domain.cases import Case, Names, promise
-from bot.domain.communities import Staff, StaffId
+from bot.domain.cases import Case, Names
+from bot.domain.cases.escalation import stand
+from bot.domain.communities import Community, Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
     CannotSave,
@@ -175,6 +176,8 @@ class Filing:
             told=slot,
             grievance=grievance,
             readers=frozenset(one.id for one in readers),
+            promised=_promised(here.community, readers, slot, urgent=urgent),
+            steps=here.community.policy.steps,
             urgent=urgent,
             over_cap=not urgent and self._limits.over_cap(f"{here.community.id}|{in_line}"),
             repeat=turn != 1,
@@ -183,13 +186,13 @@ class Filing:
     def _preview(self, here: Here, token: Token, grievance: Grievance) -> Preview:
         community = here.community
         release = crossing(community.slots, self._clock.now())
-        names = here.known_names()
+        names, readers = here.known_names(), readers_of(community, grievance.left_out)
         return Preview(
             token,
             grievance,
-            readers_of(community, grievance.left_out),
+            readers,
             release,
-            promise(release, community.policy),
+            _promised(community, readers, release, urgent=False),
             warnings(grievance.story, names, community.language),
         )
 
@@ -206,6 +209,15 @@ class Filing:
             if await self._files.find(work, facts["receipt"]):
                 raise AlreadySent
         return facts
+
+
+def _promised(
+    community: Community, readers: tuple[Staff, ...], release: datetime, *, urgent: bool
+) -> datetime:
+    """By when somebody must take it: told at the preview, and never later than that."""
+    steps, ids = community.policy.steps, {one.id for one in readers}
+    first = stand(steps, ids.__contains__, community, release, urgent=urgent)
+    return first.due or release + steps[0].within
 
 
 def _whose(here: Here) -> str:

@@ -8,19 +8,36 @@ commit together; a second process finds nothing to do.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.domain.cases import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Entry, Kind, for_staff, is_for
-from bot.domain.communities import Community, CommunityId, RoomKind, Space, Staff, StaffId, Trust
+from bot.domain.cases import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Entry, Kind, Why, for_staff
+from bot.domain.cases.escalation import follows, stands, step_entry, told
+from bot.domain.communities import Community, CommunityId, RoomKind
 from bot.domain.grievances.intake import Waiting
 from bot.domain.grievances.release import InLine, line_of, released
-from bot.ports import Chance, Clock, Key, Keys, Log, Noted, OpenWork, Parcel, Work
+from bot.ports import (
+    BadSeal,
+    Chance,
+    Clock,
+    Key,
+    Keys,
+    Log,
+    Noted,
+    Notice,
+    OpenWork,
+    Work,
+)
+from bot.services.cases.audit import Audit
+from bot.services.cases.climbing import Climbing
+from bot.services.cases.telling import Telling
 from bot.services.communities import Communities
+from bot.services.grievances.calm import CalmSlots
+from bot.services.notices import Notices
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles, dates
 
 Opened = tuple[Case, Key]
-Notices = set[tuple[StaffId, str, str]]  #: whom to tell, which sentence, by when
+_BEFORE = timedelta(seconds=1)  #: moments are kept in whole seconds
 
 
 class Release:
@@ -30,6 +47,9 @@ class Release:
         communities: Communities,
         files: CaseFiles,
         keys: Keys,
+        climbing: Climbing,
+        notices: Notices,
+        audit: Audit,
         retention: Retention,
         clock: Clock,
         chance: Chance,
@@ -37,14 +57,17 @@ class Release:
     ) -> None:
         self._open_work, self._communities = open_work, communities
         self._files, self._keys, self._retention = files, keys, retention
+        self._climbing, self._notices, self._audit = climbing, notices, audit
+        self._calm = CalmSlots(open_work, notices, audit, log)
         self._clock, self._chance, self._log = clock, chance, log
 
     async def due(self) -> None:
         """Let every slot that has come happen, in order, for every community."""
         now = self._clock.now()
+        calm = await self._calm.due(now)
         async with self._open_work() as work:
             waiting = await work.communities.due(now)
-        happened: list[datetime] = []
+        happened: list[datetime] = [calm] if calm else []
         for id in waiting:
             while (slot := await self._happen(id, now)) is not None:
                 happened.append(slot)
@@ -54,27 +77,30 @@ class Release:
 
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
-        notices: Notices = set()
-        await self._release_case(work, community, case, key, notices)
-        await self._say(work, community, notices)
+        telling = Telling()
+        await self._release_case(work, community, case, key, telling)
+        await telling.say(work, community, self._notices)
 
     async def say_at_once(
         self, work: Work, community: Community, opened: Opened, entry: Entry
     ) -> None:
         """An entry of an urgent case crosses now."""
-        case, key = opened
-        notices: Notices = set()
-        await self._add_entries(work, community, case, key, [entry], notices)
-        await self._say(work, community, notices)
+        telling = Telling()
+        case = await self._add_entries(work, community, opened, [entry], entry.crosses, telling)
+        await work.cases.set_dates(case.id, dates(case, community, self._clock.now()))
+        await telling.say(work, community, self._notices)
 
     async def _happen(self, id: CommunityId, now: datetime) -> datetime | None:
-        """The community's next slot, if it has come: claimed and done in one transaction."""
+        """The community's next slot, if it has come: claimed and done in one transaction, behind
+        all deadlines that came before it."""
         async with self._open_work() as work:
             await work.communities.hold(id, alone=True)
             slot = await work.communities.next_slot_of(id)
             if slot is None or slot > now:
                 return None
             community = await self._communities.load(work, id)
+            while await self._climbing.upto(work, community, slot - _BEFORE):
+                pass
             await work.communities.set_next_slot(id, community.slots.after(slot))
             if await work.ledger.claim("slot", id, slot.isoformat()):
                 await self._cross(work, community, slot)
@@ -94,116 +120,133 @@ class Release:
         for row in rows:
             if row.lookup is None and row.key in keys:
                 said[row.key].append(row)
-        cases = [
-            self._files.open_waiting(row, said.pop(row.key, []), keys[row.key][1])
-            for row in rows
-            if row.lookup is not None and row.key in keys
-        ]
-        now_released = _released(cases, slot)
-        notices: Notices = set()
+        cases = self._opened([row for row in rows if row.lookup is not None], said, keys)
+        now_released, telling = _released(cases, slot), Telling()
         for case in cases:
             key = keys[case.waiting.key][1]
             if case.id in now_released:
-                await self._release_case(work, community, case, key, notices)
+                if case.release < slot:  # a clock was put back: that slot had happened already
+                    case = _put_off(case, community, slot)
+                await self._release_case(work, community, case, key, telling)
                 crossed += [case.id, *(entry.id for entry in case.entries)]
             else:
                 await self._put_off(work, community, case, key, slot)
         for name, entries in said.items():
-            await self._enter(work, community, keys[name], entries, notices)
-            crossed += [entry.id for entry in entries]
+            crossed += await self._enter(work, community, keys[name], entries, slot, telling)
         await work.grievances.leave(crossed)
-        await self._say(work, community, notices)
+        await telling.say(work, community, self._notices)
+
+    def _opened(
+        self,
+        rows: list[Waiting],
+        said: dict[str, list[Waiting]],
+        keys: dict[str, tuple[str, Key]],
+    ) -> list[Case]:
+        """The cases that wait, with what was said about them, which leaves ``said``. One that
+        cannot be opened stays where it is, and holds up nobody else."""
+        found = []
+        for row in rows:
+            if row.key in keys:
+                about = said.pop(row.key, [])
+                try:
+                    found.append(self._files.open_waiting(row, about, keys[row.key][1]))
+                except BadSeal as bad:
+                    self._log.note(Noted.WARNED, kind=type(bad).__name__, place=str(bad))
+        return found
 
     async def _release_case(
-        self, work: Work, community: Community, case: Case, key: Key, notices: Notices
+        self, work: Work, community: Community, case: Case, key: Key, telling: Telling
     ) -> None:
         """The case under a new id and its released names, so that no copy made before its slot
         can be laid beside one made after."""
         new = replace(case, id=self._files.new_id(), number=await self._number(work))
+        entry, stand = step_entry(
+            new, community, case.release, 0, Why.RELEASED, self._files.new_id()
+        )
+        if (stand.step, stand.due) != (0, new.first_due):  # else it stands as it was told
+            new = replace(new, entries=(replace(entry, turn=0), *new.entries))
         await work.cases.add(self._files.case_row(new, community, key))
         for entry in new.entries:
             await work.cases.add_entry(self._files.entry_row(new, entry, key))
-        notices |= self._told(community, new, "case_waits")
+        if not for_staff(new, community, max(self._clock.now(), case.release)).state.over:
+            notice = Notice.CASE_WAITS if stand.due else Notice.CASE_NOBODY
+            telling.add(new, stand.people, notice, stand.due)
 
     async def _put_off(
         self, work: Work, community: Community, case: Case, key: Key, slot: datetime
     ) -> None:
-        later = replace(case, release=community.slots.after(slot))
+        """To the next slot."""
+        later = _put_off(case, community, community.slots.after(slot))
         await work.grievances.put_off(self._files.waiting_case(later, key))
-        for entry in case.entries:
-            moved = replace(entry, crosses=later.release)
-            await work.grievances.put_off(self._files.waiting_entry(later, moved, key))
+        for entry in later.entries:
+            await work.grievances.put_off(self._files.waiting_entry(later, entry, key))
 
     async def _enter(
         self,
         work: Work,
         community: Community,
-        opened: tuple[str, Key],
+        named: tuple[str, Key],
         rows: list[Waiting],
-        notices: Notices,
-    ) -> None:
-        """What was said about a released case becomes part of it, or its deletion happens."""
-        key_id, key = opened
+        slot: datetime,
+        telling: Telling,
+    ) -> list[str]:
+        """What was said about a released case becomes part of it, or its deletion happens. Gives
+        the ids of the rows that are done with."""
+        key_id, key = named
+        done = [row.id for row in rows]
         row = await work.cases.with_key(key_id)
         if row is None:
-            return
-        said = [self._files.open_entry(one, key) for one in rows]
+            return done
+        try:
+            said = [self._files.open_entry(one, key) for one in rows]
+            case = self._files.open_case(row, await work.cases.entries([row.id]), key)
+        except BadSeal as bad:
+            self._log.note(Noted.WARNED, kind=type(bad).__name__, place=str(bad))
+            return []
         if any(entry.kind is Kind.DELETE for entry in said):
             await self._keys.destroy([key_id], self._clock.now())
             await work.cases.remove(row.id)
-            return
-        case = self._files.open_case(row, await work.cases.entries([row.id]), key)
-        await self._add_entries(work, community, case, key, _behind(case, said), notices)
+            return done
+        said = _behind(case, said, slot)
+        case = await self._add_entries(work, community, (case, key), said, slot, telling)
+        # What the clock is to do at the slot itself comes behind it.
+        await work.cases.set_dates(case.id, dates(case, community, slot - _BEFORE))
+        return done
 
     async def _add_entries(
         self,
         work: Work,
         community: Community,
-        case: Case,
-        key: Key,
+        opened: Opened,
         said: list[Entry],
-        notices: Notices,
-    ) -> None:
+        at: datetime,
+        telling: Telling,
+    ) -> Case:
+        case, key = opened
         for entry in said:
             await work.cases.add_entry(self._files.entry_row(case, entry, key))
         case = replace(case, entries=(*case.entries, *said))
-        due, gone, live = dates(case, community)
-        await work.cases.set_dates(case.id, due=due, gone=gone, live=live)
-        notices |= self._told(community, case, "case_moved")
-
-    def _told(self, community: Community, case: Case, notice: str) -> Notices:
-        """Whom it concerns, and by when."""
-        now = max(self._clock.now(), case.release)
-        view = for_staff(case, community, now)
-        if view.state.over:
-            return set()
-        by = view.promise.isoformat() if view.promise else ""
-        people = _concerned(community, case, now)
-        return {(one.id, notice if by else "case_moved", by) for one in people}
-
-    async def _say(self, work: Work, community: Community, notices: Notices) -> None:
-        """Each person alone, each sentence once: how many cases came is not told."""
-        for person, notice, by in sorted(notices):
-            facts = {"by": by} if by else {}
-            id = self._files.new_id()
-            await work.outbox.put(Parcel(id, community.id, notice, facts, staff=person))
+        agreed = {one for entry in said if entry.kind is Kind.AGREE for one in entry.people}
+        new = [one for one in community.staff if one.id in agreed]
+        telling.add(case, new, Notice.CASE_BROUGHT_IN)
+        if found := follows(case, community, at, [entry.kind for entry in said]):
+            return await self._climbing.step(work, community, case, key, (at, *found), telling)
+        if not for_staff(case, community, at).state.over:
+            telling.add(case, told(case, community, at), Notice.CASE_MOVED)
+        return case
 
     async def _say_slot(self, work: Work, community: Community, slot: datetime) -> None:
-        """The fixed sentences in shared rooms, whether or not there is anything."""
+        """The fixed sentences in shared rooms, whether or not there is anything; once a week the
+        bulletin, and the page of the audit chain."""
+        facts = {"slot": slot.isoformat()}
+        opens_week = community.slots.opens_week(slot)
+        if opens_week:
+            await self._audit.close_week(work, [community.id])
         for space in community.spaces:
-            if space.trust is not Trust.EMPLOYER_OWNED:
-                await self._post(work, community, space, RoomKind.STAFF, slot)
-            if community.slots.opens_week(slot):
-                await self._post(work, community, space, RoomKind.BULLETIN, slot)
-
-    async def _post(
-        self, work: Work, community: Community, space: Space, room: RoomKind, slot: datetime
-    ) -> None:
-        if room in space.rooms:
-            id, facts = self._files.new_id(), {"slot": slot.isoformat()}
-            await work.outbox.put(
-                Parcel(id, community.id, room.value, facts, space=space.id, room=room)
-            )
+            to = (work, community, space)
+            await self._notices.to_room(*to, RoomKind.STAFF, Notice.STAFF, facts)
+            if opens_week:
+                await self._notices.to_room(*to, RoomKind.BULLETIN, Notice.BULLETIN, facts)
 
     async def _number(self, work: Work) -> str:
         """A number that no other case has."""
@@ -215,12 +258,22 @@ class Release:
                 return number
 
 
-def _behind(case: Case, said: list[Entry]) -> list[Entry]:
+def _behind(case: Case, said: list[Entry], slot: datetime) -> list[Entry]:
     """What crosses now, in its order, behind all that staff did without having seen it: else an
-    outcome that crosses at the same slot would have the last word, and nobody would read this."""
+    outcome that crosses at the same slot would have the last word, and nobody would read this.
+
+    Where a clock was put back, it was to cross at a slot that had happened already.
+    """
     first = case.next_turn()
     in_turn = sorted(said, key=lambda entry: entry.turn)
-    return [replace(entry, turn=first + n) for n, entry in enumerate(in_turn)]
+    return [replace(entry, turn=first + n, crosses=slot) for n, entry in enumerate(in_turn)]
+
+
+def _put_off(case: Case, community: Community, to: datetime) -> Case:
+    """To a later slot, and promised anew from there: the one exception to promises."""
+    moved = tuple(replace(entry, crosses=to) for entry in case.entries)
+    promised = stands(case, community, to, 0).due
+    return replace(case, release=to, promised=promised, entries=moved)
 
 
 def _released(cases: Iterable[Case], slot: datetime) -> set[str]:
@@ -233,14 +286,3 @@ def _released(cases: Iterable[Case], slot: datetime) -> set[str]:
 
 def _in_line(case: Case, slot: datetime) -> InLine:
     return InLine(case.id, case.over_cap, case.repeat, put_off=case.told < slot)
-
-
-def _concerned(community: Community, case: Case, now: datetime) -> list[Staff]:
-    """Whoever took the case; else who is on duty; else every rep among its readers."""
-    readers = [one for one in community.staff if is_for(case, one, now)]
-    took = {e.by for e in case.entries if e.kind in (Kind.ACKNOWLEDGE, Kind.ASK, Kind.REPLY)}
-    on_duty = {one.id for one in community.hears(now)}
-    for wanted in (took, on_duty):
-        if some := [one for one in readers if one.id in wanted]:
-            return some
-    return readers

@@ -12,12 +12,15 @@ from datetime import datetime
 
 from bot.chat import Here, Token
 from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
-from bot.domain.communities import Community, StaffId
+from bot.domain.cases.escalation import later_staff, readers_now
+from bot.domain.communities import Community, Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
     CannotSave,
     CaseOver,
     DraftGone,
+    NoHigherStep,
+    NothingToAgree,
     ReceiptUnknown,
     TooManyMessages,
 )
@@ -45,6 +48,16 @@ class Visit:
     look_again: datetime
     put_off: bool
     to_be_deleted: datetime | None
+    nobody_left: bool
+    to_agree: tuple[Staff, ...]
+    asked_to_climb: datetime | None
+
+    @property
+    def may_escalate(self) -> bool:
+        """Whether there is a higher step, and it was not asked for already."""
+        waits = self.asked_to_climb is not None
+        state = self.view.state
+        return not (waits or state.over or state is State.WAITING or self.view.next_target is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +152,44 @@ class Visits:
         """Leave more people out, from the slot on. Raises NobodyLeft."""
         async with self._open_work() as work:
             case, community, key = await self._hold(work, await self._receipt(token))
-            if not any(case.may_read(one) for one in case.readers - people):
+            there = {one.id for one in readers_now(case, community)}
+            if there and there <= people:
                 raise community.nobody_left()
             if any(case.may_read(one) for one in people):
-                entry = self._entry(case, community, Kind.LEAVE_OUT, left_out=people)
+                entry = self._entry(case, community, Kind.LEAVE_OUT, people=people)
                 await self._keep(work, community, case, key, entry)
         return await self.look(token)
+
+    async def escalate(self, token: str) -> Visit:
+        """Ask for the case to climb: from the slot on it stands at the next step.
+
+        Raises CaseOver, NoHigherStep.
+        """
+        visit = await self.look(token)
+        if visit.view.state.over or visit.to_be_deleted:
+            raise CaseOver
+        if not visit.may_escalate and visit.asked_to_climb is None:
+            raise NoHigherStep(outside_body=visit.community.policy.outside_body)
+        now = self._clock.now()
+        return await self._act(
+            token, Kind.ESCALATE, only_if=lambda case: _waits(case, Kind.ESCALATE, now) is None
+        )
+
+    async def agree(self, token: str) -> Visit:
+        """Agree to the readers a rep asked for; when nobody is left, to today's staff.
+
+        Raises NothingToAgree.
+        """
+        visit = await self.look(token)
+        if not visit.to_agree:
+            raise NothingToAgree
+        people = frozenset(one.id for one in visit.to_agree)
+        return await self._act(
+            token,
+            Kind.AGREE,
+            only_if=lambda case: not all(case.may_read(one) for one in people),
+            people=people,
+        )
 
     async def not_urgent(self, token: str) -> Visit:
         """From now on this case crosses at slots like all others."""
@@ -179,11 +224,18 @@ class Visits:
             await self._drafts.drop(token)
         return slot
 
-    async def _act(self, token: str, kind: Kind, *, only_if: Callable[[Case], bool]) -> Visit:
+    async def _act(
+        self,
+        token: str,
+        kind: Kind,
+        *,
+        only_if: Callable[[Case], bool],
+        people: frozenset[StaffId] = frozenset(),
+    ) -> Visit:
         async with self._open_work() as work:
             case, community, key = await self._hold(work, await self._receipt(token))
             if only_if(case):
-                entry = self._entry(case, community, kind)
+                entry = self._entry(case, community, kind, people=people)
                 await self._keep(work, community, case, key, entry)
         return await self.look(token)
 
@@ -229,10 +281,13 @@ class Visits:
         *,
         id: str = "",
         text: str = "",
-        left_out: frozenset[StaffId] = frozenset(),
+        people: frozenset[StaffId] = frozenset(),
     ) -> Entry:
         urgent = self._at_once(case, kind)
-        slot = crossing(community.slots, self._clock.now(), urgent=urgent)
+        now = self._clock.now()
+        if case.is_released and not urgent:  # also where a clock was put back
+            now = max(now, case.release)
+        slot = crossing(community.slots, now, urgent=urgent)
         return Entry(
             id=id or self._files.new_id(),
             kind=kind,
@@ -241,7 +296,7 @@ class Visits:
             crosses=slot if case.is_released else case.release,
             turn=case.next_turn(),
             text=text,
-            left_out=left_out,
+            people=people,
         )
 
     def _at_once(self, case: Case, kind: Kind) -> bool:
@@ -276,13 +331,18 @@ class Visits:
     def _visit(self, token: Token, case: Case, community: Community) -> Visit:
         now = self._clock.now()
         put_off = not case.urgent and case.told < case.release and case.told <= now
+        view = for_reporter(case, community, now)
+        nobody = not readers_now(case, community)
         return Visit(
             token,
-            for_reporter(case, community, now),
+            view,
             community,
             community.slots.after(now),
             put_off,
             _deleted_at(case),
+            nobody,
+            later_staff(case, community) if nobody else _asked(view, community),
+            _waits(case, Kind.ESCALATE, now),
         )
 
 
@@ -294,6 +354,18 @@ def _refuse_when_ended(view: View) -> None:
 
 def _done(case: Case, kind: Kind) -> bool:
     return any(entry.kind is kind for entry in case.entries)
+
+
+def _waits(case: Case, kind: Kind, now: datetime) -> datetime | None:
+    """The slot at which something the reporter asked for will cross."""
+    return next((e.crosses for e in case.entries if e.kind is kind and e.crosses > now), None)
+
+
+def _asked(view: View, community: Community) -> tuple[Staff, ...]:
+    """Whom a rep asked to bring in, as far as the reporter sees it and has not agreed."""
+    asked = {one for e in view.entries if e.kind is Kind.ASK_CONSENT for one in e.people}
+    able = {one.id for one in later_staff(view.case, community)}
+    return tuple(one for one in community.staff if one.id in asked & able)
 
 
 def _deleted_at(case: Case) -> datetime | None:

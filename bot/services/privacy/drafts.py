@@ -1,16 +1,18 @@
 """Drafts and visits: what a person is in the middle of, sealed for half an hour.
 
 The key is made from a random token that only the person's own buttons and dialogs carry, so even
-the key store cannot open them. A draft survives a restart and can be opened by any process.
+the key store cannot open them. A draft survives a restart and can be opened by any process. An
+offer of a role lasts longer; the code that binds an account is a token that people can type.
 """
 
 import base64
 import json
+from datetime import timedelta
 from typing import Any
 
 from bot.chat import Token
 from bot.domain.errors import DraftGone
-from bot.domain.privacy import draft_ends
+from bot.domain.privacy import DRAFT_LASTS, draft_ends
 from bot.ports import Chance, Clock, Keys, Vault
 
 TOKEN_BYTES = 16
@@ -22,13 +24,19 @@ class Drafts:
     def __init__(self, keys: Keys, vault: Vault, clock: Clock, chance: Chance) -> None:
         self._keys, self._vault, self._clock, self._chance = keys, vault, clock, chance
 
-    async def keep(self, kind: str, facts: Facts, token: Token | None = None) -> Token:
+    async def keep(
+        self,
+        kind: str,
+        facts: Facts,
+        token: Token | None = None,
+        lasts: timedelta = DRAFT_LASTS,
+    ) -> Token:
         """Seal ``facts`` (JSON values) under a new token, or again under the one it has."""
         token = token or self._new_token()
         id, key = self._vault.draft(token)
         words = json.dumps({"kind": kind, **facts}).encode()
         sealed = self._vault.seal(key, _place(id), words)
-        await self._keys.keep_draft(id, sealed, draft_ends(self._clock.now()))
+        await self._keys.keep_draft(id, sealed, draft_ends(self._clock.now(), lasts))
         return token
 
     async def open(self, kind: str, token: str) -> Facts:

@@ -8,16 +8,18 @@ in memory: no index of readers exists.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from bot.domain.cases import Case, Entry, Kind, Names, for_staff, shredded_on
-from bot.domain.communities import MOST_STAFF, Community, StaffId
+from bot.domain.cases import Case, Entry, Kind, Names, Why, for_staff, shredded_on
+from bot.domain.cases.escalation import deadline, next_deeds
+from bot.domain.communities import MOST_STAFF, Community, StaffId, Step, Target
 from bot.domain.grievances.intake import Grievance, Impact, Spread, Waiting
-from bot.ports import CaseRow, Chance, EntryRow, Key, Keys, Vault, Work
+from bot.ports import CaseRow, Chance, Dates, EntryRow, Key, Keys, Vault, Work
 
 _NOBODY = "0" * 32
+_HOUR = timedelta(hours=1)
 
 
 class CaseFiles:
@@ -55,7 +57,7 @@ class CaseFiles:
         return Waiting(entry.id, case.community, entry.crosses, None, case.waiting.key, sealed)
 
     def case_row(self, case: Case, community: Community, key: Key) -> CaseRow:
-        due, gone, live = dates(case, community)
+        found = dates(case, community, case.release)
         return CaseRow(
             id=case.id,
             number=case.number,
@@ -63,9 +65,10 @@ class CaseFiles:
             lookup=case.names.lookup,
             key=case.key,
             release=case.release,
-            due=due,
-            gone=gone,
-            live=live,
+            due=found.due,
+            look=found.look,
+            gone=found.gone,
+            live=found.live,
             sealed=self._seal(key, "cases", case.id, _case_facts(case)),
         )
 
@@ -131,11 +134,17 @@ class CaseFiles:
         return facts
 
 
-def dates(case: Case, community: Community) -> tuple[datetime | None, datetime, bool]:
-    """(due, gone, live): what the lists and the clock must find without opening the case."""
+def dates(case: Case, community: Community, now: datetime) -> Dates:
+    """What the lists and the clock must find without opening the case, as it stands at ``now``."""
     last = max((entry.crosses for entry in case.entries), default=case.release)
     view = for_staff(case, community, max(last, case.release))
-    return view.promise, shredded_on(case, community, last), not view.state.over
+    coming = next_deeds(case, community, max(now, case.release))
+    return Dates(
+        due=deadline(case, community, max(now, case.release)),
+        look=coming[0] if coming else None,
+        gone=shredded_on(case, community, last),
+        live=not view.state.over,
+    )
 
 
 def _in_turn(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -150,6 +159,9 @@ def _case_facts(case: Case) -> dict[str, Any]:
         "impact": filed.impact.value,
         "story": filed.story,
         "readers": _fixed(case.readers),
+        "left_out": _fixed(filed.left_out),
+        "promised": case.first_due.isoformat(),
+        "steps": [_step_facts(step) for step in case.steps],
         "told": case.told.isoformat(),
         "urgent": case.urgent,
         "over_cap": case.over_cap,
@@ -162,8 +174,14 @@ def _case_facts(case: Case) -> dict[str, Any]:
 def _case(facts: dict[str, Any], **known: Any) -> Case:
     return Case(
         grievance=Grievance(
-            facts["category"], Spread(facts["spread"]), Impact(facts["impact"]), facts["story"]
+            facts["category"],
+            Spread(facts["spread"]),
+            Impact(facts["impact"]),
+            facts["story"],
+            _named(facts["left_out"]),
         ),
+        promised=datetime.fromisoformat(facts["promised"]),
+        steps=tuple(_step(step) for step in facts["steps"]),
         readers=_named(facts["readers"]),
         told=datetime.fromisoformat(facts["told"]),
         urgent=facts["urgent"],
@@ -183,7 +201,11 @@ def _entry_facts(entry: Entry) -> dict[str, Any]:
         "crosses": entry.crosses.isoformat(),
         "turn": entry.turn,
         "text": entry.text,
-        "left_out": _fixed(entry.left_out),
+        "people": _fixed(entry.people),
+        "at": entry.at.isoformat() if entry.at else "",
+        "step": entry.step,
+        "due": entry.due.isoformat() if entry.due else "",
+        "why": entry.why.value if entry.why else "",
     }
 
 
@@ -195,7 +217,33 @@ def _entry(facts: dict[str, Any]) -> Entry:
         crosses=datetime.fromisoformat(facts["crosses"]),
         turn=facts["turn"],
         text=facts["text"],
-        left_out=_named(facts["left_out"]),
+        people=_named(facts["people"]),
+        at=_moment(facts["at"]),
+        step=facts["step"],
+        due=_moment(facts["due"]),
+        why=Why(facts["why"]) if facts["why"] else None,
+    )
+
+
+def _moment(kept: str) -> datetime | None:
+    return datetime.fromisoformat(kept) if kept else None
+
+
+def _step_facts(step: Step) -> dict[str, Any]:
+    return {
+        "target": step.target.value,
+        "within": step.within // _HOUR,
+        "repeat": step.repeat // _HOUR if step.repeat else 0,
+        "people": list(step.people),
+    }
+
+
+def _step(facts: dict[str, Any]) -> Step:
+    return Step(
+        Target(facts["target"]),
+        _HOUR * facts["within"],
+        _HOUR * facts["repeat"] if facts["repeat"] else None,
+        tuple(StaffId(one) for one in facts["people"]),
     )
 
 

@@ -11,7 +11,7 @@ down_revision = "main0001"
 _ROLE_LASTS = 365 * 24 * 3600
 _NOW = {
     "sqlite": "SELECT CAST(strftime('%s', 'now') AS INTEGER)",
-    "postgresql": "SELECT CAST(extract(epoch FROM now()) AS BIGINT)",
+    "postgresql": "SELECT CAST(floor(extract(epoch FROM now())) AS BIGINT)",
 }
 
 _STAFF = sa.table("staff", sa.column("id"), sa.column("roles", sa.JSON))
@@ -27,8 +27,7 @@ def upgrade() -> None:
     people, communities = _held()
     _grants(people)
     _settings(communities)
-    with op.batch_alter_table("staff") as staff:
-        staff.drop_column("roles")
+    op.drop_column("staff", "roles")  # never anew on SQLite: accounts refer to it
 
 
 def _tables() -> None:
@@ -80,12 +79,30 @@ def _columns() -> None:
     op.add_column("cases", sa.Column("look", sa.BigInteger(), nullable=True))
     op.create_index("ix_cases_look", "cases", ["look", "community"], unique=False)
     op.add_column("staff", sa.Column("sealed_hours", sa.LargeBinary(), nullable=True))
-    with op.batch_alter_table(
-        "accounts", table_args=(sa.PrimaryKeyConstraint("mark", "staff", name="accounts_pkey"),)
-    ) as accounts:
-        if op.get_context().dialect.name == "postgresql":
-            accounts.drop_constraint("accounts_pkey", type_="primary")
-            accounts.create_primary_key("accounts_pkey", ["mark", "staff"])
+    _accounts()
+
+
+def _accounts() -> None:
+    """Anew, so that one account may belong to staff of several communities."""
+    was = sa.table(
+        "accounts",
+        sa.column("mark", sa.LargeBinary),
+        sa.column("staff", sa.String),
+        sa.column("sealed", sa.LargeBinary),
+    )
+    rows = [dict(row) for row in op.get_bind().execute(sa.select(was)).mappings()]
+    op.drop_table("accounts")
+    accounts = op.create_table(
+        "accounts",
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("staff", sa.String(length=32), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["staff"], ["staff.id"]),
+        sa.PrimaryKeyConstraint("mark", "staff"),
+    )
+    op.create_index("ix_accounts_staff", "accounts", ["staff"], unique=False)
+    if rows:
+        op.bulk_insert(accounts, rows)
 
 
 def _held() -> tuple[list[tuple[str, list[str]]], list[tuple[str, dict[str, Any]]]]:

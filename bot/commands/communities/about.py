@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bot import VERSION
-from bot.chat import Card, Command, Field, Here, Line, Reply, line
-from bot.commands.words import people
+from bot.chat import Button, Card, Command, Field, Here, Line, Reply, line
+from bot.commands.words import on_duty, people, promised
 from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
 from bot.domain.communities import Role
 from bot.domain.privacy import PRIVACY_FLOOR
@@ -48,7 +48,6 @@ def summary(command: Command) -> Line:
 
 def _reps(here: Here) -> Card:
     community = here.community
-    hours = int(community.policy.first_answer.total_seconds() // 3600)
     fields = (
         Field(
             line("reps.who"),
@@ -56,11 +55,11 @@ def _reps(here: Here) -> Card:
         ),
         Field(
             line("reps.on_duty"),
-            line("list", items=people(here.space.trust, community.hears(here.now))),
+            on_duty(here.space.trust, community, here.now),
         ),
         Field(line("reps.outside"), community.policy.outside_body or line("reps.no_outside")),
     )
-    return Card(line("reps.title"), (line("reps.promise", n=hours), line("reps.slots")), fields)
+    return Card(line("reps.title"), (promised(community), line("reps.slots")), fields)
 
 
 def _about(here: Here, us: Installation) -> Card:
@@ -83,4 +82,7 @@ def _about(here: Here, us: Installation) -> Card:
         Field(line("about.real"), us.identity_page or line("about.no_page")),
         Field(line("about.version"), VERSION),
     ]
-    return Card(line("about.title"), (line("about.what"), line("about.not_kept")), tuple(fields))
+    said = (line("about.what"), line("about.not_kept"))
+    may_check = Role.REP in here.roles and not here.employer_owned
+    buttons = (Button("audit"),) if may_check else ()
+    return Card(line("about.title"), said, tuple(fields), buttons)

@@ -1,4 +1,4 @@
-"""Communities: who is asking and where, founding one, and what its calendar brings next.
+"""Communities as they are kept: who is asking and where, founding one, what the calendar brings.
 
 Names and accounts of staff are kept because they accepted a role: sealed, found by a keyed hash.
 A worker's account is compared with those and forgotten; it is never written.
@@ -16,11 +16,12 @@ from bot.domain.communities import (
     Community,
     CommunityId,
     Hours,
-    Lies,
     Space,
     Staff,
     roles_at,
 )
+from bot.domain.communities.rota import days_off
+from bot.domain.communities.watch import next_watch
 from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, Clock, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
 
@@ -65,15 +66,21 @@ class Communities:
         """A community with its people and places, inside somebody's transaction."""
         return (await self._load(work, id)).community
 
-    async def found(self, community: Community) -> None:
-        """Write a new community with its spaces and staff; its first slot is the next."""
+    async def found(self, community: Community, *, first: bool = False) -> None:
+        """Write a new community with its spaces and staff; its first slot is the next.
+
+        ``first``: only if nobody has: of several processes that start at once, one founds it.
+        """
         staff = [self.staff_row(one) for one in community.staff]
         accounts = [self.account_row(one, a) for one in community.staff for a in one.accounts]
         spaces = [self._space_row(community, one) for one in community.spaces]
         async with self._open_work() as work:
+            if first and not await work.ledger.claim("found", "first", "once"):
+                return
             await work.communities.add(community, spaces, staff, accounts)
-            first = community.slots.after(self._clock.now())
-            await work.communities.set_next_slot(community.id, first)
+            slot = community.slots.after(self._clock.now())
+            await work.communities.set_next_slot(community.id, slot)
+            await self.watch_again(work, community.id)
 
     async def ids(self) -> list[CommunityId]:
         """Every community of this installation."""
@@ -81,13 +88,48 @@ class Communities:
             return await work.communities.all()
 
     async def coming(self) -> list[Due]:
-        """The next moment of each kind that the calendar or a case will bring."""
+        """The next moment of each kind that the calendar, a case or the outbox will bring."""
         now = self._clock.now()
         async with self._open_work() as work:
             slot = await work.communities.next_slot()
             deadline = await work.cases.next_due(now)
-        dues = [Due(at, what) for at, what in ((slot, "slot"), (deadline, "deadline")) if at]
+            duty = await work.communities.next_watch()
+            look = await work.cases.next_look()
+            notice = await work.outbox.next_due(now)
+        found = {"slot": slot, "deadline": deadline, "duty": duty, "look": look, "notice": notice}
+        dues = [Due(at, what) for what, at in found.items() if at]
         return sorted(dues, key=lambda due: due.at)
+
+    async def changed(self, work: Work, community: Community, who: Staff, act: str) -> None:
+        """After every act of staff on roles, accounts, hours or duty, in its transaction."""
+        coming = await work.communities.next_watch_of(community.id)
+        if coming is None or coming > self._clock.now():  # what has come is looked at first
+            await self.watch_again(work, community.id)
+
+    async def watch_again(self, work: Work, id: CommunityId) -> None:
+        """Reckon anew when the community must be looked at next."""
+        found = await work.communities.get(id)
+        if found is not None:
+            community, _, staff, _ = found
+            grants = [grant for row in staff for grant in row.grants]
+            now = self._clock.now()
+            at = next_watch(community.rota, community.changes, grants, now)
+            await work.communities.set_next_watch(id, at)
+
+    async def holder(self, work: Work, id: CommunityId, account: Account) -> Staff | None:
+        """The member of staff whose account it is; also one whose roles have ended."""
+        found = await work.communities.get(id)
+        if found is None:
+            raise NoCommunity
+        community, _, staff, accounts = found
+        mark, now = self.account_mark(account), self._clock.now()
+        holders = {row.staff for row in accounts if row.mark == mark}
+        people = (row for row in staff if row.id in holders)
+        return next((self._person(row, accounts, community.changes, now) for row in people), None)
+
+    def account_mark(self, account: Account) -> bytes:
+        """The keyed hash by which an account of staff is found."""
+        return self._vault.mark("account", account.platform, account.address)
 
     async def _load(self, work: Work, id: CommunityId) -> _Known:
         """What is remembered of a community, or all of it anew if it changed since."""
@@ -108,7 +150,8 @@ class Communities:
         people = {row.id: self._person(row, accounts, community.changes, now) for row in staff}
         places = tuple(row.space for row in spaces)
         holding = tuple(one for one in people.values() if one.roles)
-        community = replace(community, staff=holding, spaces=places)
+        former = tuple(one for one in people.values() if not one.roles)
+        community = replace(community, staff=holding, former=former, spaces=places)
         dates = (
             date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
         )
@@ -123,7 +166,6 @@ class Communities:
         changes: Sequence[Change],
         now: datetime,
     ) -> Staff:
-        mine = (one for one in changes if one.staff == row.id and one.lies is Lies.AWAY)
         return Staff(
             id=row.id,
             name=self._vault.open_staff(f"staff.sealed_name/{row.id}", row.sealed_name),
@@ -131,7 +173,7 @@ class Communities:
             named=row.named,
             accounts=tuple(self._account(one) for one in accounts if one.staff == row.id),
             hours=self._hours(row),
-            days_off=tuple((one.begins, one.ends) for one in mine),
+            days_off=days_off(changes, row.id),
             grants=row.grants,
         )
 
@@ -162,7 +204,7 @@ class Communities:
 
     def account_row(self, one: Staff, account: Account) -> AccountRow:
         """One of their accounts as it is kept."""
-        mark = self._vault.mark("account", account.platform, account.address)
+        mark = self.account_mark(account)
         words = " ".join((account.platform, account.address, account.space)).rstrip()
         sealed = self._vault.seal_staff(f"accounts.sealed/{mark.hex()}", words)
         return AccountRow(mark, one.id, sealed)

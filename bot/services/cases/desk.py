@@ -1,4 +1,4 @@
-"""The reps' side: the work list, a case, and what staff say and do in it.
+"""The desk: the work list, a case, and what staff say and do in it.
 
 Whoever may not read a case gets the same answer as for one that does not exist. What staff do is
 seen by other readers at once and by the reporter at the next slot.
@@ -9,11 +9,13 @@ from datetime import datetime
 
 from bot.chat import Here
 from bot.domain.cases import Case, Entry, Kind, State, View, for_staff, is_for
-from bot.domain.communities import Community
+from bot.domain.cases.escalation import RETURN_AFTER
+from bot.domain.communities import Community, StaffId
 from bot.domain.errors import CaseOver, NoSuchCase
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import refuse_tracking_link
 from bot.ports import CaseRow, Clock, Key, OpenWork, Work
+from bot.services.cases.audit import Audit
 from bot.services.privacy.marks import Marks
 from bot.services.privacy.sealing import CaseFiles, dates
 
@@ -39,9 +41,11 @@ class Desk:
 
 
 class Cases:
-    def __init__(self, open_work: OpenWork, files: CaseFiles, marks: Marks, clock: Clock) -> None:
+    def __init__(
+        self, open_work: OpenWork, files: CaseFiles, marks: Marks, audit: Audit, clock: Clock
+    ) -> None:
         self._open_work, self._files = open_work, files
-        self._marks, self._clock = marks, clock
+        self._marks, self._audit, self._clock = marks, audit, clock
 
     async def work_list(self, here: Here) -> WorkList:
         """The live cases the caller is a reader of, by what is due."""
@@ -69,8 +73,8 @@ class Cases:
     async def look(self, here: Here, number: str) -> Desk:
         """The case without noting anything. Raises NoSuchCase."""
         async with self._open_work() as work:
-            case, _ = await self._find(work, here, number)
-        return self._desk(here, case)
+            case, _ = await self.find(work, here, number)
+        return self.desk(here, case)
 
     async def acknowledge(self, here: Here, number: str) -> Desk:
         """Take the case: stops the climb. Raises NoSuchCase, CaseOver."""
@@ -92,31 +96,50 @@ class Cases:
     async def _act(self, here: Here, number: str, kind: Kind, text: str = "") -> Desk:
         marks = await self._marks.of(here.caller.once)
         async with self._open_work() as work:
-            case, key = await self._find(work, here, number)
-            view = self._desk(here, case).view
+            case, key = await self.find(work, here, number)
+            view = self.desk(here, case).view
             if view.state is State.WITHDRAWN or (view.state.over and kind in _LIVE_ONLY):
                 if kind is Kind.OPENED:
-                    return self._desk(here, case)
+                    return self.desk(here, case)
                 raise CaseOver
             again = not await self._marks.first_time(work, marks)
-            if again or _said_before(case, here, kind):
-                return self._desk(here, case)
-            now = self._clock.now()
-            entry = Entry(
-                id=self._files.new_id(),
-                kind=kind,
-                by=here.person.id,
-                crosses=crossing(here.community.slots, now, urgent=case.is_urgent),
-                turn=case.next_turn(),
-                text=text,
-            )
-            await work.cases.add_entry(self._files.entry_row(case, entry, key))
-            case = replace(case, entries=(*case.entries, entry))
-            due, gone, live = dates(case, here.community)
-            await work.cases.set_dates(case.id, due=due, gone=gone, live=live)
-        return self._desk(here, case, entry.crosses)
+            if again or _said_before(case, here, view, kind):
+                return self.desk(here, case)
+            case = await self.add(work, here, (case, key), kind, text=text)
+        return self.desk(here, case, case.entries[-1].crosses)
 
-    async def _find(self, work: Work, here: Here, number: str) -> tuple[Case, Key]:
+    async def add(
+        self,
+        work: Work,
+        here: Here,
+        opened: tuple[Case, Key],
+        kind: Kind,
+        *,
+        text: str = "",
+        people: frozenset[StaffId] = frozenset(),
+    ) -> Case:
+        """What a member of staff says or does, kept; the case with it. For the other verbs of this
+        room, inside their transaction."""
+        (case, key), now = opened, self._clock.now().replace(microsecond=0)
+        entry = Entry(
+            id=self._files.new_id(),
+            kind=kind,
+            by=here.person.id,
+            crosses=crossing(here.community.slots, now, urgent=case.is_urgent),
+            turn=case.next_turn(),
+            text=text,
+            people=people,
+            at=now,
+        )
+        await work.cases.add_entry(self._files.entry_row(case, entry, key))
+        case = replace(case, entries=(*case.entries, entry))
+        await work.cases.set_dates(case.id, dates(case, here.community, now))
+        if kind is not Kind.OPENED:
+            await self._audit.note(work, here.community, here.person, f"case.{kind.value}")
+        return case
+
+    async def find(self, work: Work, here: Here, number: str) -> tuple[Case, Key]:
+        """A case the caller may know of, held until the transaction ends. Raises NoSuchCase."""
         row = await work.cases.numbered(here.community.id, number)
         keys = await self._files.open_keys([row.key] if row else [])
         if row is None or row.key not in keys:
@@ -142,22 +165,28 @@ class Cases:
             if row.key in keys
         ]
 
-    def _desk(self, here: Here, case: Case, crosses: datetime | None = None) -> Desk:
+    def desk(self, here: Here, case: Case, crosses: datetime | None = None) -> Desk:
+        """The case as the caller sees it now."""
         view = for_staff(case, here.community, self._clock.now())
         return Desk(here.community, view, crosses)
 
 
 def _by_due(view: View) -> tuple[bool, bool, datetime, str]:
     """Urgent cases come first, then what is owed first, then what has waited longest."""
-    owed = (view.promise is None, view.promise or view.since)
-    return (not view.case.is_urgent, *owed, view.case.number)
+    due = owed_by(view)
+    return (not view.case.is_urgent, due is None, due or view.since, view.case.number)
 
 
-def _said_before(case: Case, here: Here, kind: Kind) -> bool:
+def owed_by(view: View) -> datetime | None:
+    """By when something must be done, or the case climbs: a first word, or a word that is owed."""
+    owed = view.standing.owed
+    return view.promise or (owed + RETURN_AFTER if owed else None)
+
+
+def _said_before(case: Case, here: Here, view: View, kind: Kind) -> bool:
     """Opening and acknowledging count once per person; a retry adds nothing."""
     if kind is Kind.ACKNOWLEDGE:
-        last = [e for e in case.entries if e.kind in (Kind.ACKNOWLEDGE, Kind.MESSAGE)][-1:]
-        return bool(last) and last[0].kind is kind and last[0].by == here.person.id
+        return view.standing.taker == here.person.id
     return kind is Kind.OPENED and any(
         e.kind is kind and e.by == here.person.id for e in case.entries
     )

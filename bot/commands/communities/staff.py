@@ -1,0 +1,95 @@
+"""Roles and accounts: the card that offers a role, the code that binds one more account, /setup.
+
+All of it works in employer-owned spaces, too: it holds no word of any case (privacy rule 8).
+"""
+
+from dataclasses import dataclass
+
+from bot.chat import (
+    About,
+    Button,
+    Card,
+    Command,
+    Day,
+    Field,
+    Here,
+    Reply,
+    Tone,
+    Weight,
+    line,
+    short_text,
+)
+from bot.domain.communities import Role
+from bot.services.communities.accounts import Accounts
+from bot.services.communities.roles import RoleOffer, Roles
+
+LONGEST_CODE = 40  #: room for spaces and dashes people add
+NOT_AT_WORK = ".unnamed"  #: behind the token: named everywhere but in employer-owned spaces
+
+
+@dataclass(frozen=True)
+class LinkForm:
+    code: str = short_text(LONGEST_CODE)
+
+
+def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
+    async def accept(here: Here, subject: str) -> Reply:
+        token, named = subject.removesuffix(NOT_AT_WORK), not subject.endswith(NOT_AT_WORK)
+        begun = await roles.accept(here, token, named=named)
+        said = (
+            line("accepted.until", role=line(f"role.{begun.role.value}"), date=Day(begun.ends)),
+            line("accepted.named") if begun.named else line("accepted.not_at_work"),
+            line("accepted.bind"),
+        )
+        return Reply((Card(line("accepted.title"), said, buttons=_BIND, tone=Tone.GOOD),))
+
+    async def decline(here: Here, subject: str) -> Reply:
+        await roles.decline(here, subject)
+        return Reply((Card(line("declined.title"), (line("declined.nothing"),)),), takes_away=True)
+
+    async def bind(here: Here, subject: str) -> Reply:
+        new = await accounts.code(here)
+        said = (line("bind.how"), line("bind.until", date=new.until), line("bind.nobody"))
+        return Reply((Card(line("bind.title"), said, (Field(line("bind.code"), new.code),)),))
+
+    async def link(here: Here, subject: str, form: LinkForm) -> Reply:
+        await accounts.bind(here, form.code)
+        return Reply((Card(line("linked.title"), (line("linked.words"),), tone=Tone.GOOD),))
+
+    async def setup(here: Here, subject: str) -> Reply:
+        buttons = (Button("link", weight=Weight.PRIMARY), *_BIND)
+        return Reply((Card(line("setup.title"), (line("setup.words"),), buttons=buttons),))
+
+    staff = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
+    moderators = frozenset({Role.MODERATOR})
+    return (
+        Command("setup", roles=moderators, typed=True, opens=setup, words=("link",), anywhere=True),
+        Command("accept", About.DRAFT, opens=accept),
+        Command("decline", About.DRAFT, opens=decline),
+        Command("bind", roles=staff, opens=bind, anywhere=True),
+        Command("link", form=LinkForm, run=link),
+    )
+
+
+def role_card(offer: RoleOffer) -> Card:
+    """What the role is, until when, and where the name will be shown; for its person alone."""
+    role = line(f"role.{offer.role.value}")
+    lines = (
+        line("offered.role", role=role),
+        line(f"offered.does.{offer.role.value}"),
+        line("offered.until", date=Day(offer.ends)),
+        line("offered.shown"),
+        line("offered.at_work"),
+        line("offered.nothing_kept"),
+    )
+    token = offer.token
+    buttons = (
+        Button("accept", token, Weight.PRIMARY),
+        Button("accept", f"{token}{NOT_AT_WORK}", said=line("offered.not_at_work")),
+        Button("decline", token),
+    )
+    fields = (Field(line("offered.name"), offer.name),)
+    return Card(line("offered.title"), lines, fields, buttons)
+
+
+_BIND = (Button("bind"),)

@@ -1,0 +1,112 @@
+"""The outbox as the core knows it: what is to be said later, to one destination each.
+
+A parcel holds a sentence's name and its facts, never a word of a case. Its rows come from slots, the
+clock and staff alone (and from an urgent case, by its reporter's choice).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from bot.domain.communities import CommunityId, RoomKind, StaffId
+
+
+class Notice(StrEnum):
+    """Everything that is ever said unasked."""
+
+    CASE_WAITS = "case_waits"
+    CASE_MOVED = "case_moved"
+    CASE_REMINDER = "case_reminder"
+    CASE_HANDED = "case_handed"
+    CASE_BROUGHT_IN = "case_brought_in"
+    CASE_LAW = "case_law"
+    CASE_NOBODY = "case_nobody"
+    DUTY_BEGINS = "duty_begins"
+    DUTY_OFFERED = "duty_offered"
+    ROLE_ENDS = "role_ends"
+    ROLE_ENDED = "role_ended"
+    STAFF = "staff"
+    BULLETIN = "bulletin"
+
+
+class Fate(StrEnum):
+    """How it stands with a parcel. Whatever was said is kept no longer."""
+
+    WAITING = "waiting"
+    LEASED = "leased"  #: in somebody's hands; or was, when its lease ran out
+    PARKED = "parked"  #: the last try failed, too
+    UNREACHABLE = "unreachable"  #: nobody is there to be told: blocked, gone, or no place to be
+    IN_DOUBT = "in doubt"  #: perhaps said; where a platform cannot tell it is not said again
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One thing to be said at one destination: an account of a member of staff, or a room.
+
+    ``account``: the keyed hash by which the account is found. ``not_before``: when it may be said;
+    each destination hears things in this order, and of the same moment in the order they were put.
+    ``doubted``: since when it may have been said already.
+    """
+
+    id: str
+    community: CommunityId
+    platform: str
+    notice: str
+    facts: Mapping[str, str]
+    not_before: datetime
+    staff: StaffId | None = None
+    account: bytes | None = field(default=None, repr=False)
+    space: str | None = None
+    room: RoomKind | None = None
+    tries: int = 0
+    fate: Fate = Fate.WAITING
+    doubted: datetime | None = None
+
+    @property
+    def destination(self) -> str:
+        """The queue it stands in."""
+        if self.account is not None:
+            return self.account.hex()
+        return f"{self.space}/{self.room}" if self.space else f"{self.staff}/nowhere"
+
+
+class Outbox(Protocol):
+    """What is to be said, written in the transaction of what it tells."""
+
+    async def put(self, *parcels: Parcel) -> None:
+        """Each at the end of its destination's queue."""
+
+    async def claim(
+        self, platforms: Collection[str], now: datetime, lease: timedelta, most: int
+    ) -> list[Parcel]:
+        """Parcels to deliver now, the first of each destination alone, leased: nobody gets them,
+        nor what stands behind them, until the lease is over. What somebody had and never said how
+        it went is doubted from then on."""
+
+    async def delivered(self, id: str) -> None:
+        """It was said: nothing of it is kept."""
+
+    async def failed(self, id: str, next_try: datetime, doubted: datetime | None = None) -> None:
+        """To be tried again then; ``doubted``: since when it may have been said."""
+
+    async def given_up(self, id: str, fate: Fate) -> None:
+        """It is not tried again, but stays to be seen; what stands behind it goes on."""
+
+    async def released(self, ids: Collection[str], now: datetime) -> None:
+        """Leased and not begun: anybody may have them at once."""
+
+    async def another_try(self, platforms: Collection[str], now: datetime) -> None:
+        """What was parked waits again, for one try."""
+
+    async def forget(self, before: datetime) -> None:
+        """What was given up and should have been said before then."""
+
+    async def next_due(self, now: datetime) -> datetime | None:
+        """The first moment after ``now`` at which something may be said or tried again."""
+
+    async def counts(self) -> dict[Fate, int]: ...
+
+    async def late(self, before: datetime) -> int:
+        """How many should have been said before then and still wait."""

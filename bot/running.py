@@ -1,0 +1,140 @@
+"""Runs the bot on its platforms: what listens, what ticks, and in which order it all stops.
+
+First nothing new is let in, then what is under way ends, leases are given back, and at last the
+databases close.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bot.domain.cases import NUMBER_ALPHABET
+from bot.ports import Chance, Health, Installation, Log, Noted, Post
+from bot.settings import CannotStart, Ops, Where
+from bot.texts import Speaker
+from bot.wiring import Bot, groundswell
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+TICK_SECONDS = 1.0  #: between two questions of what is due
+REQUESTS_END_WITHIN = 10.0  #: seconds that requests under way have when the program stops
+
+
+@asynccontextmanager
+async def sandbox(
+    where: Where,
+    us: Installation,
+    port: int,
+    *,
+    empty: bool,
+    log: Log,
+    heartbeat: bool = True,
+) -> AsyncIterator[tuple[str, Bot, Mapping[str, Post]]]:
+    """The bot with a chat of its own in a browser page; gives the page's address, and itself.
+
+    ``port`` 0 takes any free one. Founds the seeded community at the first start and finds it at
+    the next. Without ``heartbeat`` it only says what is to be said. Raises CannotStart.
+    """
+    from adapters.chance import SystemChance
+    from adapters.clock import SystemClock
+    from adapters.sandbox import people
+    from adapters.sandbox.acts import Acts
+    from adapters.sandbox.app import SandboxApp
+    from adapters.sandbox.crowd import Crowd
+    from adapters.sandbox.story import Story
+    from adapters.sandbox.time import MovedClock, SandboxTime
+    from adapters.sandbox.town import Town
+    from adapters.scheduler import Ticker
+
+    where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
+    town = Town(Speaker("en", "UTC", "/"))
+    posts = {people.PLATFORM: town}
+    async with groundswell(where, us, posts, clock, chance, log) as bot_:
+        tick = bot_.tick if heartbeat else bot_.postman.drain
+        time = SandboxTime(clock, tick, bot_.communities.coming)
+        crowd = Crowd(bot_.door, chance)
+        if not await bot_.communities.ids():
+            if not empty:
+                clock.run_from(clock.now() - people.STORY_BEGAN)
+            new = people.community(
+                lambda: chance.bytes(16).hex(), _code(chance), clock.now().replace(microsecond=0)
+            )
+            await bot_.communities.found(new, first=True)
+            if not empty:
+                await Story(town, Acts(town, bot_.door), crowd, time).tell()
+        await time.to_the_present()
+        await bot_.postman.start()
+        await time.tick()
+        app = SandboxApp(
+            town,
+            bot_.door,
+            crowd,
+            time,
+            clock,
+            bot_.postman.drain,
+            bot_.stored,
+        )
+        ticker = Ticker(time.tick, TICK_SECONDS)
+        try:
+            async with _listening(app.application(), "127.0.0.1", port) as address:
+                if address is None:
+                    raise CannotStart(
+                        f"Port {port} on this machine is taken: choose another with --port or "
+                        "[sandbox] port."
+                    )
+                ticker.start()
+                yield address, bot_, posts
+        finally:
+            await bot_.postman.close()
+            await ticker.stop()
+
+
+@asynccontextmanager
+async def watched(
+    bot_: Bot, posts: Mapping[str, Post], ops: Ops | None, log: Log
+) -> AsyncIterator[None]:
+    """The operator's listener, as the settings name it. Where they do not, a port that is taken
+    is no reason not to start: several processes may share one machine. Raises CannotStart."""
+    from adapters.web import application
+
+    async def ask() -> Health:
+        return await bot_.status.health({name: post.connected() for name, post in posts.items()})
+
+    at = ops or Ops()
+    async with _listening(application(ask), at.host, at.port) as address:
+        if address is None and ops is not None:
+            raise CannotStart(
+                f"[ops] cannot listen on {at.host} port {at.port}: choose another host or port."
+            )
+        if address is None:
+            log.note(Noted.WARNED, kind="ops", place="no listener: set [ops] port")
+        else:
+            log.note(Noted.STARTED, kind="ops", address=address)
+        yield
+
+
+@asynccontextmanager
+async def _listening(app: "web.Application", host: str, port: int) -> AsyncIterator[str | None]:
+    """An application on a port, 0 for any free one; gives its address, None where it cannot."""
+    from aiohttp import web
+
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=REQUESTS_END_WITHIN)
+    await runner.setup()
+    try:
+        address = None
+        try:
+            await web.TCPSite(runner, host, port).start()
+            shown = f"[{host}]" if ":" in host else host
+            address = f"http://{shown}:{runner.addresses[0][1]}/"
+        except OSError:
+            pass
+        yield address
+    finally:
+        await runner.cleanup()
+
+
+def _code(chance: Chance) -> str:
+    """A community's code: eight letters and digits that are hard to misread."""
+    return "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in chance.bytes(8))

@@ -1,0 +1,44 @@
+"""Telling: whom to tell about a case, each person alone, without a word or a number of it.
+
+Gathered over one transaction, so that each sentence is said once: how many cases came is not told.
+Whoever muted a case hears no more of it; nobody who may not read a case ever hears of it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.cases import Case, Kind, is_for
+from bot.domain.communities import Community, Staff, StaffId
+from bot.ports import Notice, Work
+from bot.services.notices import Notices
+
+
+@dataclass
+class Telling:
+    """What is to be said once the transaction's work is done."""
+
+    said: set[tuple[StaffId, Notice, str, bool]] = field(default_factory=set)
+
+    def add(
+        self, case: Case, people: Iterable[Staff], notice: Notice, by: datetime | None = None
+    ) -> None:
+        """Tell those of ``people`` who may know of the case and did not mute it; ``by``: until
+        when."""
+        when = by.isoformat() if by else ""
+        for one in people:
+            if is_for(case, one, case.release) and not is_muted(case, one.id):
+                self.said.add((one.id, notice, when, case.is_urgent))
+
+    async def say(self, work: Work, community: Community, notices: Notices) -> None:
+        for id, notice, by, urgent in sorted(self.said):
+            facts = {"by": by} if by else {}
+            person = community.person(id)
+            if person is not None:
+                await notices.to_person(work, community, person, notice, facts, urgent=urgent)
+
+
+def is_muted(case: Case, person: StaffId) -> bool:
+    """Whether this person muted the case: the button turns it on and off."""
+    times = sum(e.kind is Kind.MUTE and e.by == person for e in case.entries)
+    return times % 2 == 1

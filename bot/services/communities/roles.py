@@ -1,0 +1,171 @@
+"""Roles: offered by a moderator, begun by the person's own accept.
+
+An offer is a draft of seven days under a key that only its card's buttons carry: of someone who has
+not accepted, no account and no name that anybody could read is kept.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.chat import Here, Token
+from bot.domain.communities import (
+    Account,
+    Community,
+    CommunityId,
+    Grant,
+    Hours,
+    Role,
+    Staff,
+    StaffId,
+    roles_at,
+)
+from bot.domain.communities.staff import A_ROLE_LASTS
+from bot.domain.errors import DraftGone, Invalid, RoleHeld, RoleOfferGone, RoleOver, RolesFull
+from bot.domain.grievances.intake import checked_text
+from bot.ports import Chance, Clock, OpenWork, Work
+from bot.services.communities.known import Communities
+from bot.services.privacy.drafts import Drafts, Facts
+
+OFFER = "role"
+OFFER_LASTS = timedelta(days=7)
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOffer:
+    """What the role card says."""
+
+    token: Token
+    name: str
+    role: Role
+    ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A role has begun. ``named``: in employer-owned spaces, too."""
+
+    role: Role
+    ends: datetime
+    named: bool
+
+
+class Roles:
+    def __init__(
+        self,
+        open_work: OpenWork,
+        communities: Communities,
+        drafts: Drafts,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._open_work, self._communities, self._drafts = open_work, communities, drafts
+        self._clock, self._chance = clock, chance
+
+    async def offer(
+        self, here: Here, name: str, role: Role, ends: datetime | None = None
+    ) -> RoleOffer:
+        """Seal an offer of a role until ``ends`` (a year, unless less). Raises Invalid."""
+        now = self._now()
+        ends = ends or now + A_ROLE_LASTS
+        self._check(name, role, ends, now)
+        facts = {"community": here.community.id, "name": name.strip(), "role": role.value}
+        facts |= {"ends": ends.isoformat(), "until": (now + OFFER_LASTS).isoformat()}
+        token = await self._drafts.keep(OFFER, facts, lasts=OFFER_LASTS)
+        async with self._open_work() as work:
+            await self._communities.changed(work, here.community, here.person, "offer_role")
+        return RoleOffer(token, name.strip(), role, ends)
+
+    async def accept(self, here: Here, token: str, *, named: bool) -> Accepted:
+        """Begin the role, for the account that says so.
+
+        Raises RoleOfferGone, RoleHeld, RoleOver, RolesFull.
+        """
+        facts = await self._open(here, token)
+        role, ends = Role(facts["role"]), datetime.fromisoformat(facts["ends"])
+        caller = here.caller
+        account = Account.of(caller.platform, caller.account, caller.space)
+        mark = self._communities.account_mark(account).hex()
+        async with self._open_work() as work:
+            await work.communities.hold(here.community.id, alone=True)
+            facts = await self._open(here, token)  # nobody else takes it from here on
+            if facts.get("by", mark) != mark:
+                raise RoleOfferGone
+            person = await self._communities.holder(work, here.community.id, account)
+            self._refuse_over(person, role, ends)
+            person = person or self._someone(here.community, facts["name"])
+            person = self._granted(replace(person, named=named), Grant(role, self._now(), ends))
+            community = await self._fitting(work, here.community.id, person)
+            await self._keep(token, facts | {"by": mark})
+            await work.communities.keep_staff(community.id, self._communities.staff_row(person))
+            row = self._communities.account_row(person, account)
+            await work.communities.keep_account(community.id, row)
+            await self._communities.changed(work, community, person, "accept_role")
+        facts.pop("name", None)  # it is kept with the role now
+        await self._keep(token, facts | {"by": mark})
+        return Accepted(role, ends, named)
+
+    async def decline(self, here: Here, token: str) -> None:
+        """Forget the offer. Raises RoleOfferGone; also once it was accepted."""
+        if "by" in await self._open(here, token):
+            raise RoleOfferGone
+        await self._drafts.drop(token)
+
+    def _check(self, name: str, role: Role, ends: datetime, now: datetime) -> None:
+        if role is Role.WORKER:
+            raise Invalid("role", "invalid.not_an_option")
+        checked_text("name", name, 1)
+        if len(name.strip()) > LONGEST_NAME:
+            raise Invalid("name", "invalid.too_long", most=LONGEST_NAME, now=len(name.strip()))
+        if ends <= now:
+            raise Invalid("ends", "invalid.past")
+        if ends > now + A_ROLE_LASTS:
+            raise Invalid("ends", "invalid.role_too_long")
+
+    async def _open(self, here: Here, token: str) -> Facts:
+        try:
+            facts = await self._drafts.open(OFFER, token)
+        except DraftGone:
+            raise RoleOfferGone from None
+        ran_out = datetime.fromisoformat(facts["until"]) <= self._clock.now()
+        if ran_out or facts["community"] != here.community.id:
+            raise RoleOfferGone
+        return facts
+
+    async def _keep(self, token: str, facts: Facts) -> None:
+        """The offer again, for as long as it had left."""
+        left = datetime.fromisoformat(facts["until"]) - self._clock.now()
+        await self._drafts.keep(OFFER, facts, Token(token), left)
+
+    def _refuse_over(self, person: Staff | None, role: Role, ends: datetime) -> None:
+        now = self._clock.now()
+        if ends <= now:
+            raise RoleOver(date=ends)
+        for held in person.grants if person else ():
+            if held.role is role and held.holds(now) and held.ends >= ends:
+                raise RoleHeld(date=held.ends)
+
+    def _someone(self, community: Community, name: str) -> Staff:
+        id = StaffId(self._chance.bytes(16).hex())
+        return Staff(id, name, frozenset(), named=False, hours=Hours(community.slots.zone))
+
+    def _granted(self, person: Staff, new: Grant) -> Staff:
+        """With the role until its new end; since when it was held already stays."""
+        now = self._clock.now()
+        for held in person.grants:
+            if held.role is new.role and held.holds(now):
+                new = replace(new, begins=held.begins)
+        grants = (*(one for one in person.grants if one.role is not new.role), new)
+        return replace(person, grants=grants, roles=roles_at(grants, now))
+
+    async def _fitting(self, work: Work, id: CommunityId, person: Staff) -> Community:
+        """The community with this person in it. Raises RolesFull."""
+        community = await self._communities.load(work, id)
+        others = tuple(one for one in community.staff if one.id != person.id)
+        try:
+            return replace(community, staff=(*others, person))
+        except ValueError:
+            raise RolesFull from None
+
+    def _now(self) -> datetime:
+        return self._clock.now().replace(microsecond=0)

@@ -1,0 +1,132 @@
+"""What is to be said goes to the right accounts, at the right time, and nowhere an employer reads."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from adapters.sandbox import people
+from bot.domain.communities import Account, Community, Hours, RoomKind, Space, Staff, Trust
+from bot.ports import Fate, Notice, OpenWork, Parcel
+from bot.services.notices import NOWHERE, Notices, may_be_told, told_at
+from storage.engine import open_engine
+from storage.outbox import _from_row
+from storage.tables import outbox
+from storage.work import work_on
+from tests.fakes.world import CountedChance, HandClock, World
+from tests.unit.harbour import DAY, HOUR, INES, community
+
+NIGHT = datetime(2026, 6, 1, 23, tzinfo=UTC)
+MORNING = datetime(2026, 6, 2, 7, tzinfo=UTC)
+WORKSHOP = Space("w" * 32, "slack", "T1", "Work", Trust.EMPLOYER_OWNED, {RoomKind.STAFF: "C1"})
+UNION = Space("u" * 32, "slack", "T2", "Union", Trust.NEUTRAL, {RoomKind.STAFF: "C2"})
+HOME, AT_WORK = Account("matrix", "@ines:home"), Account("slack", "U1", "T1")
+AT_UNION = Account("slack", "U2", "T2")
+SLEEPS = Hours("UTC", time(22), time(7))
+
+
+class Desk:
+    """Notices on the world's outbox, for people and places made by hand."""
+
+    def __init__(self, world: World, open_work: OpenWork) -> None:
+        self.world, self.open_work = world, open_work
+        self.clock = HandClock(NIGHT)
+        vault = world.bot.communities._vault
+        self.notices = Notices(vault, CountedChance("desk"), self.clock)
+        self.harbour: Community = community(spaces=(WORKSHOP, UNION))
+
+    async def tell(self, person: Staff, *, urgent: bool = False, **facts: str) -> list[Parcel]:
+        async with self.open_work() as work:
+            notice = Notice.CASE_WAITS
+            await self.notices.to_person(work, self.harbour, person, notice, facts, urgent=urgent)
+        return await self.kept()
+
+    async def post(self, space: Space, room: RoomKind) -> list[Parcel]:
+        async with self.open_work() as work:
+            await self.notices.to_room(work, self.harbour, space, room, Notice.STAFF, {})
+        return await self.kept()
+
+    async def kept(self) -> list[Parcel]:
+        engine = open_engine(self.world.where.database)
+        async with engine.begin() as run:
+            rows = (await run.execute(select(outbox).order_by(outbox.c.destination))).mappings()
+            found = [_from_row(row) for row in rows]
+        await engine.dispose()
+        return found
+
+
+@pytest.fixture
+async def desk(world: World) -> AsyncIterator[Desk]:
+    engine = open_engine(world.where.database)
+    yield Desk(world, work_on(engine))
+    await engine.dispose()
+
+
+def ines(*accounts: Account, hours: Hours = Hours()) -> Staff:  # noqa: B008 frozen
+    return replace(INES, accounts=accounts, hours=hours)
+
+
+async def test_each_account_of_a_person_gets_a_parcel_of_its_own(desk: Desk) -> None:
+    person = ines(HOME, AT_UNION)
+    found = await desk.tell(person, by="2026-06-02T09:00:00+00:00")
+    assert {one.platform for one in found} == {"matrix", "slack"}
+    assert {one.account for one in found} == {desk.notices.mark(a) for a in (HOME, AT_UNION)}
+    assert {one.staff for one in found} == {person.id}
+    assert {one.facts["by"] for one in found} == {"2026-06-02T09:00:00+00:00"}
+    assert len({one.id for one in found}) == 2
+
+
+async def test_nobody_is_told_at_an_account_that_an_employer_reads(desk: Desk) -> None:
+    (found,) = await desk.tell(ines(AT_WORK, AT_UNION))
+    assert found.account == desk.notices.mark(AT_UNION)
+    assert told_at(desk.harbour, ines(AT_WORK, HOME)) == (HOME,)
+
+
+async def test_who_can_be_told_nowhere_is_seen_as_unreachable_and_not_told(desk: Desk) -> None:
+    (found,) = await desk.tell(ines(AT_WORK))
+    assert (found.fate, found.platform, found.account) == (Fate.UNREACHABLE, NOWHERE, None)
+
+
+async def test_quiet_hours_are_kept_and_days_off_too(desk: Desk) -> None:
+    (at_night,) = await desk.tell(ines(HOME, hours=SLEEPS))
+    assert at_night.not_before == MORNING
+    away = replace(ines(AT_UNION, hours=SLEEPS), days_off=((NIGHT, MORNING + 2 * DAY - HOUR),))
+    found = {one.account: one.not_before for one in await desk.tell(away)}
+    assert found[desk.notices.mark(AT_UNION)] == MORNING + 2 * DAY
+
+
+async def test_what_is_urgent_is_told_in_quiet_hours_too(desk: Desk) -> None:
+    (found,) = await desk.tell(ines(HOME, hours=SLEEPS), urgent=True)
+    assert found.not_before == NIGHT
+
+
+async def test_a_room_is_told_now_where_there_is_one(desk: Desk) -> None:
+    assert await desk.post(UNION, RoomKind.BULLETIN) == []
+    (found,) = await desk.post(UNION, RoomKind.STAFF)
+    assert (found.space, found.room, found.not_before) == (UNION.id, RoomKind.STAFF, NIGHT)
+
+
+async def test_a_staff_room_that_an_employer_reads_is_told_nothing(desk: Desk) -> None:
+    assert await desk.post(WORKSHOP, RoomKind.STAFF) == []
+    both = {RoomKind.BULLETIN: "C3", RoomKind.STAFF: "C1"}
+    assert may_be_told(replace(WORKSHOP, rooms=both), RoomKind.BULLETIN)
+
+
+async def test_the_mark_of_an_account_is_the_one_it_is_kept_under(desk: Desk) -> None:
+    """Else nobody would be found again when a parcel is delivered."""
+    (id,) = await desk.world.bot.communities.ids()
+    async with desk.open_work() as work:
+        kept = await work.communities.get(id)
+    assert kept is not None
+    known = Account(people.PLATFORM, "ines-moreau")
+    assert desk.notices.mark(known) in {row.mark for row in kept[3]}
+
+
+async def test_ids_say_neither_order_nor_moment(desk: Desk) -> None:
+    found = await desk.tell(ines(HOME))
+    desk.clock.move(timedelta(days=9))
+    found = await desk.tell(ines(HOME))
+    assert {one.id[12] for one in found} == {"4"}, "random, as version 4 has them"
+    assert len({one.id for one in found}) == 2
