@@ -5,7 +5,7 @@ SCALE ?= 0.1
 BIN := .venv/bin
 export SCALE
 
-.PHONY: help setup demo test check format lock
+.PHONY: help setup demo test bench check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -28,6 +28,9 @@ demo: setup ## Open the sandbox: the whole bot in a browser page, on this machin
 
 test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
 	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+bench: setup ## Measure the figures against their peers, in one run of a few minutes.
+	@$(BIN)/python -m tests.benchmarks.run
 
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .

@@ -9,7 +9,7 @@ from adapters.clock import SystemClock
 from adapters.vault import FileVault, read_key_files
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
-from bot.services.cases.audit import Audit, Verdict
+from bot.services.privacy.audit import Audit, Verdict
 from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
 from storage import schema

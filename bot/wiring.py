@@ -12,8 +12,8 @@ import bot
 import storage
 from adapters.vault import FileVault, read_key_files
 from bot.chat import Caller
-from bot.commands import audit as audit_commands
 from bot.commands import cases as case_commands
+from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
 from bot.commands.communities import duty as duty_commands
 from bot.commands.communities import staff as staff_commands
@@ -24,7 +24,6 @@ from bot.dispatch import Door
 from bot.heartbeat import Beat, Heartbeat
 from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Stored
 from bot.postman import Postman
-from bot.services.cases.audit import Audit
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.desk import Cases
 from bot.services.cases.handing import Handing
@@ -37,6 +36,7 @@ from bot.services.grievances.filing import Filing
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
 from bot.services.notices import Notices
+from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.kept import Kept
 from bot.services.privacy.limits import Limits
@@ -146,12 +146,12 @@ def _assembled(
     chance: Chance,
     log: Log,
 ) -> Bot:
-    communities = Communities(open_work, vault, clock)
+    audit = Audit(open_work, vault, chance)
+    communities = Communities(open_work, vault, audit, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
     notices = Notices(vault, chance, clock)
-    audit = Audit(open_work, vault, chance)
     climbing = Climbing(open_work, communities, files, notices, clock, log)
     cases = Cases(open_work, files, marks, audit, clock)
     handing = Handing(open_work, cases, climbing, notices, clock, chance)
@@ -179,16 +179,16 @@ def _assembled(
         *draft_commands.commands(filing, visits),
         *visit_commands.commands(visits),
         *case_commands.commands(cases, handing),
-        *audit_commands.commands(audit),
+        *privacy_commands.commands(audit),
         *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
         *staff_commands.commands(roles, accounts),
         *about_commands.commands(us),
     )
     door = Door(communities, (*commands, about_commands.help_command(commands)), log)
     beats = (
-        Beat("communities.watch_due", watch.due),
         Beat("release.due", release.due),
         Beat("cases.climb_due", climbing.due),
+        Beat("communities.watch_due", watch.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
         Beat("outbox.forget", status.forget),

@@ -21,6 +21,7 @@ from bot.services.communities.duty import Duty
 from bot.services.communities.roles import Roles
 from bot.services.communities.watch import Watch
 from bot.services.notices import Notices
+from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.marks import Marks
 from storage.keys import SqlKeys
@@ -176,7 +177,7 @@ class Process:
     ) -> None:
         chance = CountedChance(seed)
         vault = FileVault(read_key_files(where), chance)
-        self.communities = Communities(open_work, vault, clock)
+        self.communities = Communities(open_work, vault, Audit(open_work, vault, chance), clock)
         notices, drafts = Notices(vault, chance, clock), Drafts(keys, vault, clock, chance)
         marks = Marks(open_work, keys, vault, clock)
         self.watch = Watch(open_work, self.communities, notices, clock)

@@ -153,6 +153,7 @@ async def test_what_is_stored_of_a_case_is_every_row_of_it_and_no_other(
                     "key": row.key,
                     "release": "2026-06-01T09:00:00+00:00",
                     "due": None,
+                    "look": "2026-06-01T21:00:00+00:00",
                     "gone": "2027-06-01T09:00:00+00:00",
                     "live": True,
                     "sealed": "00ff",

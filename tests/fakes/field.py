@@ -33,11 +33,14 @@ class Mortal:
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     done: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    heard: bool = False
     died_at: str = ""
 
     def kill(self) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
+        if not self.heard:  # it died before its line was there, so nobody will hear that cut
+            self.ended.set()
 
 
 class Field:
@@ -72,7 +75,9 @@ class Field:
                 await asyncio.wait_for(mortal.ready.wait(), 60)
             await asyncio.sleep(dice)
             mortal.kill()
-        await asyncio.wait_for(mortal.ended.wait(), 60)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(mortal.ended.wait(), 60)
+        assert mortal.ended.is_set(), f"{role} never came to: {point}"
         assert mortal.died_at == ("" if point == ANY_MOMENT else point), (role, point)
         self.deaths[role, point] += 1
 
@@ -84,6 +89,7 @@ class Field:
                 told = json.loads(line)
                 mortal = self._mortal(told["born"]) if "born" in told else mortal
                 assert mortal is not None
+                mortal.heard = True
                 await self._note(mortal, told, writer)
         if mortal is not None:
             mortal.ended.set()
@@ -124,5 +130,9 @@ async def field_on(where: Where, root: Path) -> AsyncIterator[Field]:
     try:
         yield made
     finally:
-        nursery.communicate()
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        nursery.stdin.close()
+        await asyncio.to_thread(nursery.wait, 20)
+        nursery.stdout.close()
         server.close()

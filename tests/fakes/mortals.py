@@ -240,6 +240,7 @@ def nursery() -> None:
 def _child(life: Life) -> NoReturn:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.close(0)
+    os.dup2(2, 1)  # the nursery's own line ends with the nursery
     try:
         asyncio.run((race if life.role == "racer" else live)(life))
     finally:

@@ -161,9 +161,10 @@ async def new_world(
     log: ports.Log | None = None,
     post: KeptPost | None = None,
     change: Callable[[Community], Community] = lambda seeded: seeded,
+    begins: datetime = MONDAY,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files."""
-    clock, chance = HandClock(), chance or CountedChance(seed)
+    clock, chance = HandClock(begins), chance or CountedChance(seed)
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
     where.data.mkdir(parents=True)

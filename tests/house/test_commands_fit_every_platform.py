@@ -10,9 +10,11 @@ from dataclasses import fields, replace
 import pytest
 
 from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, blank, line
+from bot.commands.communities.staff import role_card
 from bot.domain.communities import MOST_CATEGORIES, MOST_STAFF, Community, Role, Space, Trust
 from bot.domain.grievances.intake import LONGEST_TEXT
 from bot.limits import PLATFORMS, Limits
+from bot.services.communities.roles import LONGEST_NAME
 from bot.texts import LANGUAGES, Speaker
 from tests.fakes.acts import Acts
 from tests.fakes.lives import whole_life
@@ -159,6 +161,30 @@ async def test_a_work_list_of_many_cases_fits(world: World) -> None:
     assert len(card.buttons) == 20
     for limits in PLATFORMS.values():
         check_card(speaker("en"), limits, card)
+
+
+async def test_a_full_card_of_duty_and_every_offer_of_a_role_fit(world: World) -> None:
+    """As many shifts offered and days away as are listed, and more; a name as long as may be."""
+    acts = Acts(world)
+    for n in range(1, 9):
+        for who, form in (("ines-moreau", "offer"), ("karim-benali", "away")):
+            opened = await acts.say(who, "duty", form)
+            day = f"2026-06-{n + 1:02}"
+            await acts.fill(who, opened, **{"from": day, "until": day})
+    here = await world.bot.communities.meet(Caller("sandbox", "harbour-town", "oskar-brandt"))
+    cards = [*(await acts.say("karim-benali", "duty")).cards]
+    assert len(cards[0].buttons) == 6 + 5 + 2 * 5
+    for role in (Role.REP, Role.ORGANISER, Role.MODERATOR):
+        offer = await world.bot.roles.offer(here, "Q" * LONGEST_NAME, role)
+        cards.append(role_card(offer))
+        accepted = Reply((role_card(offer),))
+        cards += (await acts.press(f"new-{role.value}", accepted, "accept")).cards
+    cards += (await acts.press("new-rep", await acts.say("new-rep", "duty"), "bind")).cards
+    cards += (await acts.say("oskar-brandt", "setup")).cards
+    for language in LANGUAGES:
+        for limits in PLATFORMS.values():
+            for card in cards:
+                check_card(speaker(language), limits, card)
 
 
 def test_so_many_people_and_categories_fit_one_dialog() -> None:

@@ -181,9 +181,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "platform.*.owner": {"platform.sandbox.owner"},
         "label.can_see.*": {f"label.can_see.{one}" for one in trusts},
         "about.sees.*": {f"about.sees.{one}" for one in trusts},
-        "offered.does.*": {
-            f"offered.does.{one.value}" for one in Role if one is not Role.WORKER
-        },
+        "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},
         "warning.*": {f"warning.{one.value}" for one in Warned},
     }
 

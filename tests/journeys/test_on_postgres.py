@@ -93,8 +93,9 @@ async def test_a_case_sent_again_while_its_slot_happens_is_there_once(
     listed = await acts.say("ines-moreau", "cases")
     assert [b.name for b in listed.cards[0].buttons] == ["open"]
     assert STORY in shown(await acts.visit("a", receipt))
-    await world.slot()
     assert [to for to, _ in world.post.people] == ["ines-moreau"]
+    await world.slot()
+    assert [b.name for b in (await acts.say("ines-moreau", "cases")).cards[0].buttons] == ["open"]
     assert "bug" not in {event.value for event, _ in world.log.lines}
 
 

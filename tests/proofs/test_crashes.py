@@ -9,7 +9,6 @@ under the database's own disk. Control: a platform that does not honour ids show
 import asyncio
 import random
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import cycle, islice
@@ -26,7 +25,7 @@ from bot.domain.communities import Community, Policy, Slots, Step, Target
 from bot.domain.communities.policy import LONGEST_DEADLINE
 from bot.wiring import Bot, groundswell
 from storage.engine import open_engine
-from tests.fakes.field import ANY_MOMENT, Field, field_on
+from tests.fakes.field import ANY_MOMENT, Field, Mortal, field_on
 from tests.fakes.mortals import POINTS
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, KeptLog, KeptPost, caller
@@ -74,18 +73,20 @@ async def test_whoever_is_killed_nothing_is_lost_and_nothing_happens_twice(
 async def _die(field: Field) -> None:
     """All places live and die side by side, while the days go by."""
     dice = random.Random(1)  # noqa: S311 when to kill, not what to keep secret
-    days = asyncio.create_task(_days(field))
-    lives = [_lives(field, role, [dice.random() for _ in range(LIVES)]) for role in PLACES]
-    left = await asyncio.gather(*lives)
-    days.cancel()
-    with suppress(asyncio.CancelledError):
-        await days
+    async with asyncio.TaskGroup() as together:
+        days = together.create_task(_days(field))
+        lives = [
+            together.create_task(_lives(field, role, [dice.random() for _ in range(LIVES)]))
+            for role in PLACES
+        ]
+        left = [await one for one in lives]
+        days.cancel()
     for mortal in left:
         mortal.kill()
         await mortal.ended.wait()
 
 
-async def _lives(field: Field, role: str, dice: Iterable[float]):
+async def _lives(field: Field, role: str, dice: Iterable[float]) -> Mortal:
     """One place: who is killed is followed by another; the last one is left to the others."""
     points = islice(cycle((*POINTS[role], ANY_MOMENT)), LIVES)
     for point, die in zip(points, dice, strict=True):

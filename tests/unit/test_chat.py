@@ -234,6 +234,21 @@ def _as_kept(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+@dataclass(frozen=True)
+class WhenForm:
+    from_: str = short_text(10)
+
+
+def test_a_field_whose_name_python_keeps_for_itself_is_asked_without_its_underscore() -> None:
+    shown = blank(WhenForm, here(), "away", values={"from": "noon"})
+    (question,) = shown.questions
+    assert (question.id, question.label.key, question.value) == ("from", "away.from", "noon")
+    assert read(WhenForm, shown, {"from": "today"}) == WhenForm(from_="today")
+    again = read(WhenForm, shown, {"from_": "today"})
+    assert isinstance(again, Form)
+    assert list(again.errors) == ["from"]
+
+
 def test_every_mistake_is_told_at_once_and_all_that_was_typed_is_kept() -> None:
     typed = {"name": "x" * 40, "story": "no", "colour": "red", "letters": ["a", "z"], "aside": "ok"}
     back = refused(**typed)

@@ -50,6 +50,15 @@ def test_everyone_in_one_half_hour_shares_an_end(now: str, ends: str) -> None:
     assert draft_ends(moment).strftime("%H:%M") == ends
 
 
+@given(moments, some.integers(1, 20160).map(lambda minutes: timedelta(minutes=minutes)))
+def test_what_lasts_longer_or_less_ends_at_a_full_half_hour_after_that(
+    now: datetime, lasts: timedelta
+) -> None:
+    ends = draft_ends(now, lasts)
+    assert (ends.minute in (0, 30), ends.second, ends.microsecond) == (True, 0, 0)
+    assert timedelta(0) <= ends - (now + lasts) < timedelta(minutes=30)
+
+
 def _taken(bucket: Bucket, now: datetime) -> Bucket | None:
     return bucket.taken(now, size=10, an_hour=10)
 

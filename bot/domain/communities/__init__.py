@@ -9,6 +9,7 @@ A community is the tenant. No worker appears here; staff do, because they accept
     rota.py        who is on duty, week by week
     duty.py        what a rep may do about their own duty
     times.py       days and hours as staff type them
+    watch.py       when a community must be looked at next for its people
     policy.py      the steps a case climbs while nobody answers
 """
 

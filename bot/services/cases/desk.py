@@ -15,7 +15,7 @@ from bot.domain.errors import CaseOver, NoSuchCase
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import refuse_tracking_link
 from bot.ports import CaseRow, Clock, Key, OpenWork, Work
-from bot.services.cases.audit import Audit
+from bot.services.privacy.audit import Audit
 from bot.services.privacy.marks import Marks
 from bot.services.privacy.sealing import CaseFiles, dates
 

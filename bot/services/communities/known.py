@@ -24,6 +24,7 @@ from bot.domain.communities.rota import days_off
 from bot.domain.communities.watch import next_watch
 from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, Clock, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
+from bot.services.privacy.audit import Audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,9 @@ class _Known:
 
 
 class Communities:
-    def __init__(self, open_work: OpenWork, vault: Vault, clock: Clock) -> None:
+    def __init__(self, open_work: OpenWork, vault: Vault, audit: Audit, clock: Clock) -> None:
         self._open_work, self._vault, self._clock = open_work, vault, clock
+        self._audit = audit
         self._known: dict[CommunityId, _Known] = {}
 
     async def meet(self, caller: Caller) -> Here:
@@ -102,6 +104,7 @@ class Communities:
 
     async def changed(self, work: Work, community: Community, who: Staff, act: str) -> None:
         """After every act of staff on roles, accounts, hours or duty, in its transaction."""
+        await self._audit.note(work, community, who, f"staff.{act}")
         coming = await work.communities.next_watch_of(community.id)
         if coming is None or coming > self._clock.now():  # what has come is looked at first
             await self.watch_again(work, community.id)

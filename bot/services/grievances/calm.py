@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.domain.communities import RoomKind, Slots, Space
 from bot.ports import CalmSlot, Log, Noted, Notice, OpenWork, Parcel
-from bot.services.cases.audit import Audit
 from bot.services.notices import Notices, may_be_told
+from bot.services.privacy.audit import Audit
 
 AT_ONCE = 200  #: communities in one transaction: other work waits no longer than for these
 

@@ -27,12 +27,12 @@ from bot.ports import (
     OpenWork,
     Work,
 )
-from bot.services.cases.audit import Audit
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.telling import Telling
 from bot.services.communities import Communities
 from bot.services.grievances.calm import CalmSlots
 from bot.services.notices import Notices
+from bot.services.privacy.audit import Audit
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles, dates
 

@@ -6,4 +6,5 @@ marks.py       what a platform may bring twice is done once
 kept.py        the real rows of a case, for whoever looks at it anyway
 limits.py      how much one account or one community may do, in memory alone
 retention.py   what is shredded when
+audit.py       the chain of staff's acts, as commitments
 """

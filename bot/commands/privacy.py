@@ -3,7 +3,7 @@
 from bot.chat import Card, Command, Field, Here, Reply, line
 from bot.domain.communities import Role
 from bot.ports import AuditPage
-from bot.services.cases.audit import Audit
+from bot.services.privacy.audit import Audit
 
 SHOWN = 12  #: weeks on one card, the last ones; the head follows from all of them
 

@@ -1,0 +1,45 @@
+"""What a world holds, opened with its own key files: cases as both sides would find them.
+
+For proofs that compare what is kept with what somebody else reckoned. Writes nothing.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+from adapters.vault import FileVault, read_key_files
+from bot.domain.cases import Case
+from bot.ports import Chance, OpenWork
+from bot.services.privacy.sealing import CaseFiles
+from bot.settings import Where
+from storage.engine import open_engine
+from storage.keys import SqlKeys
+from storage.work import work_on
+
+
+class Looking:
+    def __init__(self, open_work: OpenWork, files: CaseFiles) -> None:
+        self.open_work, self._files = open_work, files
+
+    async def case(self, receipt: str) -> tuple[Case, Case] | None:
+        """The case with all that its reporter said, and as staff have it; None when it is gone."""
+        async with self.open_work() as work:
+            found = await self._files.find(work, receipt)
+            if found is None:
+                return None
+            case, key = found
+            row = await work.cases.with_key(case.key)
+            if row is None:
+                return case, replace(case, entries=())
+            return case, self._files.open_case(row, await work.cases.entries([row.id]), key)
+
+
+@asynccontextmanager
+async def looking(where: Where, chance: Chance) -> AsyncIterator[Looking]:
+    database, key_store = open_engine(where.database), open_engine(where.key_store)
+    try:
+        vault = FileVault(read_key_files(where.keys), chance)
+        yield Looking(work_on(database), CaseFiles(SqlKeys(key_store), vault, chance))
+    finally:
+        await database.dispose()
+        await key_store.dispose()

@@ -1,0 +1,142 @@
+"""The figures somebody should look at: what the clock owes, and nothing that a worker does."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from bot.ports import Fate, Figure, OpenWork
+from bot.services.status import SEEN
+from storage.engine import open_engine
+from storage.work import work_on
+from tests.contract.rows import parcel
+from tests.fakes.acts import Acts
+from tests.fakes.world import World
+
+WELL = dict.fromkeys(Figure, 0)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def open_work(world: World) -> AsyncIterator[OpenWork]:
+    engine = open_engine(world.where.database)
+    yield work_on(engine)
+    await engine.dispose()
+
+
+async def figures(world: World) -> dict[Figure, int]:
+    """Those that are not 0."""
+    found = await world.bot.status.figures()
+    assert set(found) == set(Figure)
+    return {figure: count for figure, count in found.items() if count}
+
+
+async def slot_comes(world: World) -> None:
+    """It is time for the slot; nobody has looked."""
+    dues = await world.bot.communities.coming()
+    world.clock.at = next(due.at for due in dues if due.what == "slot")
+
+
+async def test_when_all_is_well_every_figure_is_there_and_none_is_more_than_0(world: World) -> None:
+    assert await world.bot.status.figures() == WELL
+    await world.slot()
+    assert await world.bot.status.figures() == WELL
+
+
+async def test_a_slot_that_nobody_lets_happen_is_late_after_five_minutes(world: World) -> None:
+    await slot_comes(world)
+    world.clock.move(5 * MINUTE - timedelta(seconds=1))
+    assert await figures(world) == {}
+    world.clock.move(2 * timedelta(seconds=1))
+    assert await figures(world) == {Figure.LATE: 1}
+    await world.bot.tick()
+    assert await figures(world) == {}
+
+
+async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
+    world: World,
+) -> None:
+    await slot_comes(world)
+    world.clock.move(timedelta(hours=1, minutes=1))
+    await world.bot.tick()
+    assert await figures(world) == {Figure.MISSED: 1}
+    world.clock.move(timedelta(hours=23))
+    assert await figures(world) == {Figure.MISSED: 1}
+    world.clock.move(timedelta(hours=1, seconds=1))
+    assert await figures(world) == {}
+
+
+@pytest.mark.parametrize(
+    ("fate", "figure"),
+    [
+        (Fate.PARKED, Figure.PARKED),
+        (Fate.IN_DOUBT, Figure.IN_DOUBT),
+        (Fate.UNREACHABLE, Figure.UNREACHABLE),
+    ],
+)
+async def test_what_was_given_up_is_counted_for_a_month(
+    world: World, open_work: OpenWork, fate: Fate, figure: Figure
+) -> None:
+    now = world.clock.now()
+    async with open_work() as work:
+        await work.outbox.put(*(parcel(fate=fate, not_before=now) for _ in range(3)))
+    assert await figures(world) == {figure: 3}
+    world.clock.move(SEEN - timedelta(days=3))
+    await world.bot.status.forget()
+    async with open_work() as work:
+        assert (await work.outbox.counts())[fate] == 3
+    world.clock.move(timedelta(days=3, seconds=1))
+    await world.bot.status.forget()
+    async with open_work() as work:
+        assert (await work.outbox.counts())[fate] == 0
+
+
+async def test_a_notice_that_nobody_delivers_is_late(world: World, open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.outbox.put(parcel(platform="matrix", not_before=world.clock.now()))
+    assert await figures(world) == {}
+    world.clock.move(5 * MINUTE + timedelta(seconds=1))
+    assert await figures(world) == {Figure.LATE: 1}
+
+
+async def test_nothing_that_workers_do_moves_a_figure_before_its_slot(world: World) -> None:
+    """Not even when everything is late: as many cases as one likes, the same figures."""
+    acts = Acts(world)
+    before = await world.bot.status.figures()
+    receipts = [await acts.file(f"worker-{n}") for n in range(4)]
+    view = await acts.visit("someone", receipts[0])
+    await acts.write("someone", view, "One more thing.")
+    assert await world.bot.status.figures() == before
+    await slot_comes(world)
+    world.clock.move(6 * MINUTE)
+    assert await figures(world) == {Figure.LATE: 1}
+
+
+async def test_however_many_cases_are_due_a_community_is_late_once(world: World) -> None:
+    """So that nobody who was left out of one can count them."""
+    acts = Acts(world)
+    for n in range(4):
+        await acts.file(f"worker-{n}")
+    await world.slot()
+    world.clock.move(timedelta(days=1, minutes=30))  # all four should have climbed
+    assert await figures(world) == {Figure.LATE: 1}
+
+
+async def test_health_says_what_can_be_reached(world: World) -> None:
+    well = await world.bot.status.health({"sandbox": True})
+    assert (well.ready, well.database, well.keys, well.figures) == (True, True, True, WELL)
+    cut_off = await world.bot.status.health({"sandbox": True, "slack": False})
+    assert not cut_off.ready
+    assert not replace(well, keys=False).ready
+    assert not replace(well, database=False).ready
+
+
+async def test_a_database_that_cannot_be_asked_is_said_without_figures(world: World) -> None:
+    engine = open_engine(world.where.database)
+    async with engine.begin() as connection:
+        await connection.execute(text("DROP TABLE ledger"))
+    await engine.dispose()
+    found = await world.bot.status.health({})
+    assert (found.database, found.keys, found.figures, found.ready) == (False, True, None, False)
