@@ -32,6 +32,9 @@ test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
 bench: setup ## Measure the figures against their peers, in one run of a few minutes.
 	@$(BIN)/python -m tests.benchmarks.run
 
+proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes.
+	$(BIN)/pytest -n 2 --dist loadgroup -q tests/proofs
+
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

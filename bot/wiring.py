@@ -187,7 +187,7 @@ def _assembled(
     door = Door(communities, (*commands, about_commands.help_command(commands)), log)
     beats = (
         Beat("release.due", release.due),
-        Beat("cases.climb_due", climbing.due),
+        Beat("climbing.due", climbing.due),
         Beat("communities.watch_due", watch.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),

@@ -63,16 +63,16 @@ class SqlCases(ports.Cases):
         found = await self._connection.scalars(query.order_by(cases.c.community))
         return [CommunityId(id) for id in found]
 
-    async def to_look_at(
-        self, community: CommunityId, upto: datetime, most: int
-    ) -> list[CaseRow]:
+    async def to_look_at(self, community: CommunityId, upto: datetime, most: int) -> list[CaseRow]:
         mine = (cases.c.community == community, cases.c.look <= upto)
         query = select(cases).where(*mine).order_by(cases.c.look, cases.c.id).limit(most)
         return await self._all(query.with_for_update())
 
     async def next_look(self) -> datetime | None:
         query = select(cases.c.look).where(cases.c.look.is_not(None))
-        found: datetime | None = await self._connection.scalar(query.order_by(cases.c.look).limit(1))
+        found: datetime | None = await self._connection.scalar(
+            query.order_by(cases.c.look).limit(1)
+        )
         return found
 
     async def next_due(self, now: datetime) -> datetime | None:

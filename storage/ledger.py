@@ -1,9 +1,9 @@
 """The ledger in SQL: whoever inserts the row has the run."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -15,14 +15,18 @@ class SqlLedger(ports.Ledger):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def claim(
-        self, kind: str, scope: str, period: str, missed: datetime | None = None
-    ) -> bool:
-        row = {"kind": kind, "scope": scope, "period": period, "missed": missed}
+    async def claim(self, kind: str, scope: str, period: str) -> bool:
+        row = {"kind": kind, "scope": scope, "period": period}
         done = await self._connection.execute(
             insert_or_nothing(self._connection, ledger).values(row)
         )
         return bool(done.rowcount == 1)
+
+    async def made_up_for(
+        self, kind: str, period: str, scopes: Collection[str], now: datetime
+    ) -> None:
+        mine = (ledger.c.kind == kind, ledger.c.period == period, ledger.c.scope.in_(scopes))
+        await self._connection.execute(update(ledger).where(*mine).values(missed=now))
 
     async def missed(self, since: datetime) -> int:
         query = select(func.count()).select_from(ledger).where(ledger.c.missed >= since)

@@ -194,7 +194,9 @@ outbox = Table(
     _column("fate", String(16), why="waiting, leased, or given up and why"),
     _column("tries", Integer, why="how often it failed"),
     _column("next_try", Moment, why="when to try (again), or when its lease runs out"),
-    _column("doubted", Moment, null=True, why="since when it may have been said already"),
+    _column(
+        "doubted", Moment, null=True, why="since when it may have been said: when to try no more"
+    ),
     Index("ix_outbox_fate_next_try", "fate", "next_try"),
     Index("ix_outbox_destination", "destination", "not_before"),
 )
@@ -205,7 +207,7 @@ ledger = Table(
     _column("kind", String(32), primary_key=True, why="what happens on a schedule"),
     _column("scope", _id(), primary_key=True, why="for whom"),
     _column("period", String(40), primary_key=True, why="for which period: once"),
-    _column("missed", Moment, null=True, why="when it was made up for, if its time was missed"),
+    _column("missed", Moment, null=True, why="when a slot that was missed was made up for"),
     Index("ix_ledger_missed", "missed"),
 )
 
@@ -246,9 +248,7 @@ installation = Table(
     "installation",
     metadata,
     _column("name", String(32), primary_key=True, why="which fact of this installation"),
-    _column(
-        "value", LargeBinary, why="a fingerprint of the key files, a random mark: are we one?"
-    ),
+    _column("value", LargeBinary, why="a fingerprint of the key files, a random mark: are we one?"),
 )
 
 # The key store ----------------------------------------------------------------------------------

@@ -19,6 +19,10 @@ OUTCOME = (
     "You said that late pay is not explained. We did ask: the pay run moved to the last working "
     "day, and a date is now posted each month. We could not get the two late months compensated."
 )
+TAKEN = (
+    "Nobody had taken your case in time. That should not have happened. I have it now, and I will "
+    "speak with whoever plans these meetings this week."
+)
 
 
 class Story:
@@ -33,6 +37,8 @@ class Story:
         await self._ask_about("On-call")
         await self._time.until("slot")
         await self._resolve("late payment")
+        await self._take_at_last("Hours")
+        await self._crowd.file_grievances(1)
 
     async def _file(self, who: str, category: str, story: str) -> None:
         await self._say(who, "/grievance")
@@ -54,6 +60,14 @@ class Story:
         await self._press(rep, "acknowledge")
         await self._press(rep, "resolve")
         await self._submit(rep, {"outcome": OUTCOME})
+
+    async def _take_at_last(self, category: str) -> None:
+        """Two deadlines have gone by, so the case has climbed to the organiser."""
+        organiser = "ruth-adeyemi"
+        await self._open(organiser, category)
+        await self._press(organiser, "acknowledge")
+        await self._press(organiser, "reply")
+        await self._submit(organiser, {"text": TAKEN})
 
     async def _open(self, who: str, category: str) -> None:
         """The case of that category in this rep's list: fields and buttons stand in one order."""

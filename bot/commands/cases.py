@@ -134,7 +134,7 @@ def _list(found: WorkList) -> Card:
     if not found.views:
         return Card(line("cases.title"), (line("cases.none"),), tone=Tone.GOOD)
     shown = found.views[:LISTED]
-    fields = tuple(Field(line("cases.one", number=v.case.number), _due(v)) for v in shown)
+    fields = tuple(Field(_title(v), _due(v)) for v in shown)
     buttons = tuple(
         Button(
             "open",
@@ -153,8 +153,11 @@ def _due(view: View) -> Line:
     category = line(f"category.{view.case.grievance.category}")
     due = owed_by(view)
     if due:
-        said = "late" if view.late else "due" if view.promise else "owed"
-        return line(f"cases.{said}", category=category, date=due)
+        if view.late:
+            return line("cases.late", category=category, date=due)
+        if view.promise:
+            return line("cases.due", category=category, date=due)
+        return line("cases.owed", category=category, date=due)
     when = "cases.from" if view.since > view.at else "cases.since"
     return line(when, category=category, state=_staff_state(view), date=view.since)
 

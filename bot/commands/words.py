@@ -88,10 +88,9 @@ def conversation(
 def _words(community: Community, view: View, entry: Entry, *, reporter: bool) -> str | Line:
     if entry.kind is Kind.STEP and entry.why:
         step = view.case.steps[entry.step].target
-        to = target(step, community.policy.outside_body)
-        return line(
-            "climbed.outside" if step is Target.OUTSIDE else f"climbed.{entry.why.value}", to=to
-        )
+        if step is Target.OUTSIDE:  # it is named, and never sent anything
+            return line("climbed.outside")
+        return line(f"climbed.{entry.why.value}", to=target(step, community.policy.outside_body))
     if not entry.text:
         return line("said.no_words")
     return broken_links(entry.text) if reporter and entry.by else entry.text

@@ -186,7 +186,7 @@ class NobodyElse(Refused):
 
 
 class NoHigherStep(Refused):
-    """The case stands at its last step. With the name of the outside body to turn to."""
+    """The case stands at its last step: its view names whom to turn to outside."""
 
     key = "refused.no_higher_step"
 

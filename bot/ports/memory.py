@@ -239,9 +239,7 @@ class Cases(Protocol):
     async def looked_for(self, now: datetime) -> list[CommunityId]:
         """Communities with a case that the clock must look at by now."""
 
-    async def to_look_at(
-        self, community: CommunityId, upto: datetime, most: int
-    ) -> list[CaseRow]:
+    async def to_look_at(self, community: CommunityId, upto: datetime, most: int) -> list[CaseRow]:
         """Cases to be looked at by then, the earliest first; held until the transaction ends."""
 
     async def next_due(self, now: datetime) -> datetime | None: ...
@@ -256,11 +254,13 @@ class Cases(Protocol):
 class Ledger(Protocol):
     """What happens on a schedule happens once: the claim and the effect commit together."""
 
-    async def claim(
-        self, kind: str, scope: str, period: str, missed: datetime | None = None
-    ) -> bool:
-        """Whether this run is ours; False when somebody had it. ``missed``: now, where its time
-        went by and it is made up for."""
+    async def claim(self, kind: str, scope: str, period: str) -> bool:
+        """Whether this run is ours; False when somebody had it."""
+
+    async def made_up_for(
+        self, kind: str, period: str, scopes: Collection[str], now: datetime
+    ) -> None:
+        """These runs were ours, but their time had been missed."""
 
     async def missed(self, since: datetime) -> int:
         """How many runs were made up for since then."""

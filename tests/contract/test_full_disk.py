@@ -68,7 +68,7 @@ async def test_what_a_full_disk_cannot_keep_is_refused_whole_and_works_later(
         async with open_work() as work:  # what was there can be read
             assert await work.grievances.due(HERE, SLOT) == [before]
     async with open_work() as work:
-        assert await work.outbox.claim(SLOT, SLOT - SLOT, 50) == []
+        assert await work.outbox.claim(["sandbox"], SLOT, SLOT - SLOT, 50) == []
         assert await work.ledger.claim("slot", HERE, "2026")
         await work.grievances.wait(refused)
     async with open_work() as work:

@@ -1,7 +1,7 @@
 """What every database promises about what happens once."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -70,6 +70,19 @@ async def test_three_claimers_of_500_periods_have_exactly_500_runs(open_work: Op
 
     runs = await asyncio.gather(claimer(), claimer(), claimer())
     assert sorted(run for mine in runs for run in mine) == sorted(periods)
+
+
+async def test_what_was_made_up_for_is_counted_from_then_on(open_work: OpenWork) -> None:
+    moment = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    for scope in (HERE, ELSEWHERE, "c" * 32):
+        await claim(open_work, scope=scope)
+        await claim(open_work, scope=scope, period="2026-06-03")
+    async with open_work() as work:
+        assert await work.ledger.missed(moment) == 0
+        await work.ledger.made_up_for("slot", SLOT, [HERE, ELSEWHERE], moment)
+    async with open_work() as work:
+        assert await work.ledger.missed(moment) == 2
+        assert await work.ledger.missed(moment + timedelta(seconds=1)) == 0
 
 
 TODAY = date(2026, 6, 2)

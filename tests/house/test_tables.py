@@ -32,6 +32,8 @@ OF_OTHERS = {
     "accounts",
     "grants",
     "duty_changes",
+    "audit",
+    "audit_acts",
     "outbox",
     "ledger",
     "installation",
@@ -44,6 +46,7 @@ STAFFS_OWN = {
     "duty_changes.begins",
     "duty_changes.ends",
     "communities.next_watch",
+    "cases.look",
 }
 
 

@@ -13,8 +13,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.chat import About, Command
-from bot.domain.cases import State
-from bot.domain.communities import CATEGORIES, Role, Trust
+from bot.domain.cases import State, Why
+from bot.domain.communities import CATEGORIES, Role, Target, Trust
 from bot.domain.errors import Invalid, Refused
 from bot.domain.grievances.intake import Impact, Spread
 from bot.domain.grievances.warnings import Warned
@@ -146,8 +146,9 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
     forms = [one for one in known if one.form is not None]
     typed = {one.name for one in known if one.typed} - _OFFERED
     offered = {one.name for one in known} - typed - _UNLABELLED
-    on_staff_s = {"acknowledge", "close", "resolve", "reply", "ask", "note"}
-    mine = {"you", "reply", "ask", "resolve"}
+    on_staff_s = {"acknowledge", "close", "resolve", "reply", "ask", "note", "ask_consent"}
+    mine = {"you", "reply", "ask", "resolve", "ask_consent"}
+    internal = {"note", "hand_over", "bring_in"}
     states = {one.value for one in State}
     trusts = {one.value for one in Trust}
     return {
@@ -172,7 +173,10 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "state.*": {f"state.{one}" for one in states},
         "staff_state.*": {f"staff_state.{one}" for one in states},
         "did.*": {f"did.{one}" for one in on_staff_s},
-        "view.next.*": {f"view.next.{one}" for one in states},
+        "step.*": {f"step.{one.value}" for one in Target},
+        "climbed.*": {f"climbed.{one.value}" for one in Why},
+        "said.*": {f"said.{one}" for one in internal},
+        "view.now.*": {f"view.now.{one}" for one in states - {"waiting", "with_reps"}},
         "said.**": {
             *(f"said.{one}" for one in ("reporter", *mine)),
             *(f"said.{one}.waits" for one in mine),

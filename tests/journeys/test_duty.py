@@ -120,6 +120,13 @@ async def test_who_comes_on_duty_hears_cases_until_the_handover(turns: Acts) -> 
     )
 
 
+async def test_coming_on_while_on_duty_changes_nothing(turns: Acts) -> None:
+    before = (await _community(turns)).changes
+    reply = await turns.world.bot.door.begin("on", caller(REP))
+    assert text(reply)[1] == f"You are on duty until {NEXT_MONDAY}."
+    assert (await _community(turns)).changes == before == ()
+
+
 async def test_when_the_last_goes_off_the_reply_says_that_all_reps_hear(turns: Acts) -> None:
     reply = await turns.press(REP, await turns.say(REP, "duty"), "off")
     assert text(reply)[1:] == [

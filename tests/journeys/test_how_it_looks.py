@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.fakes.demo import FILED, Demo, demo_in
+from tests.fakes.demo import FILED, Demo, Person, demo_in
 from tests.journeys.tabs import (
     NARROW,
     NARROWEST,
@@ -30,6 +31,7 @@ from tests.journeys.tabs import (
 )
 
 WORKER, REP = "noor-haddad", "ines-moreau"
+ANOTHER, ORGANISER = "jun-takahashi", "ruth-adeyemi"
 LONG = (
     "I am the only one who is on call on Sundays, see https://status.example.org/incidents/20260531 "
     "and OPS-48213. On 31 May at 03:40 the pager went off for the fourth time that night.\n\n"
@@ -78,9 +80,31 @@ async def with_commands(tab: Tab) -> None:
     await expect(tab.page.locator("#completion")).to_be_visible()
 
 
+async def with_what_happened(tab: Tab) -> None:
+    if await tab.page.locator("#open-panel").is_visible():
+        await tab.page.locator("#open-panel").click()
+    await tab.page.locator('[data-clock="P7D"]').click()
+    await expect(tab.page.locator("#clock .came li").first).to_be_visible()
+    await tab.page.locator("#clock .came").scroll_into_view_if_needed()
+
+
+#: Who is looked over the shoulder; in other scenes the worker is.
+LOOKED_AS = {
+    "nobody": "",
+    "work list": REP,
+    "a rep's case": REP,
+    "a late case": REP,
+    "a late case, opened": REP,
+    "late, for its reporter": ANOTHER,
+    "outside, for its reporter": ANOTHER,
+    "outside, for staff": ORGANISER,
+    "duty": REP,
+}
+
+
 def set_up(demo: Demo, scene: str) -> str:
     """Bring the town to a scene, through the API; gives who to look as."""
-    worker, rep = demo.person(WORKER), demo.person(REP)
+    worker, rep, another = demo.person(WORKER), demo.person(REP), demo.person(ANOTHER)
     if scene == "label":
         worker.say("Is the canteen open again?")
         worker.say("/grievance")
@@ -93,6 +117,7 @@ def set_up(demo: Demo, scene: str) -> str:
     elif scene == "work list":
         worker.press("saved")
         demo.crowd("grievances", 3)
+        RECEIPTS[ANOTHER] = another.file()
         demo.move(until="slot")
         rep.say("/cases")
     elif scene == "a rep's case":
@@ -104,9 +129,38 @@ def set_up(demo: Demo, scene: str) -> str:
         demo.move(until="deadline")
         demo.move(advance="PT1H")
         rep.say("/cases")
-    return {"work list": REP, "a rep's case": REP, "a late case": REP, "nobody": ""}.get(
-        scene, WORKER
-    )
+    elif scene == "a late case, opened":
+        rep.press("open")
+    elif scene == "late, for its reporter":
+        demo.move(until="slot")
+        another.visit(RECEIPTS[ANOTHER])
+    elif scene == "outside, for its reporter":
+        demo.move(advance="P7D")
+        another.visit(RECEIPTS[ANOTHER])
+    elif scene == "outside, for staff":
+        organiser = demo.person(ORGANISER)
+        organiser.say("/cases")
+        organiser.press("open")
+    elif scene == "duty":
+        _changes_duty(rep, demo)
+    return LOOKED_AS.get(scene, WORKER)
+
+
+RECEIPTS: dict[str, str] = {}
+
+
+def _changes_duty(rep: Person, demo: Demo) -> None:
+    """A rep with quiet hours, days away and a shift on offer."""
+    monday = datetime.fromisoformat(rep.state["now"]) + timedelta(days=14)
+    monday -= timedelta(days=monday.weekday())
+    rep.say("/duty")
+    rep.press("quiet_hours")
+    rep.submit(**{"from": "20:00", "until": "07:30", "zone": "Europe/Lisbon"})
+    for name, days in (("away", (1, 2)), ("offer", (3, 4))):
+        rep.press(name)
+        first, last = (f"{monday + timedelta(days=one):%Y-%m-%d}" for one in days)
+        rep.submit(**{"from": first, "until": last})
+    rep.say("/duty")
 
 
 def _open(rep: object) -> None:
@@ -142,6 +196,12 @@ SHEET: tuple[Scene, ...] = (
     ("a rep's case", as_it_is, EVERY),
     ("a rep's case", with_stored, (("light", WIDE), ("dark", WIDE))),
     ("a late case", as_it_is, FEW),
+    ("a late case, opened", as_it_is, EVERY),
+    ("late, for its reporter", as_it_is, EVERY),
+    ("outside, for its reporter", as_it_is, EVERY),
+    ("outside, for staff", as_it_is, FEW),
+    ("duty", as_it_is, EVERY),
+    ("duty", with_what_happened, EVERY),
 )
 
 LOOKED_AT_BY_AXE: tuple[Scene, ...] = (
@@ -155,6 +215,10 @@ LOOKED_AT_BY_AXE: tuple[Scene, ...] = (
     ("work list", as_it_is, FEW),
     ("a rep's case", as_it_is, FEW),
     ("a late case", as_it_is, FEW),
+    ("a late case, opened", as_it_is, FEW),
+    ("late, for its reporter", as_it_is, FEW),
+    ("outside, for its reporter", as_it_is, FEW),
+    ("duty", with_what_happened, SQUARE),
 )
 
 

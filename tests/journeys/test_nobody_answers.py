@@ -81,8 +81,8 @@ async def test_the_reporter_sees_step_promise_and_what_happens_next(acts: Acts) 
     assert climbed == {
         "Tuesday 2 June, 09:00 (UTC)": "Nobody had taken it in time. It went to all reps.",
         "Wednesday 3 June, 09:00 (UTC)": "Nobody had taken it in time. It went to the organisers.",
-        "Friday 5 June, 09:00 (UTC)": "No step was left here. Help outside was named: "
-        f"{BODY}. Nothing was sent to them.",
+        "Friday 5 June, 09:00 (UTC)": "No step was left here. Help outside was named, and nothing "
+        "was sent there.",
     }
     assert "escalate" not in names(view)
 

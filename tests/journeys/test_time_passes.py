@@ -54,7 +54,9 @@ async def test_when_we_are_late_the_reporter_is_told_so(acts: Acts) -> None:
     assert not any("late" in line for line in text(view))
     acts.world.clock.move(timedelta(minutes=1))
     await acts.world.bot.tick()
-    late = "Late: it should have been taken by Tuesday 2 June, 09:00 (UTC). It is with all reps now."
+    late = (
+        "Late: it should have been taken by Tuesday 2 June, 09:00 (UTC). It is with all reps now."
+    )
     assert late in text(await acts.desk(REP))
     assert not any("late" in line for line in text(await acts.visit(WORKER, receipt)))
     await acts.world.slot()  # who took it in time would be seen from here on

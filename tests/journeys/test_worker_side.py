@@ -94,7 +94,9 @@ async def test_the_preview_is_edited_and_only_the_last_words_are_sent(acts: Acts
     }
     answers = {"category": "stress", "spread": "me", "impact": "5"}
     second = await acts.fill(WORKER, form, **answers, story="After such a week I make mistakes.")
-    assert "Readers: Greta Holm (rep), Ines Moreau (rep), and Ruth Adeyemi (organiser)." in text(first)
+    assert "Readers: Greta Holm (rep), Ines Moreau (rep), and Ruth Adeyemi (organiser)." in text(
+        first
+    )
     readers = (
         "Readers: Greta Holm (rep), Ines Moreau (rep), Karim Benali (rep), and Ruth Adeyemi "
         "(organiser)."

@@ -105,6 +105,22 @@ def history(seed: int, left_out: str) -> list[Act]:
     return [*acts, Act("slot"), LOOK, Act("late"), LOOK, Act("late"), Act("slot"), LOOK]
 
 
+def full_history(left_out: str) -> list[Act]:
+    """What chance brings too seldom: consent asked and given, a shift that changes hands."""
+    one, two, *_ = (name for name in NAMES if name not in (left_out, "ruth-adeyemi"))
+    return [
+        *(Act("file", case) for case in ("shown 0", "hidden 0", "hidden urgent 1")),
+        *(Act("not_urgent", "hidden urgent 1"), Act("slot"), LOOK, Act("newcomer")),
+        *(Act("acknowledge", case, one) for case in ("hidden 0", "shown 0")),
+        *(Act("bring_in", "hidden 0", one) for _ in range(3)),
+        *(Act("duty on", who=one), Act("duty offer", who=one), Act("duty take", who=two)),
+        *(Act("duty on", who=one), Act("duty off", who=one), LOOK, Act("slot"), LOOK),
+        *(Act("agree", "hidden 0"), Act("slot"), LOOK, Act("hand_over", "hidden 0", one)),
+        *(Act("duty hand_over_all", who=two), Act("recuse", "hidden 0", one), LOOK),
+        *(Act("message", "hidden 0"), Act("slot"), LOOK, Act("late"), LOOK, Act("late"), LOOK),
+    ]
+
+
 @dataclass
 class Town:
     """One world in which a history happens, and all that ``me``, who is left out, sees of it.
@@ -224,7 +240,7 @@ class Town:
             self.chance.turn = f"look {n} at {command.name}"
             if command.about is About.CASE:
                 self._saw({await self._tried(command, one) for one in await self._overheard()})
-            elif command.name not in ("on", "off"):  # they are acts of their own
+            elif command.name not in ("cases", "on", "off"):  # seen above; acts of their own
                 self._saw([await self._tried(command, "")])
         for whom in (self.me, "general", "reps"):
             heard = (one for one in self.acts.world.post.heard if one[1] == whom)
@@ -236,17 +252,20 @@ class Town:
         return f"{self.labels[number]}: {[(one.table, len(one.rows)) for one in kept]}"
 
     async def _overheard(self) -> list[str]:
-        """Numbers that are on other people's lists and not on mine: they let them slip."""
+        """Some numbers that are on other people's lists and not on mine: they let them slip."""
         mine = set(numbers(await self.acts.say(self.me, "cases")))
         others = [one for one in NAMES if one != self.me]
         slipped = {
             number for one in others for number in numbers(await self.acts.say(one, "cases"))
         }
-        return sorted(slipped - mine - self.labels.keys()) or ["CCCCCC"]
+        return sorted(slipped - mine - self.labels.keys())[:3] or ["CCCCCC"]
 
     async def _tried(self, command: Command, subject: str) -> str:
         """What comes of a command, its form filled in, its question confirmed, its rows looked at."""
         reply = await self._begin(self.me, command.name, subject)
+        if command.name == "next":  # of cases due together, which one opens is drawn by lot
+            none = await self._begin(self.me, "next", "ZZZZZZ")
+            return f"next is as behind a case that never was: {shown(reply) == shown(none)}"
         said = [shown(reply)]
         if command.form is not None and command.about is About.CASE:
             answers = {FIELDS.get(command.name, "text"): "I know that you are there."}

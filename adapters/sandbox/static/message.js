@@ -7,7 +7,7 @@ import { roleWord } from "./words.js";
 // The one form a receipt has; it is drawn so that it can be told apart and copied whole.
 const RECEIPT = /([0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2})/;
 const LONG_VALUE = 90;
-const LONG_LABEL = 40;
+const LONG_LABEL = 48;
 const TONES = { good: "Good news", warning: "Please note", error: "Not done" };
 const WEIGHTS = ["primary", "plain", "danger"];
 

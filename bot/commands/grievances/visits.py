@@ -165,14 +165,15 @@ def _promise(view: View) -> tuple[Field, ...]:
 
 
 def _what_happens(here: Here, visit: Visit) -> list[Line]:
-    view = visit.view
+    view, body = visit.view, visit.community.policy.outside_body
     if visit.to_be_deleted:
         return [line("view.to_be_deleted", date=visit.to_be_deleted)]
     said = []
     if visit.put_off:
         said.append(line("view.put_off", date=view.case.release))
     if visit.nobody_left and not view.state.over:
-        said.append(_outside(visit, "view.nobody_left"))
+        nobody = line("view.nobody_left", body=body) if body else line("view.nobody_left_at_all")
+        said.append(nobody)
     if visit.to_agree:
         who = people(here.space.trust, visit.to_agree)
         said.append(line("view.consent", who=line("list", items=who)))
@@ -190,7 +191,7 @@ def _how_it_stands(visit: Visit) -> list[Line]:
         return _climb(visit)
     if never_shown(view.case):
         return [line("view.withdrawn_unseen")]
-    return [line(f"view.next.{view.state.value}", date=view.since)]
+    return [line(f"view.now.{view.state.value}", date=view.since)]
 
 
 def _climb(visit: Visit) -> list[Line]:
@@ -202,7 +203,8 @@ def _climb(visit: Visit) -> list[Line]:
         return [line("view.next.reopened", date=view.since)]
     if view.target is Target.OUTSIDE:  # it is named, and never sent anything
         late = [line("view.late_here", date=view.missed)] if view.missed else []
-        return [*late, _outside(visit, "view.outside")]
+        outside = line("view.outside", body=body) if body else line("view.outside_at_all")
+        return [*late, outside]
     if view.missed:
         said.append(line("view.late", date=view.missed, step=step))
     elif view.standing.why is Why.NO_WORD:
@@ -218,12 +220,6 @@ def _climb(visit: Visit) -> list[Line]:
         climbs = "view.climbs_outside" if view.next_target is Target.OUTSIDE else "view.climbs"
         said.append(line(climbs, **facts))
     return said
-
-
-def _outside(visit: Visit, key: str) -> Line:
-    """A sentence that names the outside body, or says that the community named none."""
-    body = visit.community.policy.outside_body
-    return line(key, body=body) if body else line(f"{key}_at_all")
 
 
 def _opened_by(visit: Visit) -> tuple[Line, ...]:

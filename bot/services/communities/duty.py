@@ -92,6 +92,8 @@ class Duty:
                 return Turn(community)
             desk = self._desk(community, here.person)
             edit = asked(desk)
+            if edit == Edit():
+                return Turn(community)
             await self._keep(work, community, edit)
             await self._communities.changed(work, community, here.person, act)
             after = _after(community, edit)

@@ -4,13 +4,14 @@ The fixed sentences are said whether or not there is anything, and the slot move
 with anything waiting is never touched here: ``release.py`` sees to it alone.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.communities import RoomKind, Slots, Space
 from bot.ports import CalmSlot, Log, Noted, Notice, OpenWork, Parcel
 from bot.services.notices import Notices, may_be_told
 from bot.services.privacy.audit import Audit
 
+MISSED = timedelta(hours=1)  #: a slot that happens so much later was missed and is made up for
 AT_ONCE = 200  #: communities in one transaction: other work waits no longer than for these
 
 
@@ -35,6 +36,9 @@ class CalmSlots:
                 return []
             ours = await work.calm.claim("slot", [(one.community, one.slot) for one in held])
             mine = [one for one in held if one.community in ours]
+            for slot in {one.slot for one in mine if now - one.slot > MISSED}:
+                late = [one.community for one in mine if one.slot == slot]
+                await work.ledger.made_up_for("slot", slot.isoformat(), late, now)
             opens, after = _calendars(held)
             weekly = [one.community for one in mine if opens[one.slots, one.slot]]
             if weekly:

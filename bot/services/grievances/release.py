@@ -30,7 +30,7 @@ from bot.ports import (
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.telling import Telling
 from bot.services.communities import Communities
-from bot.services.grievances.calm import CalmSlots
+from bot.services.grievances.calm import MISSED, CalmSlots
 from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.retention import Retention
@@ -103,6 +103,8 @@ class Release:
                 pass
             await work.communities.set_next_slot(id, community.slots.after(slot))
             if await work.ledger.claim("slot", id, slot.isoformat()):
+                if now - slot > MISSED:
+                    await work.ledger.made_up_for("slot", slot.isoformat(), [id], now)
                 await self._cross(work, community, slot)
                 await self._retention.shred_expired(work, id, slot)
                 await self._say_slot(work, community, slot)

@@ -169,7 +169,7 @@ class Visits:
         if visit.view.state.over or visit.to_be_deleted:
             raise CaseOver
         if not visit.may_escalate and visit.asked_to_climb is None:
-            raise NoHigherStep(outside_body=visit.community.policy.outside_body)
+            raise NoHigherStep
         now = self._clock.now()
         return await self._act(
             token, Kind.ESCALATE, only_if=lambda case: _waits(case, Kind.ESCALATE, now) is None

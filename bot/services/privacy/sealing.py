@@ -14,12 +14,16 @@ from uuid import UUID
 
 from bot.domain.cases import Case, Entry, Kind, Names, Why, for_staff, shredded_on
 from bot.domain.cases.escalation import deadline, next_deeds
-from bot.domain.communities import MOST_STAFF, Community, StaffId, Step, Target
+from bot.domain.communities import DEFAULT_STEPS, MOST_STAFF, Community, StaffId, Step, Target
 from bot.domain.grievances.intake import Grievance, Impact, Spread, Waiting
 from bot.ports import CaseRow, Chance, Dates, EntryRow, Key, Keys, Vault, Work
 
 _NOBODY = "0" * 32
 _HOUR = timedelta(hours=1)
+
+#: What cases and entries lack that were sealed before there were steps.
+_BEFORE_STEPS: dict[str, Any] = {"left_out": "", "promised": "", "steps": []}
+_ENTRY_BEFORE_STEPS: dict[str, Any] = {"people": "", "at": "", "step": 0, "due": "", "why": ""}
 
 
 class CaseFiles:
@@ -172,6 +176,7 @@ def _case_facts(case: Case) -> dict[str, Any]:
 
 
 def _case(facts: dict[str, Any], **known: Any) -> Case:
+    facts = _BEFORE_STEPS | facts
     return Case(
         grievance=Grievance(
             facts["category"],
@@ -180,8 +185,8 @@ def _case(facts: dict[str, Any], **known: Any) -> Case:
             facts["story"],
             _named(facts["left_out"]),
         ),
-        promised=datetime.fromisoformat(facts["promised"]),
-        steps=tuple(_step(step) for step in facts["steps"]),
+        promised=_moment(facts["promised"]),
+        steps=tuple(_step(step) for step in facts["steps"]) or DEFAULT_STEPS,
         readers=_named(facts["readers"]),
         told=datetime.fromisoformat(facts["told"]),
         urgent=facts["urgent"],
@@ -210,6 +215,7 @@ def _entry_facts(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(facts: dict[str, Any]) -> Entry:
+    facts = _ENTRY_BEFORE_STEPS | facts
     return Entry(
         id=facts["id"],
         kind=Kind(facts["kind"]),
@@ -217,7 +223,7 @@ def _entry(facts: dict[str, Any]) -> Entry:
         crosses=datetime.fromisoformat(facts["crosses"]),
         turn=facts["turn"],
         text=facts["text"],
-        people=_named(facts["people"]),
+        people=_named(facts["people"] or facts.get("left_out", "")),
         at=_moment(facts["at"]),
         step=facts["step"],
         due=_moment(facts["due"]),

@@ -27,6 +27,7 @@ def upgrade() -> None:
     people, communities = _held()
     _grants(people)
     _settings(communities)
+    op.execute("UPDATE cases SET look = 0 WHERE live")  # the clock looks at each at once
     op.drop_column("staff", "roles")  # never anew on SQLite: accounts refer to it
 
 
