@@ -152,6 +152,10 @@ def _list(found: WorkList) -> Card:
 def _due(view: View) -> Line:
     category = line(f"category.{view.case.grievance.category}")
     due = owed_by(view)
+    if view.missed and view.promise:
+        return line("cases.late_now", category=category, late=view.missed, date=view.promise)
+    if view.missed:
+        return line("cases.late", category=category, date=view.missed)
     if due:
         if view.late:
             return line("cases.late", category=category, date=due)

@@ -324,10 +324,15 @@ async def test_the_list_stands_by_what_is_due_and_next_walks_on(acts: Acts) -> N
     order = [
         next(w.split(":")[0] for w in one.values() if w.startswith("This is")) for one in found
     ]
-    assert order == ["This is the third", "This is the second", "This is the first"]
+    assert order == ["This is the third", "This is the first", "This is the second"]
+    assert list(fields(listed_now).values())[1:] == [
+        "On-call. Late: it was due by Tuesday 2 June, 09:00 (UTC). Acknowledge by Friday 5 June, "
+        "09:00 (UTC).",
+        "On-call. Acknowledge by Thursday 4 June, 09:00 (UTC).",
+    ]
     assert text(await acts.desk(REP))[0].endswith(", urgent")
     walked = await acts.press(REP, await acts.desk(REP), "next")
-    assert "This is the second" in shown(walked)
+    assert "This is the first" in shown(walked)
     assert MONDAY not in shown(walked)
 
 

@@ -90,6 +90,9 @@ async def test_the_reporter_sees_step_promise_and_what_happens_next(acts: Acts) 
 async def test_the_readers_are_told_of_the_outside_body_and_can_still_take_it(acts: Acts) -> None:
     receipt = await acts.file(WORKER)
     await until(acts, june(5, 12))
+    assert list(fields(await acts.say(ORGANISER, "cases")).values()) == [
+        "On-call. Late: it was due by Tuesday 2 June, 09:00 (UTC)."
+    ]
     desk = await acts.desk(ORGANISER)
     assert text(desk)[1:] == [
         "Late: it should have been taken by Tuesday 2 June, 09:00 (UTC).",

@@ -185,6 +185,9 @@ async def test_who_is_left_out_later_sees_nothing_from_the_slot_on(acts: Acts) -
         "remember."
     )
     assert await listed(acts, ON_DUTY) == 1
+    await acts.world.live(days=2)
+    told = [to for at, to, _ in acts.world.post.heard if at == acts.world.clock.at]
+    assert (acts.world.clock.at.day, ON_DUTY in told) == (3, False)
     told = len(acts.world.post.people)
     await acts.world.slot()
     assert ON_DUTY not in [to for to, _ in acts.world.post.people[told:]]

@@ -63,9 +63,10 @@ async def test_when_we_are_late_the_reporter_is_told_so(acts: Acts) -> None:
     view = await acts.visit(WORKER, receipt)
     assert text(view)[1] == (
         "We are late. This should have been answered by Tuesday 2 June, 09:00 (UTC). It has gone "
-        "to all reps."
+        "to the organisers."
     )
-    assert late in text(await acts.desk(REP))
+    late = "Late: it should have been taken by Tuesday 2 June, 09:00 (UTC). It is with the "
+    assert f"{late}organisers now." in text(await acts.desk(REP))
 
 
 async def test_a_reporter_is_not_told_late_when_a_rep_acknowledged_in_time(acts: Acts) -> None:
@@ -138,10 +139,26 @@ async def test_a_case_is_shredded_sixty_days_after_its_end(acts: Acts) -> None:
 async def test_a_case_that_nobody_moves_is_shredded_after_a_year(acts: Acts) -> None:
     receipt = await acts.file(WORKER)
     await acts.world.slot()
-    await acts.press(REP, await acts.desk(REP), "acknowledge")
+    desk = await acts.press(REP, await acts.desk(REP), "acknowledge")
+    await acts.fill(REP, await acts.press(REP, desk, "reply"), text="We are looking into it.")
     await acts.world.slot()
     assert fields(await acts.visit(WORKER, receipt))["Deleted for good on"] == "4 June 2027"
     await day(acts, 364)
+    assert STORY in fields(await acts.visit(WORKER, receipt)).values()
+    await day(acts, 2)
+    assert forgotten(await acts.visit(WORKER, receipt))
+
+
+async def test_a_case_that_nobody_answers_is_kept_for_a_year_after_its_last_climb(
+    acts: Acts,
+) -> None:
+    receipt = await acts.file(WORKER)
+    await day(acts, 5)  # Friday 5 June: no step is left; the slot that tells it is Friday's
+    for days, gone in ((0, "7 June 2027"), (300, "7 June 2027")):
+        await day(acts, days)
+        view = fields(await acts.visit(WORKER, receipt))
+        assert view["Deleted for good on"] == gone
+    await day(acts, 66)
     assert STORY in fields(await acts.visit(WORKER, receipt)).values()
     await day(acts, 2)
     assert forgotten(await acts.visit(WORKER, receipt))

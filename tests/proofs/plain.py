@@ -202,6 +202,7 @@ class Plain:
             self.release(case, told)
 
     def release(self, case: Dict, at: datetime) -> None:
+        case |= {name: self.with_pending(case)[name] for name in ("out", "agreed")}
         if at > case["release"]:  # its own slot had happened: the clock had been put back
             case["release"] = case["moved"] = at
             case["promised"] = self.stand(case, at, 0)[1]

@@ -80,7 +80,7 @@ SCHEDULER = """
 import logging, sys, time
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
-from tests.proofs.test_ledger_race import effect
+from tests.fakes.effects import effect
 
 logging.disable(logging.CRITICAL)
 scheduler = BackgroundScheduler(timezone="UTC")
@@ -95,12 +95,6 @@ else:
     scheduler.wakeup()
 sys.stdin.readline()
 """
-
-
-def effect(file: str) -> None:
-    """What happens on a schedule: a line."""
-    with open(file, "a") as lines:
-        lines.write("x\n")
 
 
 async def test_apscheduler_alone_on_one_job_store_does_things_twice(

@@ -57,9 +57,15 @@ MUTANTS = {
         "test_two_worlds.py::test_other_accounts_leave_the_same_bytes",
     ),
     "left-out reps are not filtered": Mutant(
-        "bot/domain/grievances/intake.py",
-        " for one in community.readers() if one.id not in out)",
-        " for one in community.readers())",
+        "bot/domain/cases/case.py",
+        "        return person in self.readers | self._named(Kind.AGREE) and not self.is_out(person)\n",
+        "        return True\n",
+        "test_exclusion.py::test_a_left_out_rep_sees_the_world_without_the_case[0]",
+    ),
+    "the panel shows a case to whoever knows its number": Mutant(
+        "bot/services/privacy/kept.py",
+        "        return is_for(case, here.staff, here.now)\n",
+        "        return True\n",
         "test_exclusion.py::test_a_left_out_rep_sees_the_world_without_the_case[0]",
     ),
     "the receipt is said before the commit": Mutant(

@@ -106,18 +106,26 @@ def history(seed: int, left_out: str) -> list[Act]:
 
 
 def full_history(left_out: str) -> list[Act]:
-    """What chance brings too seldom: consent asked and given, a shift that changes hands."""
+    """All that can be done, at least once: also what chance brings too seldom, like consent asked
+    and given, and a shift that changes hands."""
     one, two, *_ = (name for name in NAMES if name not in (left_out, "ruth-adeyemi"))
     return [
         *(Act("file", case) for case in ("shown 0", "hidden 0", "hidden urgent 1")),
         *(Act("not_urgent", "hidden urgent 1"), Act("slot"), LOOK, Act("newcomer")),
         *(Act("acknowledge", case, one) for case in ("hidden 0", "shown 0")),
         *(Act("bring_in", "hidden 0", one) for _ in range(3)),
-        *(Act("duty on", who=one), Act("duty offer", who=one), Act("duty take", who=two)),
-        *(Act("duty on", who=one), Act("duty off", who=one), LOOK, Act("slot"), LOOK),
+        *(Act(f"duty {deed}", who=one) for deed in ("off", "on", "offer")),
+        Act("duty take", who=two),
+        *(Act("duty on", who=one), Act("duty off", who=one), Act("duty away", who=two)),
+        *(Act("duty quiet_hours", who=one), LOOK, Act("slot"), LOOK),
         *(Act("agree", "hidden 0"), Act("slot"), LOOK, Act("hand_over", "hidden 0", one)),
         *(Act("duty hand_over_all", who=two), Act("recuse", "hidden 0", one), LOOK),
-        *(Act("message", "hidden 0"), Act("slot"), LOOK, Act("late"), LOOK, Act("late"), LOOK),
+        *(Act("message", "hidden 0"), Act("slot"), LOOK, Act("late"), LOOK),
+        *(Act("file", case) for case in ("hidden 2", "hidden 3", "shown 4")),
+        *(Act("slot"), Act("escalate", "hidden 3"), Act("exclude", "hidden 3"), LOOK),
+        *(Act(deed, "hidden 2", one) for deed in ("note", "ask", "reply", "mute", "resolve")),
+        *(Act("slot"), LOOK, Act("close", "hidden 3", one), Act("withdraw", "hidden 3")),
+        *(Act("delete", "hidden 2"), LOOK, Act("late"), LOOK, Act("off"), Act("late"), LOOK),
     ]
 
 
@@ -236,10 +244,11 @@ class Town:
         self._saw(_parts(shown(listed)))
         self._saw(shown(desk) for desk in desks)
         self._saw([await self._rows(number) for number in self.labels])
+        slipped = await self._overheard()
         for command in self.acts.world.bot.door.commands:
             self.chance.turn = f"look {n} at {command.name}"
             if command.about is About.CASE:
-                self._saw({await self._tried(command, one) for one in await self._overheard()})
+                self._saw({await self._tried(command, one) for one in slipped})
             elif command.name not in ("cases", "on", "off"):  # seen above; acts of their own
                 self._saw([await self._tried(command, "")])
         for whom in (self.me, "general", "reps"):

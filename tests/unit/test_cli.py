@@ -1,10 +1,12 @@
 """The command line as a person meets it: what it says, its exit code, and what it does not load."""
 
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -280,6 +282,33 @@ def test_the_keys_of_another_database_are_refused(tmp_path: Path, ready: Path) -
     assert checked.returncode == 1
     assert "FIX  keys fit the database: The key files belong to another database" in checked.stdout
     assert "belong to another database" in refused(tmp_path, "run")
+
+
+@pytest.mark.parametrize(
+    ("fate", "line"),
+    [
+        ("parked", "FIX  nothing parked: 2 things could not be said after ten tries"),
+        ("in doubt", "FIX  nothing in doubt: 2 things could not be known to have been said"),
+        ("unreachable", "FIX  nothing unreachable: 2 things could not be said, because nobody"),
+        ("waiting", "FIX  nothing late: 2 things could not be done, which were due"),
+    ],
+)
+def test_what_was_not_said_is_shown_with_what_to_do(
+    tmp_path: Path, ready: Path, fate: str, line: str
+) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    row = "(?, 'c', 'sandbox', 'staff', '{}', 's/staff', 1, 1780304400, ?, 10, 1780304400)"
+    names = "id, community, platform, notice, facts, destination, sequence, not_before, fate"
+    with closing(sqlite3.connect(tmp_path / "data" / "groundswell.db")) as database:
+        for id in ("1", "2"):
+            into = f"INSERT INTO outbox ({names}, tries, next_try) VALUES {row}"
+            database.execute(into, (id, fate))
+        database.commit()
+    checked = ran(tmp_path, "check")
+    assert checked.returncode == 1
+    (fault,) = [one for one in checked.stdout.splitlines() if one.startswith("FIX")]
+    assert fault.startswith(line)
+    assert fault.endswith(".")
 
 
 # One at a time ----------------------------------------------------------------------------------

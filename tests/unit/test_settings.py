@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from bot.settings import CannotStart, Settings, load, where
+from bot.settings import CannotStart, Ops, Settings, load, platforms, where
 
 SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
 
@@ -116,6 +116,45 @@ def test_addresses_that_are_given_are_used(file: Path) -> None:
 # What is refused --------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("database", "keys", "shared"),
+    [
+        ("", "", False),
+        ("postgresql+asyncpg://one/a", "", False),
+        ("", "postgresql+asyncpg://one/b", False),
+        ("postgresql+asyncpg://one/a", "postgresql+asyncpg://one/b", True),
+        ("postgresql+asyncpg://one/a", "sqlite+aiosqlite:////srv/keys.db", False),
+    ],
+)
+def test_only_where_both_lie_on_a_server_may_several_processes_run(
+    file: Path, database: str, keys: str, shared: bool
+) -> None:
+    lines = [f'[database]\nurl = "{database}"'] if database else []
+    lines += [f'[keys]\nurl = "{keys}"'] if keys else []
+    file.write_text("\n".join(lines))
+    assert where(load(file), file).shared is shared
+
+
+def test_the_operators_listener_is_on_this_machine_unless_told(file: Path) -> None:
+    file.write_text("[ops]\nport = 9000")
+    ops = load(file).ops
+    assert ops is not None
+    assert (ops.host, ops.port, Ops().port) == ("127.0.0.1", 9000, 8081)
+
+
+@pytest.mark.parametrize("only", [None, "sandbox", " sandbox "])
+def test_what_is_enabled_runs(file: Path, only: str | None) -> None:
+    file.write_text("[sandbox]")
+    assert platforms(load(file), file, only) == {"sandbox"}
+
+
+@pytest.mark.parametrize("only", [None, "sandbox", ""])
+def test_nothing_enabled_is_nothing_to_run(file: Path, only: str | None) -> None:
+    file.write_text("")
+    with pytest.raises(CannotStart, match="names no platform: add the section"):
+        platforms(load(file), file, only)
+
+
 def test_a_file_that_is_not_there_says_how_to_make_one(file: Path) -> None:
     with pytest.raises(CannotStart) as reason:
         load(file)
@@ -167,6 +206,8 @@ def test_an_unknown_key_is_named(file: Path, text: str, key: str) -> None:
         ("[sandbox]\nport = 70000\n", "[sandbox] port"),
         ("[sandbox]\nport = -1\n", "[sandbox] port"),
         ('[sandbox]\nport = "soon"\n', "[sandbox] port"),
+        ("[ops]\nport = 70000\n", "[ops] port"),
+        ('[ops]\nhost = ""\n', "[ops] host"),
         ('[log]\nlevel = "debug"\n', "[log] level"),
         ('[log]\nformat = "xml"\n', "[log] format"),
         ("[instance]\nname = 7\n", "[instance] name"),

@@ -172,8 +172,8 @@ class Cases:
 
 
 def _by_due(view: View) -> tuple[bool, bool, datetime, str]:
-    """Urgent cases come first, then what is owed first, then what has waited longest."""
-    due = owed_by(view)
+    """Urgent cases come first, then what is late, what is owed first, and what waits longest."""
+    due = view.missed or owed_by(view)
     return (not view.case.is_urgent, due is None, due or view.since, view.case.number)
 
 
