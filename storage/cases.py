@@ -34,6 +34,9 @@ class SqlCases(ports.Cases):
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None:
         return await self._one(select(cases).where(cases.c.lookup.in_(lookups)))
 
+    async def with_ids(self, ids: Collection[str]) -> list[CaseRow]:
+        return await self._all(select(cases).where(cases.c.id.in_(ids)).order_by(cases.c.id))
+
     async def with_key(self, key: str) -> CaseRow | None:
         return await self._one(select(cases).where(cases.c.key == key).with_for_update())
 

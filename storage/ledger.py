@@ -32,6 +32,11 @@ class SqlLedger(ports.Ledger):
         query = select(func.count()).select_from(ledger).where(ledger.c.missed >= since)
         return int((await self._connection.execute(query)).scalar_one())
 
+    async def forget(self, kinds: Collection[str], before: datetime) -> None:
+        """Periods are moments in UTC, all written alike: their order is that of their words."""
+        old = (ledger.c.kind.in_(kinds), ledger.c.period < before.isoformat("seconds"))
+        await self._connection.execute(delete(ledger).where(*old))
+
     async def first_time(self, marks_: Sequence[bytes], day: date) -> bool:
         query = select(marks.c.mark).where(marks.c.mark.in_(marks_))
         if await self._connection.scalar(query) is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, select, tuple_, update
@@ -19,6 +19,7 @@ _LAST = select(func.coalesce(func.max(_EARLIER.c.sequence), 0)).where(
 )
 _BEHIND = insert(outbox).values(sequence=_LAST.scalar_subquery() + 1)
 _OPEN = (Fate.WAITING.value, Fate.LEASED.value)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GIVEN_UP = (Fate.PARKED.value, Fate.UNREACHABLE.value, Fate.IN_DOUBT.value)
 
 
@@ -65,7 +66,10 @@ class SqlOutbox(ports.Outbox):
         await self._change([id], fate=Fate.WAITING.value, **values)
 
     async def given_up(self, id: str, fate: Fate) -> None:
-        await self._change([id], fate=fate.value, tries=outbox.c.tries + 1)
+        found = await self._connection.execute(select(outbox).where(outbox.c.id == id))
+        if row := found.mappings().first():
+            left = _to_the(timedelta(hours=1), row) if fate is Fate.PARKED else _emptied(row)
+            await self._change([id], fate=fate.value, tries=outbox.c.tries + 1, **left)
 
     async def released(self, ids: Collection[str], now: datetime) -> None:
         await self._change(ids, fate=Fate.WAITING.value, next_try=now)
@@ -85,13 +89,13 @@ class SqlOutbox(ports.Outbox):
         found: datetime | None = await self._connection.scalar(query.where(*later))
         return found
 
-    async def counts(self) -> dict[Fate, int]:
-        query = select(outbox.c.fate, func.count()).group_by(outbox.c.fate)
+    async def counts(self, *, rooms: bool) -> dict[Fate, int]:
+        query = select(outbox.c.fate, func.count()).where(_to(rooms)).group_by(outbox.c.fate)
         found = {Fate(fate): count for fate, count in await self._connection.execute(query)}
         return {fate: found.get(fate, 0) for fate in Fate}
 
-    async def late(self, before: datetime) -> int:
-        still = (outbox.c.fate.in_(_OPEN), outbox.c.not_before < before)
+    async def late(self, before: datetime, *, rooms: bool) -> int:
+        still = (_to(rooms), outbox.c.fate.in_(_OPEN), outbox.c.not_before < before)
         query = select(func.count()).select_from(outbox).where(*still)
         return int((await self._connection.execute(query)).scalar_one())
 
@@ -100,6 +104,23 @@ class SqlOutbox(ports.Outbox):
             await self._connection.execute(
                 update(outbox).where(outbox.c.id.in_(ids)).values(**values)
             )
+
+
+def _to(rooms: bool) -> Any:
+    return outbox.c.space.is_not(None) if rooms else outbox.c.space.is_(None)
+
+
+def _to_the(unit: timedelta, row: RowMapping) -> dict[str, Any]:
+    """Its moments, no finer than this."""
+    kept = {name: row[name] for name in ("not_before", "next_try", "doubted") if row[name]}
+    return {name: at - (at - _EPOCH) % unit for name, at in kept.items()}
+
+
+def _emptied(row: RowMapping) -> dict[str, Any]:
+    """What is left of a parcel that is only counted: a room's stays a room's."""
+    told = {"notice": "", "facts": {}, "staff": None, "account": None, "sealed": None}
+    told |= {} if row["space"] else {"destination": ""}
+    return told | _to_the(timedelta(days=1), row) | {"doubted": None}
 
 
 def _stands_before() -> tuple[Any, ...]:
@@ -127,6 +148,7 @@ def _to_row(one: Parcel) -> dict[str, Any]:
         "tries": one.tries,
         "next_try": one.not_before,
         "doubted": one.doubted,
+        "sealed": one.sealed,
     }
 
 
@@ -145,4 +167,5 @@ def _from_row(row: RowMapping) -> Parcel:
         tries=row["tries"],
         fate=Fate(row["fate"]),
         doubted=row["doubted"],
+        sealed=row["sealed"],
     )

@@ -197,6 +197,9 @@ outbox = Table(
     _column(
         "doubted", Moment, null=True, why="since when it may have been said: when to try no more"
     ),
+    _column(
+        "sealed", LargeBinary, null=True, why="of which cases, sealed: to say nothing to who left"
+    ),
     Index("ix_outbox_fate_next_try", "fate", "next_try"),
     Index("ix_outbox_destination", "destination", "not_before"),
 )

@@ -22,9 +22,10 @@ from bot.chat import (
 from bot.commands.words import TONES, conversation, filed, person, target
 from bot.domain.cases import Kind, State, View
 from bot.domain.cases.escalation import LAW_ACKNOWLEDGED, LAW_FEEDBACK
-from bot.domain.communities import Community, Role, Target
+from bot.domain.communities import Community, Role, StaffId, Target
 from bot.services.cases.desk import Cases, Desk, WorkList, owed_by
 from bot.services.cases.handing import HandedAll, Handing
+from bot.services.cases.telling import is_muted
 
 LISTED = 20  #: cases on one card, so that their buttons fit everywhere; "next" walks on
 
@@ -174,22 +175,33 @@ def _desk(here: Here, desk: Desk, done: str = "", said: Line | None = None) -> R
     view = desk.view
     if view.state is State.WITHDRAWN:
         gone = (line("case.withdrawn", date=view.since),)
-        buttons = (Button("next", view.case.number),)
-        return Reply((Card(_title(view), gone, buttons=buttons),))
+        following = (Button("next", view.case.number),)
+        return Reply((Card(_title(view), gone, buttons=following),))
     lines = [line(f"did.{done}", date=desk.crosses)] if done and desk.crosses else []
     lines += [said] if said else []
     fields = (
         Field(line("view.state"), _staff_state(view)),
+        *_taken(here, desk),
         *_law(view),
         *filed(view.case.grievance),
         *conversation(here.space.trust, desk.community, view, reporter=False),
     )
     tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
-    lines += _climb(desk.community, view)
-    return Reply((Card(_title(view), tuple(lines), fields, _buttons(view), tone),))
+    lines += _climb(here, desk.community, view)
+    buttons = _buttons(view, here.person.id)
+    return Reply((Card(_title(view), tuple(lines), fields, buttons, tone),))
 
 
-def _climb(community: Community, view: View) -> list[Line]:
+def _taken(here: Here, desk: Desk) -> tuple[Field, ...]:
+    """Who has the case, so that nobody waits for somebody else."""
+    taker = desk.view.standing.taker
+    one = desk.community.person(taker) if taker else None
+    if one is None or desk.view.state.over:
+        return ()
+    return (Field(line("case.taken_by"), line("list", items=(person(here.space.trust, one),))),)
+
+
+def _climb(here: Here, community: Community, view: View) -> list[Line]:
     """Whose turn it is, by when, and whose comes then."""
     body = community.policy.outside_body
     said = []
@@ -205,7 +217,8 @@ def _climb(community: Community, view: View) -> list[Line]:
     if view.state is State.WITH_REPS and view.target is Target.OUTSIDE:
         said.append(line("case.outside", body=body) if body else line("case.no_outside"))
     if view.state is State.ACKNOWLEDGED and (owed := owed_by(view)):
-        said.append(line("case.owed", date=owed))
+        mine = view.standing.taker == here.person.id
+        said.append(line("case.owed" if mine else "case.owed_by_other", date=owed))
     return said
 
 
@@ -213,11 +226,10 @@ def _law(view: View) -> tuple[Field, ...]:
     """The dates of the directive, from the first slot, for those who must keep to it."""
     if view.state.over:
         return ()
-    facts = {
-        "first": Day(view.case.told + LAW_ACKNOWLEDGED),
-        "last": Day(view.case.told + LAW_FEEDBACK),
-    }
-    return (Field(line("case.law"), line("case.law_dates", **facts)),)
+    first, last = (Day(view.case.told + days) for days in (LAW_ACKNOWLEDGED, LAW_FEEDBACK))
+    if view.state is State.WITH_REPS:
+        return (Field(line("case.law"), line("case.law_dates", first=first, last=last)),)
+    return (Field(line("case.law"), line("case.law_last", last=last)),)
 
 
 def _handed_all(done: HandedAll) -> Card:
@@ -233,7 +245,7 @@ def _title(view: View) -> Line:
     )
 
 
-def _buttons(view: View) -> tuple[Button, ...]:
+def _buttons(view: View, me: StaffId) -> tuple[Button, ...]:
     names = ["acknowledge"] if view.state is State.WITH_REPS else []
     if view.state.over:
         names += ["reply", "note", "next"]
@@ -241,4 +253,8 @@ def _buttons(view: View) -> tuple[Button, ...]:
         names += ["reply", "ask", "note", "bring_in", "hand_over", "recuse", "mute"]
         names += ["resolve", "close", "next"]
     weights = {names[0]: Weight.PRIMARY, "close": Weight.DANGER}
-    return tuple(Button(name, view.case.number, weights.get(name, Weight.PLAIN)) for name in names)
+    said = {"mute": line("button.unmute")} if is_muted(view.case, me) else {}
+    return tuple(
+        Button(name, view.case.number, weights.get(name, Weight.PLAIN), said.get(name))
+        for name in names
+    )

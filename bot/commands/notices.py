@@ -43,6 +43,10 @@ def case_nobody(community: Community, trust: Trust, facts: Facts) -> Card:
     return _of_a_case(line("notice.case_nobody"))
 
 
+def case_withdrawn(community: Community, trust: Trust, facts: Facts) -> Card:
+    return _of_a_case(line("notice.case_withdrawn"))
+
+
 def duty_begins(community: Community, trust: Trust, facts: Facts) -> Card:
     said = line("notice.duty_begins", begins=_at(facts, "begins"), ends=_at(facts, "ends"))
     return Card(line("notice.duty_begins.title"), (said,), buttons=(Button("duty"),))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.chat import Field, Line, Tone, line
-from bot.domain.cases import INTERNAL, Entry, Kind, State, View
+from bot.domain.cases import INTERNAL, Entry, Kind, State, View, Why
 from bot.domain.communities import Community, Role, Staff, Target, Trust
 from bot.domain.grievances.intake import Grievance
 from bot.domain.grievances.warnings import broken_links
@@ -90,7 +90,10 @@ def _words(community: Community, view: View, entry: Entry, *, reporter: bool) ->
         step = view.case.steps[entry.step].target
         if step is Target.OUTSIDE:  # it is named, and never sent anything
             return line("climbed.outside")
-        return line(f"climbed.{entry.why.value}", to=target(step, community.policy.outside_body))
+        to = target(step, community.policy.outside_body)
+        if reporter and entry.why is Why.ASKED:
+            return line("climbed.asked_by_you", to=to)
+        return line(f"climbed.{entry.why.value}", to=to)
     if not entry.text:
         return line("said.no_words")
     return broken_links(entry.text) if reporter and entry.by else entry.text
@@ -108,6 +111,9 @@ def _heading(
     facts = {"date": entry.crosses}
     if entry.kind is Kind.STEP:
         return line("said.step", date=entry.moment)
+    if entry.kind is Kind.HAND_OVER:
+        to = tuple(person(trust, one) for one in community.staff if one.id in entry.people)
+        return line("said.hand_over", who=author(trust, community, entry), to=to)
     if entry.kind in INTERNAL:
         return line(f"said.{entry.kind.value}", who=author(trust, community, entry))
     waits = ".waits" if mine and entry.crosses > view.at else ""

@@ -179,6 +179,12 @@ class SomeoneElses(Refused):
     key = "refused.someone_elses"
 
 
+class TakenAlready(Refused):
+    """Somebody else has the case. With their name: readers know each other."""
+
+    key = "refused.taken_already"
+
+
 class NobodyElse(Refused):
     """No other reader could be brought in or take the case."""
 

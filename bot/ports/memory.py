@@ -220,6 +220,8 @@ class Cases(Protocol):
 
     async def found(self, lookups: Collection[bytes]) -> CaseRow | None: ...
 
+    async def with_ids(self, ids: Collection[str]) -> list[CaseRow]: ...
+
     async def with_key(self, key: str) -> CaseRow | None:
         """The case with this key; held until the transaction ends."""
 
@@ -264,6 +266,9 @@ class Ledger(Protocol):
 
     async def missed(self, since: datetime) -> int:
         """How many runs were made up for since then."""
+
+    async def forget(self, kinds: Collection[str], before: datetime) -> None:
+        """Runs of these kinds whose period, a moment, lies before then."""
 
     async def first_time(self, marks: Sequence[bytes], day: date) -> bool:
         """Whether none of an event's marks is known; keeps the first of them, under its day."""

@@ -23,6 +23,7 @@ class Notice(StrEnum):
     CASE_BROUGHT_IN = "case_brought_in"
     CASE_LAW = "case_law"
     CASE_NOBODY = "case_nobody"
+    CASE_WITHDRAWN = "case_withdrawn"
     DUTY_BEGINS = "duty_begins"
     DUTY_OFFERED = "duty_offered"
     ROLE_ENDS = "role_ends"
@@ -37,7 +38,7 @@ class Fate(StrEnum):
     WAITING = "waiting"
     LEASED = "leased"  #: in somebody's hands; or was, when its lease ran out
     PARKED = "parked"  #: the last try failed, too
-    UNREACHABLE = "unreachable"  #: nobody is there to be told: blocked, gone, or no place to be
+    UNREACHABLE = "unreachable"  #: nobody is there to be told: blocked, or gone
     IN_DOUBT = "in doubt"  #: perhaps said; where a platform cannot tell it is not said again
 
 
@@ -47,7 +48,8 @@ class Parcel:
 
     ``account``: the keyed hash by which the account is found. ``not_before``: when it may be said;
     each destination hears things in this order, and of the same moment in the order they were put.
-    ``doubted``: since when it may have been said already.
+    ``doubted``: since when it may have been said already. ``sealed``: the cases it is about; it is
+    said only while one of them still concerns whom it is for.
     """
 
     id: str
@@ -63,13 +65,14 @@ class Parcel:
     tries: int = 0
     fate: Fate = Fate.WAITING
     doubted: datetime | None = None
+    sealed: bytes | None = field(default=None, repr=False)
 
     @property
     def destination(self) -> str:
         """The queue it stands in."""
         if self.account is not None:
             return self.account.hex()
-        return f"{self.space}/{self.room}" if self.space else f"{self.staff}/nowhere"
+        return f"{self.space}/{self.room}" if self.space else ""
 
 
 class Outbox(Protocol):
@@ -92,7 +95,10 @@ class Outbox(Protocol):
         """To be tried again then; ``doubted``: since when it may have been said."""
 
     async def given_up(self, id: str, fate: Fate) -> None:
-        """It is not tried again, but stays to be seen; what stands behind it goes on."""
+        """It is not tried again, but stays to be counted; what stands behind it goes on.
+
+        What will be tried again by nobody keeps neither what it told nor whom, nor more of its
+        moment than the day; what is parked keeps its times to the hour."""
 
     async def released(self, ids: Collection[str], now: datetime) -> None:
         """Leased and not begun: anybody may have them at once."""
@@ -106,7 +112,8 @@ class Outbox(Protocol):
     async def next_due(self, now: datetime) -> datetime | None:
         """The first moment after ``now`` at which something may be said or tried again."""
 
-    async def counts(self) -> dict[Fate, int]: ...
+    async def counts(self, *, rooms: bool) -> dict[Fate, int]:
+        """Of what goes to rooms, or else to people."""
 
-    async def late(self, before: datetime) -> int:
-        """How many should have been said before then and still wait."""
+    async def late(self, before: datetime, *, rooms: bool) -> int:
+        """How many, to rooms or else to people, should have been said before then and still wait."""

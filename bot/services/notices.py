@@ -4,19 +4,24 @@ One parcel for each account of a person, outside their quiet hours; nothing to a
 staff room, in an employer-owned space. Speaks to no platform.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from bot.domain.communities import Account, Community, CommunityId, RoomKind, Space, Staff, Trust
-from bot.ports import Chance, Clock, Fate, Parcel, Vault, Work
+from bot.domain.grievances.release import crossing
+from bot.ports import Chance, Clock, Parcel, Vault, Work
 
-NOWHERE = "nowhere"  #: the platform of whoever has no account at which they may be told
+ROOM_DELAY = timedelta(minutes=1)  #: by then a slot has happened, however much crossed at it
 
 
 class Notices:
-    def __init__(self, vault: Vault, chance: Chance, clock: Clock) -> None:
+    def __init__(
+        self, vault: Vault, chance: Chance, clock: Clock, room_delay: timedelta = ROOM_DELAY
+    ) -> None:
         self._vault, self._chance, self._clock = vault, chance, clock
+        self._room_delay = room_delay
 
     async def to_person(
         self,
@@ -27,21 +32,31 @@ class Notices:
         facts: Mapping[str, str],
         *,
         urgent: bool = False,
+        cases: Collection[str] = (),
     ) -> None:
-        """To each account of one member of staff; what is urgent in their quiet hours, too.
+        """To each account of one member of staff; what is urgent in their quiet hours, too, and
+        from the full hour before, so that its row does not tell when its reporter sent it.
 
-        Who has no account at which they may be told is kept as unreachable, to be seen.
+        ``cases``: the ids of what it is about, sealed for ``cases_of``.
         """
         now = self._clock.now()
+        at_once = crossing(community.slots, now, urgent=True)
         to: dict[str, Any] = {"staff": person.id}
-        to["not_before"] = now if urgent else person.disturbed_from(now)
-        accounts = told_at(community, person)
-        for account in accounts:
+        to["not_before"] = at_once if urgent else person.disturbed_from(now)
+        for account in told_at(community, person):
+            id = self._new_id()
             to |= {"platform": account.platform, "account": self.mark(account)}
-            await work.outbox.put(self._parcel(community.id, notice, facts, **to))
-        if not accounts:
-            to |= {"platform": NOWHERE, "fate": Fate.UNREACHABLE}
-            await work.outbox.put(self._parcel(community.id, notice, facts, **to))
+            to["sealed"] = self._sealed(id, cases)
+            await work.outbox.put(self._parcel(id, community.id, notice, facts, **to))
+
+    def cases_of(self, parcel: Parcel) -> frozenset[str]:
+        """The ids of the cases it is about. Raises BadSeal."""
+        if parcel.sealed is None:
+            return frozenset()
+        return frozenset(self._vault.open_staff(_place(parcel.id), parcel.sealed).split())
+
+    def _sealed(self, id: str, cases: Collection[str]) -> bytes | None:
+        return self._vault.seal_staff(_place(id), " ".join(sorted(cases))) if cases else None
 
     async def to_room(
         self,
@@ -52,7 +67,7 @@ class Notices:
         notice: str,
         facts: Mapping[str, str],
     ) -> None:
-        """To a shared room of a space, now; nothing where it has no such room."""
+        """To a shared room of a space; nothing where it has no such room."""
         if may_be_told(space, room):
             await work.outbox.put(self.for_room(community.id, space, room, notice, facts))
 
@@ -64,19 +79,29 @@ class Notices:
         notice: str,
         facts: Mapping[str, str],
     ) -> Parcel:
-        """The parcel itself, for where it may be told (``may_be_told``)."""
+        """The parcel itself, for where it may be told (``may_be_told``).
+
+        Said a fixed while after the slot among its facts, however long that slot's work took.
+        """
         to: dict[str, Any] = {"platform": space.platform, "space": space.id, "room": room}
-        return self._parcel(community, notice, facts, not_before=self._clock.now(), **to)
+        to["not_before"] = datetime.fromisoformat(facts["slot"]) + self._room_delay
+        return self._parcel(self._new_id(), community, notice, facts, **to)
 
     def mark(self, account: Account) -> bytes:
         """By what a parcel's account is found again."""
         return self._vault.mark("account", account.platform, account.address)
 
+    def _new_id(self) -> str:
+        return UUID(bytes=self._chance.bytes(16), version=4).hex
+
     def _parcel(
-        self, community: CommunityId, notice: str, facts: Mapping[str, str], **to: Any
+        self, id: str, community: CommunityId, notice: str, facts: Mapping[str, str], **to: Any
     ) -> Parcel:
-        id = UUID(bytes=self._chance.bytes(16), version=4).hex
         return Parcel(id=id, community=community, notice=str(notice), facts=facts, **to)
+
+
+def _place(parcel: str) -> str:
+    return f"outbox.sealed/{parcel}"
 
 
 def told_at(community: Community, person: Staff) -> tuple[Account, ...]:

@@ -148,7 +148,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
     offered = {one.name for one in known} - typed - _UNLABELLED
     on_staff_s = {"acknowledge", "close", "resolve", "reply", "ask", "note", "ask_consent"}
     mine = {"you", "reply", "ask", "resolve", "ask_consent"}
-    internal = {"note", "hand_over", "bring_in"}
+    internal = {"note", "bring_in"}
     states = {one.value for one in State}
     trusts = {one.value for one in Trust}
     return {

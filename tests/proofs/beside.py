@@ -205,7 +205,9 @@ class Beside:
             self.model.recuse(case, who)
         elif kind in ("bring_in", "hand_over"):
             await self._hand(name, kind, who)
-        elif not (kind == "acknowledge" and case["st"]["taker"] == who):
+        elif kind != "acknowledge" or not (
+            case["st"]["taker"] == who or self.model.has_taker(case)
+        ):
             self.model.act(case, kind, who)
 
     async def _press(self, kind: str, who: str, number: str) -> None:

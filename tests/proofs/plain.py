@@ -93,6 +93,11 @@ class Plain:
         reached = case["highest"] >= 2 or name in case["agreed"]
         return self.people[name]["role"] == "rep" or reached
 
+    def has_taker(self, case: Dict) -> bool:
+        """Whether whoever took it is still there."""
+        taker = case["st"]["taker"]
+        return bool(taker) and self.holds(taker) and self.reads(case, taker)
+
     def everyone(self, case: Dict) -> list[str]:
         return [name for name in self.hearing() if self.reads(case, name)]
 
@@ -146,8 +151,8 @@ class Plain:
     def come_to(self, case: Dict, at: datetime, first: int) -> None:
         """It comes to stand at a step, and that step's people are told."""
         st, (step, due, people) = case["st"], self.stand(case, at, first)
-        if due and st["promise"] and st["promise"] > at:
-            due = min(due, st["promise"])
+        if st["promise"] and st["promise"] > at:
+            due = min(due or st["promise"], st["promise"])
         if st["promise"] and st["promise"] <= at:
             st["missed"] = st["missed"] or st["promise"]
         st |= {"state": "with_reps", "since": at, "stepped": at, "step": step, "promise": due}
@@ -178,11 +183,12 @@ class Plain:
             return 0
         if "escalate" in kinds and st["step"] < LAST:
             return int(st["step"]) + 1
+        if self.has_taker(case):
+            return None
         if "agree" in kinds and not set(self.everyone(case)) - case["agreed"]:
             return 0
         if st["taker"]:
-            there = self.holds(st["taker"]) and self.reads(case, st["taker"])
-            return None if there else st["step"]
+            return int(st["step"])
         if st["step"] == LAST or self.on_step(case, st["step"], at):
             return None
         return int(st["step"])

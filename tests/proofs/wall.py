@@ -168,8 +168,8 @@ class Oracle:
         while self.steps[step][0] != "outside" and not self._people(step, at):
             step += 1
         until = self._until(step, at, urgent=case.urgent)
-        if until and told:
-            until = min(until, told)
+        if told:
+            until = min(until or told, told)
         case.released = case.released or at
         case.step, case.until = step, until
         case.taken, case.owed = False, None

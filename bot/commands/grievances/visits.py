@@ -1,6 +1,7 @@
 """/receipt: the reporter's view of a case, and what can be done there."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.chat import (
     About,
@@ -23,6 +24,7 @@ from bot.chat import (
 from bot.commands.grievances.filing import excludable, warned
 from bot.commands.words import TONES, conversation, filed, people, role_of, state, target
 from bot.domain.cases import Kind, State, View, Why, never_shown
+from bot.domain.cases.escalation import RETURN_AFTER
 from bot.domain.communities import Target
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
@@ -92,7 +94,9 @@ def commands(visits: Visits) -> tuple[Command, ...]:
         return _view(here, visit, _done(visit, "done.escalate", "done.escalate_now"))
 
     async def agree(here: Here, subject: str) -> Reply:
-        visit = await visits.agree(subject)
+        visit, done = await visits.agree(subject)
+        if not done:
+            return _view(here, visit, line("view.consent_changed"))
         return _view(here, visit, _done(visit, "done.agree", "done.agree_now"))
 
     async def not_urgent(here: Here, subject: str) -> Reply:
@@ -170,14 +174,14 @@ def _what_happens(here: Here, visit: Visit) -> list[Line]:
         return [line("view.to_be_deleted", date=visit.to_be_deleted)]
     said = []
     if visit.put_off:
-        said.append(line("view.put_off", date=view.case.release))
+        said.append(line("view.put_off"))
     if visit.nobody_left and not view.state.over:
         nobody = line("view.nobody_left", body=body) if body else line("view.nobody_left_at_all")
         said.append(nobody)
     if visit.to_agree:
         who = people(here.space.trust, visit.to_agree)
         said.append(line("view.consent", who=line("list", items=who)))
-    if visit.asked_to_climb:
+    if visit.asked_to_climb and visit.asked_to_climb > view.at and not view.state.over:
         said.append(line("view.asked_to_climb", date=visit.asked_to_climb))
     return said + _how_it_stands(visit)
 
@@ -188,7 +192,9 @@ def _how_it_stands(visit: Visit) -> list[Line]:
         release, answer = view.case.release, view.case.first_due
         return [line("view.next.waiting", date=release, answer=answer)]
     if view.state is State.WITH_REPS:
-        return _climb(visit)
+        return [] if visit.nobody_left else _climb(visit)
+    if view.state is State.ACKNOWLEDGED and view.standing.owed and view.next_target:
+        return [line("view.now.acknowledged"), _word_due(visit, view.standing.owed)]
     if never_shown(view.case):
         return [line("view.withdrawn_unseen")]
     return [line(f"view.now.{view.state.value}", date=view.since)]
@@ -203,6 +209,8 @@ def _climb(visit: Visit) -> list[Line]:
         return [line("view.next.reopened", date=view.since)]
     if view.target is Target.OUTSIDE:  # it is named, and never sent anything
         late = [line("view.late_here", date=view.missed)] if view.missed else []
+        if view.standing.why is Why.NO_WORD:
+            late = [line("view.no_word_here")]
         outside = line("view.outside", body=body) if body else line("view.outside_at_all")
         return [*late, outside]
     if view.missed:
@@ -220,6 +228,15 @@ def _climb(visit: Visit) -> list[Line]:
         climbs = "view.climbs_outside" if view.next_target is Target.OUTSIDE else "view.climbs"
         said.append(line(climbs, **facts))
     return said
+
+
+def _word_due(visit: Visit, owed: datetime) -> Line:
+    """What happens if whoever took it falls silent."""
+    later = visit.view.next_target or visit.view.target
+    body = visit.community.policy.outside_body
+    if later is Target.OUTSIDE:
+        return line("view.word_due_outside", date=owed + RETURN_AFTER, next=target(later, body))
+    return line("view.word_due", date=owed + RETURN_AFTER, next=target(later, body))
 
 
 def _opened_by(visit: Visit) -> tuple[Line, ...]:

@@ -24,6 +24,8 @@ the step's role and are not away; each step has until its deadline.
     the last of a step's people steps out         the next step that reaches anybody, at once
     handed over, taken                            taken by the other; what is owed stays owed
     handed over, not taken                        the same step; the other is told too
+    the reporter asks, and only the outside body  there at once; the date that was told stays, and
+      is left                                     it is late only after it
     over, and a message reopens it                the first step, from that message's slot
     withdrawn, resolved, closed                   nowhere: nothing is owed
     urgent                                        deadlines ignore quiet hours
@@ -198,11 +200,12 @@ def follows(
         return 0, Why.REOPENED
     if Kind.ESCALATE in kinds and now.step + 1 < len(case.steps):
         return now.step + 1, Why.ASKED
+    if now.taker and community.person(now.taker) and case.may_read(now.taker):
+        return None
     if Kind.AGREE in kinds and not _others(case, community):
         return 0, Why.REOPENED
     if now.taker:
-        there = community.person(now.taker) is not None and case.may_read(now.taker)
-        return None if there else (now.step, Why.STEPPED_OUT)
+        return now.step, Why.STEPPED_OUT
     step = case.steps[now.step]
     if step.target is Target.OUTSIDE or people_of(step, case.may_read, community, at):
         return None
@@ -220,8 +223,8 @@ def step_entry(
     now = stands(case, community, at, first)
     promised = for_staff(case, community, at).promise
     due = now.due
-    if due and promised and promised > at:
-        due = min(due, promised)
+    if promised and promised > at:
+        due = min(due or promised, promised)
     entry = Entry(
         id=id,
         kind=Kind.STEP,

@@ -4,6 +4,8 @@ Whoever may not read a case gets the same answer as for one that does not exist.
 seen by other readers at once and by the reporter at the next slot.
 """
 
+from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -11,10 +13,10 @@ from bot.chat import Here
 from bot.domain.cases import Case, Entry, Kind, State, View, for_staff, is_for
 from bot.domain.cases.escalation import RETURN_AFTER
 from bot.domain.communities import Community, StaffId
-from bot.domain.errors import CaseOver, NoSuchCase
+from bot.domain.errors import CaseOver, NoSuchCase, TakenAlready
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import refuse_tracking_link
-from bot.ports import CaseRow, Clock, Key, OpenWork, Work
+from bot.ports import BadSeal, CaseRow, Clock, EntryRow, Key, OpenWork, Work
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.marks import Marks
 from bot.services.privacy.sealing import CaseFiles, dates
@@ -77,7 +79,7 @@ class Cases:
         return self.desk(here, case)
 
     async def acknowledge(self, here: Here, number: str) -> Desk:
-        """Take the case: stops the climb. Raises NoSuchCase, CaseOver."""
+        """Take the case: stops the climb. Raises NoSuchCase, CaseOver, TakenAlready."""
         return await self._act(here, number, Kind.ACKNOWLEDGE)
 
     async def say(self, here: Here, number: str, kind: Kind, text: str) -> Desk:
@@ -105,6 +107,8 @@ class Cases:
             again = not await self._marks.first_time(work, marks)
             if again or _said_before(case, here, view, kind):
                 return self.desk(here, case)
+            if kind is Kind.ACKNOWLEDGE:
+                self.refuse_taken(here, case)
             case = await self.add(work, here, (case, key), kind, text=text)
         return self.desk(here, case, case.entries[-1].crosses)
 
@@ -138,13 +142,23 @@ class Cases:
             await self._audit.note(work, here.community, here.person, f"case.{kind.value}")
         return case
 
+    def refuse_taken(self, here: Here, case: Case) -> None:
+        """Nobody takes a case away from whoever has it. Raises TakenAlready."""
+        taker = for_staff(case, here.community, self._clock.now()).standing.taker
+        person = here.community.person(taker) if taker else None
+        if person and person.id != here.person.id and case.may_read(person.id):
+            raise TakenAlready(who=person.name)
+
     async def find(self, work: Work, here: Here, number: str) -> tuple[Case, Key]:
         """A case the caller may know of, held until the transaction ends. Raises NoSuchCase."""
         row = await work.cases.numbered(here.community.id, number)
         keys = await self._files.open_keys([row.key] if row else [])
         if row is None or row.key not in keys:
             raise NoSuchCase
-        case = self._files.open_case(row, await work.cases.entries([row.id]), keys[row.key])
+        try:
+            case = self._files.open_case(row, await work.cases.entries([row.id]), keys[row.key])
+        except BadSeal:  # the clock notes it: here nobody can do anything about it
+            raise NoSuchCase from None
         if not is_for(case, here.person, self._clock.now()):
             raise NoSuchCase
         return case, keys[row.key]
@@ -157,13 +171,17 @@ class Cases:
         return tuple(sorted((v for v in views if not v.state.over), key=_by_due))
 
     async def _opened(self, work: Work, rows: list[CaseRow]) -> list[Case]:
+        """Those that can be opened; the clock notes the others."""
         keys = await self._files.open_keys(row.key for row in rows)
-        entries = await work.cases.entries([row.id for row in rows])
-        return [
-            self._files.open_case(row, [e for e in entries if e.case == row.id], keys[row.key])
-            for row in rows
-            if row.key in keys
-        ]
+        said: dict[str, list[EntryRow]] = defaultdict(list)
+        for entry in await work.cases.entries([row.id for row in rows]):
+            said[entry.case].append(entry)
+        found = []
+        for row in rows:
+            if row.key in keys:
+                with suppress(BadSeal):
+                    found.append(self._files.open_case(row, said[row.id], keys[row.key]))
+        return found
 
     def desk(self, here: Here, case: Case, crosses: datetime | None = None) -> Desk:
         """The case as the caller sees it now."""

@@ -58,15 +58,19 @@ class Handing:
             if not later:
                 raise NobodyElse
             asked = frozenset(one.id for one in later)
-            case = await self._cases.add(
-                work, here, (case, key), Kind.ASK_CONSENT, text=note, people=asked
-            )
+            # The note is for readers alone: it is never part of what the reporter is asked.
+            case = await self._cases.add(work, here, (case, key), Kind.NOTE, text=note)
+            case = await self._cases.add(work, here, (case, key), Kind.ASK_CONSENT, people=asked)
         return self._cases.desk(here, case, case.entries[-1].crosses), None
 
     async def hand_over(self, here: Here, number: str, note: str) -> tuple[Desk, Staff]:
-        """The case goes to another rep, drawn. Raises NoSuchCase, CaseOver, NobodyElse."""
+        """The case goes to another rep, drawn.
+
+        Raises NoSuchCase, CaseOver, TakenAlready, NobodyElse.
+        """
         async with self._open_work() as work:
             case, key = await self._live(work, here, number)
+            self._cases.refuse_taken(here, case)
             drawn = self._drawn(case, here)
             case = await self._hand(work, here, (case, key), Kind.HAND_OVER, note, drawn)
         return self._cases.desk(here, case), drawn

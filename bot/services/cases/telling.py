@@ -1,7 +1,7 @@
 """Telling: whom to tell about a case, each person alone, without a word or a number of it.
 
 Gathered over one transaction, so that each sentence is said once: how many cases came is not told.
-Whoever muted a case hears no more of it; nobody who may not read a case ever hears of it.
+Nobody who may not read a case ever hears of it.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,8 @@ from bot.domain.communities import Community, Staff, StaffId
 from bot.ports import Notice, Work
 from bot.services.notices import Notices
 
+NEWS = frozenset({Notice.CASE_MOVED, Notice.CASE_WITHDRAWN})  #: what asks nothing of anybody
+
 
 @dataclass
 class Telling:
@@ -23,11 +25,12 @@ class Telling:
     def add(
         self, case: Case, people: Iterable[Staff], notice: Notice, by: datetime | None = None
     ) -> None:
-        """Tell those of ``people`` who may know of the case and did not mute it; ``by``: until
-        when."""
+        """Tell those of ``people`` who may know of the case; ``by``: until when. Whoever muted it
+        hears no news of it, but what needs them all the same: a case never falls silent."""
         when = by.isoformat() if by else ""
         for one in people:
-            if is_for(case, one, case.release) and not is_muted(case, one.id):
+            silent = notice in NEWS and is_muted(case, one.id)
+            if is_for(case, one, case.release) and not silent:
                 self.said.add((one.id, notice, when, case.is_urgent))
 
     async def say(self, work: Work, community: Community, notices: Notices) -> None:

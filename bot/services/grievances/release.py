@@ -37,6 +37,7 @@ from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles, dates
 
 Opened = tuple[Case, Key]
+NEWS = frozenset({Kind.MESSAGE, Kind.NOT_URGENT})  #: what there is to look at
 _BEFORE = timedelta(seconds=1)  #: moments are kept in whole seconds
 
 
@@ -233,7 +234,9 @@ class Release:
         telling.add(case, new, Notice.CASE_BROUGHT_IN)
         if found := follows(case, community, at, [entry.kind for entry in said]):
             return await self._climbing.step(work, community, case, key, (at, *found), telling)
-        if not for_staff(case, community, at).state.over:
+        if any(entry.kind is Kind.WITHDRAW for entry in said):
+            telling.add(case, told(case, community, at), Notice.CASE_WITHDRAWN)
+        elif any(entry.kind in NEWS for entry in said):
             telling.add(case, told(case, community, at), Notice.CASE_MOVED)
         return case
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from bot.chat import Here, Token
 from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
 from bot.domain.cases.escalation import later_staff, readers_now
-from bot.domain.communities import Community, Staff, StaffId
+from bot.domain.communities import Community, Slots, Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
     CannotSave,
@@ -92,14 +92,21 @@ class Visits:
         async with self._open_work() as work:
             case, community, _ = await self._find(work, receipt)
         token = await self._drafts.keep(VISIT, {"receipt": receipt})
-        return self._visit(token, case, community)
+        return await self._shown(receipt, self._visit(token, case, community))
 
     async def look(self, token: str) -> Visit:
         """The view again. Raises DraftGone, ReceiptUnknown."""
         receipt = await self._receipt(token)
         async with self._open_work() as work:
             case, community, _ = await self._find(work, receipt)
-        return self._visit(Token(token), case, community)
+        return await self._shown(receipt, self._visit(Token(token), case, community))
+
+    async def _shown(self, receipt: Receipt, visit: Visit) -> Visit:
+        """Remember, in the visit's own draft, whom it names: ``agree`` means these and no others."""
+        if visit.to_agree:
+            asked = sorted(one.id for one in visit.to_agree)
+            await self._drafts.keep(VISIT, {"receipt": receipt, "asked": asked}, visit.token)
+        return visit
 
     async def begin_message(self, token: str) -> Token:
         """A draft for one message, with its id drawn: sending it twice keeps it once."""
@@ -170,26 +177,31 @@ class Visits:
             raise CaseOver
         if not visit.may_escalate and visit.asked_to_climb is None:
             raise NoHigherStep
-        now = self._clock.now()
+        now, slots = self._clock.now(), visit.community.slots
         return await self._act(
-            token, Kind.ESCALATE, only_if=lambda case: _waits(case, Kind.ESCALATE, now) is None
+            token, Kind.ESCALATE, only_if=lambda case: _asked_to_climb(case, slots, now) is None
         )
 
-    async def agree(self, token: str) -> Visit:
+    async def agree(self, token: str) -> tuple[Visit, bool]:
         """Agree to the readers a rep asked for; when nobody is left, to today's staff.
 
+        Only to those whom the view named: where that has changed, nothing is done (False).
         Raises NothingToAgree.
         """
+        shown = set((await self._drafts.open(VISIT, token)).get("asked", ()))
         visit = await self.look(token)
         if not visit.to_agree:
             raise NothingToAgree
         people = frozenset(one.id for one in visit.to_agree)
-        return await self._act(
+        if people != shown:  # others than those who were named: they are shown first
+            return visit, False
+        done = await self._act(
             token,
             Kind.AGREE,
             only_if=lambda case: not all(case.may_read(one) for one in people),
             people=people,
         )
+        return done, True
 
     async def not_urgent(self, token: str) -> Visit:
         """From now on this case crosses at slots like all others."""
@@ -342,7 +354,7 @@ class Visits:
             _deleted_at(case),
             nobody,
             later_staff(case, community) if nobody else _asked(view, community),
-            _waits(case, Kind.ESCALATE, now),
+            _asked_to_climb(case, community.slots, now),
         )
 
 
@@ -356,9 +368,13 @@ def _done(case: Case, kind: Kind) -> bool:
     return any(entry.kind is kind for entry in case.entries)
 
 
-def _waits(case: Case, kind: Kind, now: datetime) -> datetime | None:
-    """The slot at which something the reporter asked for will cross."""
-    return next((e.crosses for e in case.entries if e.kind is kind and e.crosses > now), None)
+def _asked_to_climb(case: Case, slots: Slots, now: datetime) -> datetime | None:
+    """When what the reporter asked for crosses, or did: an urgent case climbs at once, and once
+    from slot to slot, however often the button is pressed."""
+    asked = [e.crosses for e in case.entries if e.kind is Kind.ESCALATE]
+    if case.is_urgent:
+        return next((at for at in asked if at >= slots.upto(now)), None)
+    return next((at for at in asked if at > now), None)
 
 
 def _asked(view: View, community: Community) -> tuple[Staff, ...]:

@@ -46,6 +46,7 @@ def _outbox() -> sa.Table:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try", sa.BigInteger(), nullable=False),
         sa.Column("doubted", sa.BigInteger(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_outbox_fate_next_try", "outbox", ["fate", "next_try"], unique=False)
@@ -85,4 +86,5 @@ def _parcel(
         "fate": "parked" if when is None else "waiting",
         "next_try": when or 0,
         "doubted": None,
+        "sealed": None,
     }
