@@ -4,11 +4,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.vault import FileVault, read_key_files
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
+from bot.services.communities import Communities
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
@@ -28,8 +31,8 @@ REMEDIES = {
     Figure.LATE: "done, which were due more than five minutes ago: see that a process runs with its "
     "heartbeat, and one for every platform",
     Figure.MISSED: "done in time in the last day, but more than an hour late: keep a process running",
-    Figure.UNREACHABLE: "said, because nobody was there to be told: the person has blocked the bot, "
-    "has left, or has no account outside an employer's space, or the room is gone. Ask them",
+    Figure.UNREACHABLE: "said, because nobody was there to be told: somebody who holds a role has no "
+    "account outside an employer's space, or a room is gone. Ask them",
 }
 
 
@@ -163,13 +166,21 @@ async def _fit(where: Where) -> None:
         await key_store.dispose()
 
 
+def _status(where: Where, database: AsyncEngine, key_store: AsyncEngine) -> Status:
+    vault = FileVault(read_key_files(where.keys), SystemChance())
+    open_work, clock = work_on(database), SystemClock()
+    audit = Audit(open_work, vault, SystemChance())
+    communities = Communities(open_work, vault, audit, clock)
+    return Status(open_work, communities, SqlKeys(key_store), clock)
+
+
 async def _figure(where: Where, figure: Figure, remedy: str) -> str | None:
     """One of the figures that the running bot shows too; none of a database that is not ready."""
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     try:
         if await schema.current(database) != Chain.MAIN.newest:
             return None
-        status = Status(work_on(database), SqlKeys(key_store), SystemClock())
+        status = _status(where, database, key_store)
         count = (await status.figures())[figure]
     except CannotStart:
         return None  # "database" says why

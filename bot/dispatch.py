@@ -8,6 +8,7 @@ type and place of a bug, never a word.
 import traceback
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from bot.chat import (
     About,
@@ -17,6 +18,7 @@ from bot.chat import (
     Caller,
     Card,
     Command,
+    Day,
     Form,
     Here,
     Reply,
@@ -28,7 +30,7 @@ from bot.chat import (
     read,
     with_errors,
 )
-from bot.domain.errors import Invalid, NotAllowed, NotHere, Refused, UnknownCommand
+from bot.domain.errors import Invalid, NotAllowed, NotHere, Plain, Refused, UnknownCommand
 from bot.ports import Log, Noted
 from bot.services.communities import Communities
 
@@ -125,8 +127,14 @@ class Door:
 def refused(refusal: Refused) -> Reply:
     """A refusal as a card that says why and what to do."""
     reason = refusal.reason if isinstance(refusal, Invalid) else refusal.key
-    said = line(reason, **refusal.facts)
+    facts = {name: _fact(name, one) for name, one in refusal.facts.items()}
+    said = line(reason, **facts)
     return Reply((Card(line("refused.title"), (said,), tone=Tone.WARNING),))
+
+
+def _fact(name: str, one: Plain) -> Plain | Day:
+    """What is called ``day`` may be far off: it is said with its year, and without its hour."""
+    return Day(one) if name == "day" and isinstance(one, datetime) else one
 
 
 async def _open(command: Command, here: Here, subject: str) -> Reply:

@@ -7,6 +7,7 @@ ledger, in the transaction of its effect.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.communities import CommunityId
 from bot.ports import Log, Noted
 
 
@@ -18,14 +19,40 @@ class Beat:
     ask: Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """The same for every community that waits for it, each by itself."""
+
+    name: str
+    waiting: Callable[[], Awaitable[Sequence[CommunityId]]]
+    ask: Callable[[CommunityId], Awaitable[None]]
+
+
 class Heartbeat:
-    def __init__(self, beats: Sequence[Beat], log: Log) -> None:
+    def __init__(self, beats: Sequence[Beat | Each], log: Log) -> None:
         self._beats, self._log = beats, log
 
     async def tick(self) -> None:
-        """Ask every beat in order. One that fails does not stop the others."""
+        """Ask every beat in order. One that fails stops neither the others nor, where it failed
+        for one community, the other communities."""
         for beat in self._beats:
-            try:
-                await beat.ask()
-            except Exception as bug:
-                self._log.note(Noted.BUG, kind=type(bug).__name__, place=beat.name)
+            if isinstance(beat, Each):
+                for id in await self._waiting(beat):
+                    await self._guarded(beat.name, beat.ask(id))
+            else:
+                await self._guarded(beat.name, beat.ask())
+
+    async def _waiting(self, beat: Each) -> Sequence[CommunityId]:
+        found: list[CommunityId] = []
+
+        async def ask() -> None:
+            found.extend(await beat.waiting())
+
+        await self._guarded(beat.name, ask())
+        return found
+
+    async def _guarded(self, name: str, asked: Awaitable[None]) -> None:
+        try:
+            await asked
+        except Exception as bug:
+            self._log.note(Noted.BUG, kind=type(bug).__name__, place=name)

@@ -24,6 +24,7 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
+from bot.services.cases.still import Still
 from bot.services.communities import Communities
 from bot.services.notices import Notices, may_be_told, told_at
 
@@ -44,11 +45,13 @@ class Postman:
         open_work: OpenWork,
         communities: Communities,
         notices: Notices,
+        still: Still,
         posts: Mapping[str, Post],
         clock: Clock,
         log: Log,
     ) -> None:
-        self._open_work, self._communities, self._notices = open_work, communities, notices
+        self._open_work, self._communities = open_work, communities
+        self._notices, self._still = notices, still
         self._posts, self._clock, self._log = posts, clock, log
         self._hands = asyncio.Semaphore(HANDS)
         self._waiting: dict[str, Parcel] = {}  # leased, and not begun
@@ -93,8 +96,11 @@ class Postman:
 
     async def _give_back(self) -> None:
         ids, self._waiting = list(self._waiting), {}
-        async with self._open_work() as work:
-            await work.outbox.released(ids, self._clock.now())
+        try:
+            async with self._open_work() as work:
+                await work.outbox.released(ids, self._clock.now())
+        except Exception as bug:  # their leases run out
+            self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
 
     async def _take(self, parcel: Parcel) -> None:
         """One parcel, from hand to mark. Whatever goes wrong is noted and stops no other."""
@@ -129,18 +135,22 @@ class Postman:
         return await self._said(parcel)
 
     async def _worded(self, parcel: Parcel) -> Say:
-        """How to say it; nothing where whoever it was for has left."""
+        """How to say it; nothing where whoever it was for has left, or it is theirs no more."""
         async with self._open_work() as work:
             community = await self._communities.load(work, parcel.community)
-        return (
-            self._to_person(parcel, community) if parcel.staff else self._to_room(parcel, community)
-        )
+            if parcel.staff is None:
+                return self._to_room(parcel, community)
+            person = _whom(parcel, community)
+            if person is None:
+                return _nothing
+            if not await self._still.concerns(work, community, parcel, person):
+                return _nothing
+        return self._to_person(parcel, community, person)
 
-    def _to_person(self, parcel: Parcel, community: Community) -> Say:
+    def _to_person(self, parcel: Parcel, community: Community, person: Staff) -> Say:
         """To one account of one member of staff."""
         card = NOTICES[parcel.notice](community, Trust.NEUTRAL, parcel.facts)
-        person = _whom(parcel, community)
-        for one in told_at(community, person) if person else ():
+        for one in told_at(community, person):
             if self._notices.mark(one) == parcel.account:
                 post, id = self._posts[one.platform], parcel.id
                 return lambda: post.to_person(one.address, card, community, id)
@@ -167,7 +177,7 @@ class Postman:
     async def _again(self, parcel: Parcel, retry_after: timedelta | None) -> None:
         if parcel.tries + 1 >= TRIES:
             return await self._give_up(parcel, Fate.PARKED)
-        self._log.note(Noted.UNDELIVERED, kind=parcel.notice)
+        self._log.note(Noted.UNDELIVERED, kind=_kind(parcel))
         wait = max(FIRST_WAIT * 2**parcel.tries, retry_after or FIRST_WAIT)
         async with self._open_work() as work:
             await work.outbox.failed(parcel.id, self._clock.now() + wait)
@@ -180,13 +190,13 @@ class Postman:
         remembered = next_try - doubted < self._posts[parcel.platform].remembers
         if not remembered or parcel.tries + 1 >= TRIES:
             return await self._give_up(parcel, Fate.IN_DOUBT)
-        self._log.note(Noted.UNDELIVERED, kind=parcel.notice)
+        self._log.note(Noted.UNDELIVERED, kind=_kind(parcel))
         async with self._open_work() as work:
             await work.outbox.failed(parcel.id, next_try, doubted)
         return None
 
     async def _give_up(self, parcel: Parcel, fate: Fate) -> None:
-        self._log.note(Noted.PARKED, kind=parcel.notice)
+        self._log.note(Noted.PARKED, kind=_kind(parcel))
         async with self._open_work() as work:
             await work.outbox.given_up(parcel.id, fate)
 
@@ -198,6 +208,11 @@ def _whom(parcel: Parcel, community: Community) -> Staff | None:
     person = community.person(parcel.staff)
     told_so = parcel.notice == Notice.ROLE_ENDED
     return community.formerly(parcel.staff) if person is None and told_so else person
+
+
+def _kind(parcel: Parcel) -> str:
+    """All that the log tells of it: which sentence to a person it was might tell of a case."""
+    return "room" if parcel.space else "person"
 
 
 async def _nothing() -> None:

@@ -5,17 +5,21 @@ databases close.
 """
 
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.cases import NUMBER_ALPHABET
 from bot.ports import Chance, Health, Installation, Log, Noted, Post
+from bot.postman import Postman
 from bot.settings import CannotStart, Ops, Where
 from bot.texts import Speaker
 from bot.wiring import Bot, groundswell
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from adapters.scheduler import Ticker
 
 TICK_SECONDS = 1.0  #: between two questions of what is due
 REQUESTS_END_WITHIN = 10.0  #: seconds that requests under way have when the program stops
@@ -51,9 +55,9 @@ async def sandbox(
     chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
     town = Town(Speaker("en", "UTC", "/"))
     posts = {people.PLATFORM: town}
-    async with groundswell(where, us, posts, clock, chance, log) as bot_:
-        tick = bot_.tick if heartbeat else bot_.postman.drain
-        time = SandboxTime(clock, tick, bot_.communities.coming)
+    async with groundswell(where, us, posts, clock, chance, log, room_delay=timedelta(0)) as bot_:
+        beat = bot_.heartbeat.tick if heartbeat else _nothing
+        time = SandboxTime(clock, beat, bot_.postman.drain, bot_.communities.coming)
         crowd = Crowd(bot_.door, chance)
         if not await bot_.communities.ids():
             if not empty:
@@ -66,7 +70,8 @@ async def sandbox(
                 await Story(town, Acts(town, bot_.door), crowd, time).tell()
         await time.to_the_present()
         await bot_.postman.start()
-        await time.tick()
+        await time.beat()
+        await time.deliver()
         app = SandboxApp(
             town,
             bot_.door,
@@ -76,19 +81,34 @@ async def sandbox(
             bot_.postman.drain,
             bot_.stored,
         )
-        ticker = Ticker(time.tick, TICK_SECONDS)
-        try:
-            async with _listening(app.application(), "127.0.0.1", port) as address:
-                if address is None:
-                    raise CannotStart(
-                        f"Port {port} on this machine is taken: choose another with --port or "
-                        "[sandbox] port."
-                    )
-                ticker.start()
-                yield address, bot_, posts
-        finally:
-            await bot_.postman.close()
-            await ticker.stop()
+        beats, rounds = Ticker(time.beat, TICK_SECONDS), Ticker(time.deliver, TICK_SECONDS)
+        async with (
+            stopping(beats, bot_.postman, rounds),
+            _listening(app.application(), "127.0.0.1", port) as address,
+        ):
+            if address is None:
+                raise CannotStart(
+                    f"Port {port} on this machine is taken: choose another with --port or "
+                    "[sandbox] port."
+                )
+            beats.start()
+            rounds.start()
+            yield address, bot_, posts
+
+
+@asynccontextmanager
+async def stopping(beats: "Ticker", postman: Postman, rounds: "Ticker") -> AsyncIterator[None]:
+    """In the end the clock stops, the postman gives back what it has not begun, and its round, now
+    cut short, ends. Each in any case, whatever became of the one before."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(rounds.stop)
+        stack.push_async_callback(postman.close)
+        stack.push_async_callback(beats.stop)
+        yield
+
+
+async def _nothing() -> None:
+    """No heartbeat: other processes do the clock's work."""
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from bot.commands.grievances import drafts as draft_commands
 from bot.commands.grievances import filing as filing_commands
 from bot.commands.grievances import visits as visit_commands
 from bot.dispatch import Door
-from bot.heartbeat import Beat, Heartbeat
+from bot.heartbeat import Beat, Each, Heartbeat
 from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Stored
 from bot.postman import Postman
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.desk import Cases
 from bot.services.cases.handing import Handing
+from bot.services.cases.still import Still
 from bot.services.communities import Communities
 from bot.services.communities.accounts import Accounts
 from bot.services.communities.duty import Duty
@@ -35,7 +37,7 @@ from bot.services.communities.watch import Watch
 from bot.services.grievances.filing import Filing
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
-from bot.services.notices import Notices
+from bot.services.notices import ROOM_DELAY, Notices
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.kept import Kept
@@ -108,10 +110,12 @@ async def groundswell(
     clock: Clock,
     chance: Chance,
     log: Log,
+    *,
+    room_delay: timedelta = ROOM_DELAY,
 ) -> AsyncIterator[Bot]:
     """The bot on its two databases, brought to today's schema, for as long as the block lasts.
 
-    Raises CannotStart.
+    ``room_delay``: how long after a slot its rooms are told. Raises CannotStart.
     """
     own_packages()
     vault = FileVault(read_key_files(where.keys), chance)
@@ -129,7 +133,9 @@ async def groundswell(
             Beat("database.scrub", partial(scrub, database)),
             Beat("keys.scrub", partial(scrub, key_store)),
         )
-        yield _assembled(work_on(database), keys, scrubs, vault, us, posts, clock, chance, log)
+        yield _assembled(
+            work_on(database), keys, scrubs, vault, us, posts, clock, chance, log, room_delay
+        )
     finally:
         await database.dispose()
         await key_store.dispose()
@@ -145,13 +151,14 @@ def _assembled(
     clock: Clock,
     chance: Chance,
     log: Log,
+    room_delay: timedelta,
 ) -> Bot:
     audit = Audit(open_work, vault, chance)
     communities = Communities(open_work, vault, audit, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
-    notices = Notices(vault, chance, clock)
+    notices = Notices(vault, chance, clock, room_delay)
     climbing = Climbing(open_work, communities, files, notices, clock, log)
     cases = Cases(open_work, files, marks, audit, clock)
     handing = Handing(open_work, cases, climbing, notices, clock, chance)
@@ -171,9 +178,9 @@ def _assembled(
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
     roles = Roles(open_work, communities, drafts, clock, chance)
-    accounts = Accounts(open_work, communities, drafts, limits, clock, chance)
+    accounts = Accounts(open_work, communities, drafts, limits, notices, clock, chance)
     watch = Watch(open_work, communities, notices, clock)
-    status = Status(open_work, keys, clock)
+    status = Status(open_work, communities, keys, clock)
     commands = (
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
@@ -185,16 +192,20 @@ def _assembled(
         *about_commands.commands(us),
     )
     door = Door(communities, (*commands, about_commands.help_command(commands)), log)
-    beats = (
-        Beat("release.due", release.due),
-        Beat("climbing.due", climbing.due),
-        Beat("communities.watch_due", watch.due),
+    beats: tuple[Beat | Each, ...] = (
+        Beat("release.calm", release.calm),
+        Each("release.due", release.waiting, release.happen),
+        Beat("keys.strays", release.look_for_strays),
+        Each("climbing.due", climbing.waiting, climbing.due),
+        Each("communities.watch_due", watch.waiting, watch.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
         Beat("outbox.forget", status.forget),
+        Beat("ledger.forget", status.forget_runs),
         *scrubs,
     )
-    postman = Postman(open_work, communities, notices, posts, clock, log)
+    still = Still(files, notices, clock)
+    postman = Postman(open_work, communities, notices, still, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)
     return Bot(door, communities, Heartbeat(beats, log), postman, kept, roles, status)
 

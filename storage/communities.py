@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -96,6 +96,12 @@ class SqlCommunities(ports.Communities):
         query = select(communities.c.id).order_by(communities.c.id)
         return [CommunityId(id) for id in await self._connection.scalars(query)]
 
+    async def hard_to_reach(self) -> list[CommunityId]:
+        owned = select(spaces.c.community).where(spaces.c.trust == Trust.EMPLOYER_OWNED.value)
+        alone = select(staff.c.community).where(~exists().where(accounts.c.staff == staff.c.id))
+        found = await self._connection.scalars(owned.union(alone))
+        return [CommunityId(id) for id in sorted(found)]
+
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
             lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
@@ -170,6 +176,12 @@ class SqlCommunities(ports.Communities):
     async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
         values = {"mark": row.mark, "staff": row.staff, "sealed": row.sealed}
         await self._connection.execute(insert_or_nothing(self._connection, accounts).values(values))
+        await self._changed(community)
+
+    async def drop_accounts(self, community: CommunityId, staff_: StaffId, keep: bytes) -> None:
+        theirs = select(staff.c.id).where(staff.c.id == staff_, staff.c.community == community)
+        others = (accounts.c.staff.in_(theirs), accounts.c.mark != keep)
+        await self._connection.execute(delete(accounts).where(*others))
         await self._changed(community)
 
     async def forget_staff(self, community: CommunityId, staff_: StaffId) -> None:

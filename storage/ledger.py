@@ -34,7 +34,7 @@ class SqlLedger(ports.Ledger):
 
     async def forget(self, kinds: Collection[str], before: datetime) -> None:
         """Periods are moments in UTC, all written alike: their order is that of their words."""
-        old = (ledger.c.kind.in_(kinds), ledger.c.period < before.isoformat("seconds"))
+        old = (ledger.c.kind.in_(kinds), ledger.c.period < before.isoformat(timespec="seconds"))
         await self._connection.execute(delete(ledger).where(*old))
 
     async def first_time(self, marks_: Sequence[bytes], day: date) -> bool:

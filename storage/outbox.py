@@ -118,7 +118,13 @@ def _to_the(unit: timedelta, row: RowMapping) -> dict[str, Any]:
 
 def _emptied(row: RowMapping) -> dict[str, Any]:
     """What is left of a parcel that is only counted: a room's stays a room's."""
-    told = {"notice": "", "facts": {}, "staff": None, "account": None, "sealed": None}
+    told: dict[str, Any] = {
+        "notice": "",
+        "facts": {},
+        "staff": None,
+        "account": None,
+        "sealed": None,
+    }
     told |= {} if row["space"] else {"destination": ""}
     return told | _to_the(timedelta(days=1), row) | {"doubted": None}
 

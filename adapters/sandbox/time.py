@@ -80,31 +80,44 @@ class MovedClock(ports.Clock):
 
 
 class SandboxTime:
+    """Two tickers ask it: what the clock does never waits for what is being said. Whoever moves
+    the clock has both to themselves, one after the other at each moment."""
+
     def __init__(
-        self, clock: MovedClock, tick: Tick, coming: Callable[[], Awaitable[list[Due]]]
+        self,
+        clock: MovedClock,
+        beat: Tick,
+        deliver: Tick,
+        coming: Callable[[], Awaitable[list[Due]]],
     ) -> None:
-        self._clock, self._tick, self._coming = clock, tick, coming
-        self._moving = asyncio.Lock()
+        self._clock, self._beat, self._deliver, self._coming = clock, beat, deliver, coming
+        self._moving, self._delivering = asyncio.Lock(), asyncio.Lock()
 
     async def due(self) -> list[Due]:
         """What comes next, of each kind that can be moved to, soonest first."""
         dues = [due for due in await self._coming() if due.what in ORDER]
         return sorted(dues, key=lambda due: (due.at, ORDER.index(due.what)))
 
-    async def tick(self) -> None:
-        """What the ticker asks, unless the clock is being moved: then the mover asks."""
+    async def beat(self) -> None:
+        """What the clock brings, unless it is being moved: then the mover asks."""
         if not self._moving.locked():
             async with self._moving:
-                await self._tick()
+                await self._beat()
+
+    async def deliver(self) -> None:
+        """What is to be said, unless somebody is saying it, or the clock is being moved."""
+        if not self._delivering.locked():
+            async with self._delivering:
+                await self._deliver()
 
     async def advance(self, by: timedelta) -> list[Due]:
         """Moves on by so much; gives what came on the way."""
-        async with self._moving:
+        async with self._moving, self._delivering:
             return await self._move_to(self._clock.now() + by)
 
     async def to_the_present(self) -> None:
         """To the machine's own time, if that lies ahead: a story cut short ends now, too."""
-        async with self._moving:
+        async with self._moving, self._delivering:
             if self._clock.now() < self._clock.real():
                 await self._move_to(self._clock.real())
 
@@ -112,7 +125,7 @@ class SandboxTime:
         """To the next moment of a kind; stays where it is when there is none. Gives what came."""
         if what not in ORDER:
             raise BadMove(f"until takes one of {', '.join(ORDER)}.")
-        async with self._moving:
+        async with self._moving, self._delivering:
             for due in await self.due():
                 if due.what == what:
                     return await self._move_to(due.at)
@@ -133,7 +146,8 @@ class SandboxTime:
 
     async def _stop_at(self, moment: datetime) -> None:
         self._clock.hold(moment)
-        await self._tick()
+        await self._beat()
+        await self._deliver()
 
     async def _next(self, after: datetime, target: datetime) -> list[Due]:
         """All that is due at the first moment behind ``after``, up to the target."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from bot.chat import Button, Card, Day, Line, Weight, line
-from bot.commands.words import on_duty, promised
-from bot.domain.communities import Community, Trust
+from bot.commands.words import on_duty, person, promised
+from bot.domain.communities import Community, StaffId, Trust
 from bot.ports import Notice
 
 Facts = Mapping[str, str]
@@ -59,6 +59,22 @@ def duty_offered(community: Community, trust: Trust, facts: Facts) -> Card:
     return Card(line("notice.duty_offered.title"), (said,), buttons=buttons)
 
 
+def duty_given(community: Community, trust: Trust, facts: Facts) -> Card:
+    taker = community.person(StaffId(facts["to"]))
+    who = person(trust, taker) if taker else line("staff.former")
+    span = {"begins": _at(facts, "begins"), "ends": _at(facts, "ends")}
+    said = [line("notice.duty_given", who=who, **span)]
+    if "got_begins" in facts:
+        got = {"begins": _at(facts, "got_begins"), "ends": _at(facts, "got_ends")}
+        said.append(line("notice.duty_given.for", **got))
+    return Card(line("notice.duty_given.title"), tuple(said), buttons=(Button("duty"),))
+
+
+def account_added(community: Community, trust: Trust, facts: Facts) -> Card:
+    said = line("notice.account_added", date=_at(facts, "date"))
+    return Card(line("notice.account_added.title"), (said,), buttons=(Button("unbind"),))
+
+
 def role_ends(community: Community, trust: Trust, facts: Facts) -> Card:
     role = line(f"role.{facts['role']}")
     said = line("notice.role_ends", role=role, day=Day(_at(facts, "ends")))
@@ -103,8 +119,10 @@ NOTICES: Mapping[str, Worded] = {
     Notice.CASE_NOBODY: case_nobody,
     Notice.DUTY_BEGINS: duty_begins,
     Notice.DUTY_OFFERED: duty_offered,
+    Notice.DUTY_GIVEN: duty_given,
     Notice.ROLE_ENDS: role_ends,
     Notice.ROLE_ENDED: role_ended,
+    Notice.ACCOUNT_ADDED: account_added,
     Notice.STAFF: staff,
     Notice.BULLETIN: bulletin,
 }

@@ -72,6 +72,10 @@ class Communities(Protocol):
 
     async def all(self) -> list[CommunityId]: ...
 
+    async def hard_to_reach(self) -> list[CommunityId]:
+        """Those with an employer's space, or with staff without an account: where somebody may have
+        no place to be told anything."""
+
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
         """Until the transaction ends: reporters' acts hold a community together, its slot holds
         it alone, so that nothing is said between two halves of a slot. Leaves no trace in a row.
@@ -107,6 +111,9 @@ class Communities(Protocol):
 
     async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
         """Keep one more account, or do nothing when it is theirs already."""
+
+    async def drop_accounts(self, community: CommunityId, staff: StaffId, keep: bytes) -> None:
+        """Forget all accounts of one member of staff but the one of this mark."""
 
     async def forget_staff(self, community: CommunityId, staff: StaffId) -> None:
         """With all accounts, grants and changes of duty."""

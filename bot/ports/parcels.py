@@ -26,8 +26,10 @@ class Notice(StrEnum):
     CASE_WITHDRAWN = "case_withdrawn"
     DUTY_BEGINS = "duty_begins"
     DUTY_OFFERED = "duty_offered"
+    DUTY_GIVEN = "duty_given"
     ROLE_ENDS = "role_ends"
     ROLE_ENDED = "role_ended"
+    ACCOUNT_ADDED = "account_added"
     STAFF = "staff"
     BULLETIN = "bulletin"
 

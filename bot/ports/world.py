@@ -115,7 +115,7 @@ class Figure(StrEnum):
     IN_DOUBT = "in_doubt"  #: notices that may have been said, where nobody can tell
     LATE = "late"  #: what the clock should have brought more than five minutes ago
     MISSED = "missed"  #: what came more than an hour late, in the last day
-    UNREACHABLE = "unreachable"  #: notices to people and rooms that are not there to be told
+    UNREACHABLE = "unreachable"  #: staff without a place to be told, and rooms that are not there
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,68 @@
 """Status: what was given up, comes late or was missed, as counts; and what can be reached.
 
 Counts alone, of the clock's work and of what is said to staff: no figure tells who, which case, or
-whether a worker did anything.
+whether a worker did anything. Of what is said to people it tells yes or no: a count would move with
+cases that are hidden from somebody who sees it.
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.domain.errors import CannotSave
-from bot.ports import Clock, Fate, Figure, Health, Keys, OpenWork
+from bot.ports import BadSeal, Clock, Fate, Figure, Health, Keys, OpenWork, Work
+from bot.services.communities.known import Communities
+from bot.services.notices import told_at
 
 LATE = timedelta(minutes=5)  #: what is overdue by more
+TOLD_LATE = LATE + timedelta(hours=1)  #: of people: what is urgent is due from the hour before
 MISSED = timedelta(days=1)  #: how long what was missed is shown
 SEEN = timedelta(days=30)  #: how long what was given up is
+RUNS_KEPT = timedelta(days=60)  #: no slot nor handover so long ago comes again
+RUNS = ("slot", "handover")
 
 
 class Status:
-    def __init__(self, open_work: OpenWork, keys: Keys, clock: Clock) -> None:
-        self._open_work, self._keys, self._clock = open_work, keys, clock
+    def __init__(
+        self, open_work: OpenWork, communities: Communities, keys: Keys, clock: Clock
+    ) -> None:
+        self._open_work, self._communities = open_work, communities
+        self._keys, self._clock = keys, clock
+        self._forgot: date | None = None
 
     async def figures(self) -> dict[Figure, int]:
         """All that somebody should look at; 0 of each when all is well."""
         now = self._clock.now()
         async with self._open_work() as work:
-            counts = await work.outbox.counts()
+            rooms = await work.outbox.counts(rooms=True)
+            people = await work.outbox.counts(rooms=False)
             before = now - LATE
             slots = await work.communities.due(before)
             watches = await work.communities.watched(before)
             # A community is late or not: how many of its cases are is not told.
             looks = await work.cases.looked_for(before)
-            late = len({*slots, *watches, *looks}) + await work.outbox.late(before)
+            late = len({*slots, *watches, *looks}) + await work.outbox.late(before, rooms=True)
+            late += min(1, await work.outbox.late(now - TOLD_LATE, rooms=False))
             missed = await work.ledger.missed(now - MISSED)
+            unreachable = await self._unreachable(work)
         return {
-            Figure.PARKED: counts[Fate.PARKED],
-            Figure.IN_DOUBT: counts[Fate.IN_DOUBT],
+            Figure.PARKED: rooms[Fate.PARKED] + min(1, people[Fate.PARKED]),
+            Figure.IN_DOUBT: rooms[Fate.IN_DOUBT] + min(1, people[Fate.IN_DOUBT]),
             Figure.LATE: late,
             Figure.MISSED: missed,
-            Figure.UNREACHABLE: counts[Fate.UNREACHABLE],
+            Figure.UNREACHABLE: rooms[Fate.UNREACHABLE] + unreachable,
         }
+
+    async def _unreachable(self, work: Work) -> int:
+        """How many who hold a role have no account at which they may be told anything: from the
+        roster, whether or not there is anything to tell them."""
+        found = 0
+        for id in await work.communities.hard_to_reach():
+            try:
+                community = await self._communities.load(work, id)
+            except BadSeal:  # damaged: its own beats say so
+                continue
+            found += sum(not told_at(community, one) for one in community.staff)
+        return found
 
     async def health(self, platforms: Mapping[str, bool]) -> Health:
         """What can be reached, and the figures where the database can."""
@@ -58,3 +83,12 @@ class Status:
         """What was given up is seen for a month, then it goes."""
         async with self._open_work() as work:
             await work.outbox.forget(self._clock.now() - SEEN)
+
+    async def forget_runs(self) -> None:
+        """What the calendar cannot bring again needs no claim any more. Once a day and process:
+        forgetting twice does no harm."""
+        now = self._clock.now()
+        if self._forgot != now.date():
+            async with self._open_work() as work:
+                await work.ledger.forget(RUNS, now - RUNS_KEPT)
+            self._forgot = now.date()

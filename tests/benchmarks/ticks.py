@@ -164,7 +164,7 @@ async def _town(
     make_key_files(root / "keys", chance)
     async with server.database() as database, server.database() as key_store:
         where = Where(root / "data", root / "keys", database, key_store)
-        async with groundswell(where, US, {}, clock, chance, log) as bot:
+        async with groundswell(where, US, {}, clock, chance, log, room_delay=timedelta(0)) as bot:
             line = await asyncpg.connect(database.replace("+asyncpg", ""))
             try:
                 await _settled(line, count, rooms)

@@ -3,11 +3,15 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from bot.domain.communities import RoomKind
 from bot.ports import Fate, OpenWork, Parcel
+from storage.tables import outbox
+from storage.work import SqlWork
 from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, SECOND, SLOT, new_id, new_lookup, parcel
 
@@ -48,6 +52,13 @@ async def given_up(open_work: OpenWork, one: Parcel, fate: Fate = Fate.PARKED) -
         await work.outbox.given_up(one.id, fate)
 
 
+async def kept(open_work: OpenWork) -> list[dict[str, Any]]:
+    """All rows as they lie there."""
+    async with open_work() as work:
+        assert isinstance(work, SqlWork)
+        return [dict(row) for row in (await work._connection.execute(select(outbox))).mappings()]
+
+
 def queue(length: int) -> list[Parcel]:
     """Parcels to one destination."""
     account = new_lookup()
@@ -74,6 +85,7 @@ async def test_a_parcel_comes_out_as_it_went_in(open_work: OpenWork) -> None:
         room=RoomKind.BULLETIN,
         tries=3,
         doubted=SLOT - HOUR,
+        sealed=b"which cases",
     )
     await put(open_work, to_person, to_room)
     assert by_id(await claim(open_work)) == by_id([to_person, to_room])
@@ -216,7 +228,7 @@ async def test_what_is_given_up_is_not_tried_again_and_still_there(
     await given_up(open_work, one, fate)
     assert await claim(open_work, timedelta(days=3650)) == []
     async with open_work() as work:
-        assert (await work.outbox.counts())[fate] == 1
+        assert (await work.outbox.counts(rooms=False))[fate] == 1
 
 
 async def test_only_what_was_parked_gets_another_try_and_only_from_its_platform(
@@ -242,7 +254,7 @@ async def test_what_was_given_up_long_ago_is_forgotten_and_nothing_else(
     await given_up(open_work, young)
     async with open_work() as work:
         await work.outbox.forget(NOW + HOUR)
-        counts = await work.outbox.counts()
+        counts = await work.outbox.counts(rooms=False)
     assert {fate: n for fate, n in counts.items() if n} == {Fate.PARKED: 1, Fate.WAITING: 1}
 
 
@@ -359,15 +371,66 @@ async def test_late_is_what_should_have_been_said_before_and_still_waits(
 
     async def late(before: timedelta) -> int:
         async with open_work() as work:
-            return await work.outbox.late(NOW + before)
+            return await work.outbox.late(NOW + before, rooms=False)
 
     assert [await late(timedelta(0)), await late(SECOND), await late(2 * HOUR)] == [0, 2, 3]
 
 
 async def test_every_fate_is_counted(open_work: OpenWork) -> None:
     async with open_work() as work:
-        assert await work.outbox.counts() == dict.fromkeys(Fate, 0)
+        assert await work.outbox.counts(rooms=False) == dict.fromkeys(Fate, 0)
     await put(open_work, parcel(), parcel(fate=Fate.UNREACHABLE), *queue(2))
     async with open_work() as work:
-        counts = await work.outbox.counts()
+        counts = await work.outbox.counts(rooms=False)
     assert counts == dict.fromkeys(Fate, 0) | {Fate.WAITING: 3, Fate.UNREACHABLE: 1}
+
+
+async def test_rooms_and_people_are_counted_apart(open_work: OpenWork) -> None:
+    room = parcel(staff=None, account=None, space=new_id(), room=RoomKind.STAFF)
+    await put(open_work, room, parcel(), parcel())
+    async with open_work() as work:
+        assert (await work.outbox.counts(rooms=True))[Fate.WAITING] == 1
+        assert (await work.outbox.counts(rooms=False))[Fate.WAITING] == 2
+        assert await work.outbox.late(NOW + SECOND, rooms=True) == 1
+        assert await work.outbox.late(NOW + SECOND, rooms=False) == 2
+
+
+# What is left of what was given up --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fate", [Fate.UNREACHABLE, Fate.IN_DOUBT])
+async def test_what_is_only_counted_tells_neither_what_it_said_nor_whom_nor_the_hour(
+    open_work: OpenWork, fate: Fate
+) -> None:
+    at = NOW + HOUR + 7 * SECOND
+    one = parcel(not_before=at, doubted=at, sealed=b"which cases")
+    await put(open_work, one)
+    await given_up(open_work, one, fate)
+    (row,) = await kept(open_work)
+    day = NOW.replace(hour=0, minute=0, second=0)
+    assert (row["not_before"], row["next_try"], row["doubted"]) == (day, day, None)
+    told = ("notice", "facts", "staff", "account", "destination", "sealed")
+    assert [row[name] for name in told] == ["", {}, None, None, "", None]
+
+
+async def test_a_room_that_is_given_up_stays_one(open_work: OpenWork) -> None:
+    room = parcel(staff=None, account=None, space=new_id(), room=RoomKind.STAFF)
+    await put(open_work, room)
+    await given_up(open_work, room, Fate.UNREACHABLE)
+    async with open_work() as work:
+        assert (await work.outbox.counts(rooms=True))[Fate.UNREACHABLE] == 1
+
+
+async def test_what_is_parked_keeps_what_it_needs_and_its_times_to_the_hour(
+    open_work: OpenWork,
+) -> None:
+    one = parcel(not_before=NOW + 7 * SECOND, doubted=NOW + 9 * SECOND, sealed=b"which cases")
+    await put(open_work, one)
+    await failed(open_work, one, HOUR + 59 * SECOND)
+    await given_up(open_work, one)
+    (row,) = await kept(open_work)
+    assert (row["not_before"], row["next_try"], row["doubted"]) == (NOW, NOW + HOUR, NOW)
+    async with open_work() as work:
+        await work.outbox.another_try(US, NOW)
+    parked = replace(one, tries=2, not_before=NOW, doubted=NOW)
+    assert await claim(open_work) == [parked]

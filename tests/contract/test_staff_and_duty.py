@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sandbox import people
 from adapters.vault import FileVault, make_key_files, read_key_files
-from bot.domain.communities import Change, Community, Grant, Lies, Role, Rota, StaffId
-from bot.domain.errors import OfferGone, RoleOfferGone
+from bot.domain.communities import Account, Change, Community, Grant, Lies, Role, Rota, StaffId
+from bot.domain.errors import OfferGone, RoleHeld
 from bot.ports import Fate, OpenWork, StaffRow
 from bot.services.communities import Communities
 from bot.services.communities.duty import Duty
@@ -78,6 +78,21 @@ async def test_an_account_that_is_theirs_already_is_kept_once(open_work: OpenWor
     assert read is not None
     assert len(read[3]) == 2
     assert mine in read[3]
+
+
+async def test_all_accounts_of_one_person_but_one_are_dropped(open_work: OpenWork) -> None:
+    one, other = person(), person()
+    mine, theirs = [account(one) for _ in range(3)], account(other)
+    async with open_work() as work:
+        await work.communities.add(community(), [], [one, other], [*mine, theirs])
+    before = (await found(open_work))[2]
+    async with open_work() as work:
+        await work.communities.drop_accounts(SECOND, one.id, mine[0].mark)
+        await work.communities.drop_accounts(HERE, one.id, mine[0].mark)
+        read = await work.communities.get(HERE)
+    assert read is not None
+    assert {row.mark for row in read[3]} == {mine[0].mark, theirs.mark}
+    assert (await found(open_work))[2] > before
 
 
 async def test_changes_of_duty_are_kept_and_dropped(open_work: OpenWork) -> None:
@@ -184,6 +199,10 @@ class Process:
         self.roles = Roles(open_work, self.communities, drafts, clock, chance)
         self.duty = Duty(open_work, self.communities, marks, notices, clock, chance)
 
+    async def look(self) -> None:
+        for id in await self.watch.waiting():
+            await self.watch.due(id)
+
 
 class Two:
     """Two processes on one seeded community, whose reps have the weeks in turn."""
@@ -204,7 +223,7 @@ class Two:
         async with self.open_work() as work:
             far = self.clock.now() + 52 * WEEK
             parcels = await work.outbox.claim([people.PLATFORM], far, HOUR, 100)
-            assert (await work.outbox.counts()).get(Fate.UNREACHABLE, 0) == 0
+            assert (await work.outbox.counts(rooms=False))[Fate.UNREACHABLE] == 0
         return sum(one.notice == notice for one in parcels)
 
 
@@ -218,7 +237,7 @@ async def two(open_work: OpenWork, keys: SqlKeys, tmp_path: Path) -> Two:
 async def test_a_handover_is_told_once_whoever_looks(two: Two) -> None:
     for week in range(3):
         two.clock.at = SLOT + week * WEEK
-        await asyncio.gather(*(one.watch.due() for one in (two.one, two.other) * 3))
+        await asyncio.gather(*(one.look() for one in (two.one, two.other) * 3))
     assert await two.said("duty_begins") >= 1
     (id,) = await two.one.communities.ids()
     async with two.open_work() as work:
@@ -230,7 +249,7 @@ async def test_a_handover_is_told_once_whoever_looks(two: Two) -> None:
 
 async def test_one_handover_makes_one_notice(two: Two) -> None:
     two.clock.at = SLOT
-    await asyncio.gather(*(one.watch.due() for one in (two.one, two.other) * 3))
+    await asyncio.gather(*(one.look() for one in (two.one, two.other) * 3))
     assert await two.said("duty_begins") == 1
 
 
@@ -259,17 +278,19 @@ async def test_a_shift_is_taken_by_one_alone(two: Two) -> None:
     assert after.on_duty(SLOT + WEEK + HOUR) != (holder,)
 
 
-async def test_a_role_is_accepted_by_one_account_alone(two: Two) -> None:
+async def test_a_role_begins_once_however_often_it_is_accepted(two: Two) -> None:
     moderator = await two.one.communities.meet(caller("oskar-brandt"))
-    offer = await two.one.roles.offer(moderator, "Quentin", Role.REP)
+    offer = await two.one.roles.offer(
+        moderator, "Quentin", Role.REP, for_=Account("sandbox", "first-account")
+    )
     ones = await two.one.communities.meet(caller("first-account"))
-    others = await two.other.communities.meet(caller("second-account"))
+    again = await two.other.communities.meet(caller("first-account"))
     done = await asyncio.gather(
         two.one.roles.accept(ones, offer.token, named=True),
-        two.other.roles.accept(others, offer.token, named=True),
+        two.other.roles.accept(again, offer.token, named=True),
         return_exceptions=True,
     )
-    assert sorted(isinstance(one, RoleOfferGone) for one in done) == [False, True]
+    assert sorted(isinstance(one, RoleHeld) for one in done) == [False, True]
     after = (await two.one.communities.meet(caller("anyone"))).community
     (new,) = [one for one in after.staff if one.name == "Quentin"]
     assert len(new.accounts) == 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from adapters.sandbox import render
 from bot.chat import Button, Reply
 from bot.commands.communities.staff import role_card
-from bot.domain.communities import Role
+from bot.domain.communities import Account, Role
 from bot.texts import Speaker
 from tests.fakes.world import World, caller
 
@@ -100,11 +100,13 @@ class Acts:
                 return desk
         raise LookupError(words)
 
-    async def offered(self, name: str, role: Role) -> Reply:
+    async def offered(self, who: str, name: str, role: Role) -> Reply:
         """The card that offers somebody a role, as a moderator hands it to them."""
         bot = self.world.bot
         moderator = await bot.communities.meet(caller("oskar-brandt"))
-        return self._kept(Reply((role_card(await bot.roles.offer(moderator, name, role)),)))
+        account = Account("sandbox", who)
+        offer = await bot.roles.offer(moderator, name, role, for_=account)
+        return self._kept(Reply((role_card(offer),)))
 
     async def staff(self, name: str) -> str:
         """The value by which the form leaves this person out."""

@@ -4,15 +4,18 @@ For proofs and house tests that must have seen everything that people do and are
 looks behind the door.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.domain.communities import Role
-from tests.fakes.acts import REPS, Acts, receipt_in
+from tests.fakes.acts import REPS, Acts, receipt_in, shown
 from tests.fakes.world import caller
 
 NEWCOMER, NEW_NAME = "amara-diallo", "Amara Diallo"  #: becomes a rep in the middle of it all
 ORGANISER = "ruth-adeyemi"
+ELSEWHERE = "ines-elsewhere"  #: becomes another account of a rep, for a while
+_CODE = re.compile(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 
 #: What the people of ``whole_life`` write: planted words that must be found nowhere.
 WORDS = {
@@ -88,12 +91,14 @@ async def whole_life(acts: Acts, workers: Sequence[str]) -> None:
 
 async def _staff_themselves(acts: Acts, somebody: str) -> None:
     """Roles offered, declined and accepted; another account; a rota that changes."""
-    declined = await acts.offered(WORDS["declined"], Role.ORGANISER)
+    declined = await acts.offered(somebody, WORDS["declined"], Role.ORGANISER)
     await acts.press(somebody, declined, "decline")
     await acts.press(somebody, declined, "accept")  # too late
     ines, karim, _ = REPS
     duty = await acts.say(ines, "duty")
-    await acts.press(ines, duty, "bind")
+    code = _CODE.findall(shown(await acts.say(ELSEWHERE, "setup", "link")))[0]
+    await acts.fill(ines, await acts.press(ines, duty, "bind"), code=code)
+    await acts.press(ines, await acts.say(ines, "duty"), "unbind")
     quiet = {"from": "21:00", "until": "06:30", "zone": "Europe/Lisbon"}
     await acts.fill(ines, await acts.press(ines, duty, "quiet_hours"), **quiet)
     shift = {"from": "2026-06-30", "until": "2026-07-02"}
@@ -113,7 +118,7 @@ async def _nobody_answers(acts: Acts, late: str) -> None:
     world, (ines, karim, _) = acts.world, REPS
     greta = await acts.staff("Greta Holm")
     receipt = await acts.file(late, story=WORDS["late"], exclude=[greta])
-    await acts.press(NEWCOMER, await acts.offered(NEW_NAME, Role.REP), "accept")
+    await acts.press(NEWCOMER, await acts.offered(NEWCOMER, NEW_NAME, Role.REP), "accept")
     await world.live(days=2, hours=1)
     await acts.press(late, await acts.visit(late, receipt), "escalate")
     await world.live(days=2)

@@ -27,11 +27,10 @@ class Looking:
             found = await self._files.find(work, receipt)
             if found is None:
                 return None
-            case, key = found
-            row = await work.cases.with_key(case.key)
-            if row is None:
-                return case, replace(case, entries=())
-            return case, self._files.open_case(row, await work.cases.entries([row.id]), key)
+            case, _ = found
+            waits = {row.id for row in await work.grievances.said(case.waiting.key)}
+        crossed = (e for e in case.entries if case.is_released and e.id not in waits)
+        return case, replace(case, entries=tuple(crossed))
 
 
 @asynccontextmanager

@@ -158,7 +158,9 @@ async def live(life: Life) -> None:
     if life.role == "deliverer":
         posts[people.PLATFORM] = SinkPost(sink, asyncio.Lock())
     log = SinkLog(sink)
-    async with groundswell(life.where, US, posts, clock, chance, log) as bot:
+    async with groundswell(
+        life.where, US, posts, clock, chance, log, room_delay=timedelta(0)
+    ) as bot:
         sink.tell(ready=life.role)
         doing: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "submitter": lambda: _submit(
@@ -208,7 +210,9 @@ async def race(life: Life) -> None:
     """All that is due, as fast as it can, from the moment the sink says so."""
     sink = Sink(life)
     clock = SharedClock(Path(life.folder) / "clock")
-    async with groundswell(life.where, US, {}, clock, SystemChance(), SinkLog(sink)) as bot:
+    async with groundswell(
+        life.where, US, {}, clock, SystemChance(), SinkLog(sink), room_delay=timedelta(0)
+    ) as bot:
         await sink.ask(lambda: None, ready=life.role)
         await _tick(bot)
         sink.tell(done=life.role)

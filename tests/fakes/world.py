@@ -170,7 +170,7 @@ async def new_world(
     where.data.mkdir(parents=True)
     make_key_files(where.keys, chance)
     posts = {people.PLATFORM: post}
-    async with groundswell(where, US, posts, clock, chance, log) as bot:
+    async with groundswell(where, US, posts, clock, chance, log, room_delay=timedelta(0)) as bot:
         seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
         await bot.communities.found(change(seeded))
         yield World(bot, where, clock, chance, log, post)

@@ -11,7 +11,15 @@ import pytest
 
 from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, blank, line
 from bot.commands.communities.staff import role_card
-from bot.domain.communities import MOST_CATEGORIES, MOST_STAFF, Community, Role, Space, Trust
+from bot.domain.communities import (
+    MOST_CATEGORIES,
+    MOST_STAFF,
+    Account,
+    Community,
+    Role,
+    Space,
+    Trust,
+)
 from bot.domain.grievances.intake import LONGEST_TEXT
 from bot.limits import PLATFORMS, Limits
 from bot.services.communities.roles import LONGEST_NAME
@@ -175,11 +183,12 @@ async def test_a_full_card_of_duty_and_every_offer_of_a_role_fit(world: World) -
     cards = [*(await acts.say("karim-benali", "duty")).cards]
     assert len(cards[0].buttons) == 6 + 5 + 2 * 5
     for role in (Role.REP, Role.ORGANISER, Role.MODERATOR):
-        offer = await world.bot.roles.offer(here, "Q" * LONGEST_NAME, role)
+        account = Account("sandbox", f"new-{role.value}")
+        offer = await world.bot.roles.offer(here, "Q" * LONGEST_NAME, role, for_=account)
         cards.append(role_card(offer))
         accepted = Reply((role_card(offer),))
         cards += (await acts.press(f"new-{role.value}", accepted, "accept")).cards
-    cards += (await acts.press("new-rep", await acts.say("new-rep", "duty"), "bind")).cards
+    cards += (await acts.say("one-more", "setup", "link")).cards
     cards += (await acts.say("oskar-brandt", "setup")).cards
     for language in LANGUAGES:
         for limits in PLATFORMS.values():

@@ -157,7 +157,8 @@ async def test_days_away_are_said_kept_and_taken_back(turns: Acts) -> None:
     reply = await filled(turns, REP, "away", from_="2026-06-03", until="2026-06-04")
     away = ("Wednesday 3 June, 00:00 (UTC)", "Friday 5 June, 00:00 (UTC)")
     assert (
-        text(reply)[1] == f"You are away from {away[0]} until {away[1]}. You are told nothing then."
+        text(reply)[1] == f"You are away from {away[0]} until {away[1]}. You are told nothing "
+        "then. Cases you have taken stay with you: hand them over with the button."
     )
     assert text(reply)[2].startswith(f"From {away[0]} until {away[1]} nobody is on duty now.")
     assert fields(reply)["You are away"] == f"From {away[0]} until {away[1]}"
@@ -199,6 +200,34 @@ async def test_an_offered_shift_is_told_to_the_other_reps_and_taken_once(turns: 
         late = await turns.press(ON_DUTY, card, button)
         assert text(late)[1].startswith("That is not open any more")
     assert weeks(await turns.say(ON_DUTY, "duty"))[:3] == [KARIM, KARIM, INES]
+
+
+async def test_who_offered_a_shift_is_told_who_took_it(turns: Acts) -> None:
+    card = await offered(turns, THIRD, **WEEK)
+    await turns.press(THIRD, card, "take")  # taken back: nobody needs to be told
+    await offered(turns, THIRD, **WEEK)
+    await turns.world.bot.tick()
+    told(turns)
+    await turns.press(REP, await turns.say(REP, "duty"), "take")
+    await turns.world.bot.tick()
+    assert told(turns) == [
+        (THIRD, f"Your shift from {NEXT_MONDAY} until {AFTER_THAT} is {KARIM}'s now.")
+    ]
+
+
+async def test_who_offered_a_shift_is_told_what_they_have_for_it(turns: Acts) -> None:
+    await offered(turns, THIRD, **WEEK)
+    await turns.world.bot.tick()
+    told(turns)
+    reply = await turns.press(ON_DUTY, await turns.say(ON_DUTY, "duty"), "swap")
+    await turns.world.bot.tick()
+    ((who, card),) = turns.world.post.people
+    assert who == THIRD
+    assert text(Reply((card,)))[1:] == [
+        f"Your shift from {NEXT_MONDAY} until {AFTER_THAT} is {INES}'s now.",
+        f"For it you have theirs, from {AFTER_THAT} until Monday 22 June, 09:00 (UTC).",
+    ]
+    assert weeks(reply)[2] == GRETA
 
 
 async def test_a_swap_gives_ones_own_next_shift_in_return(turns: Acts) -> None:
@@ -365,12 +394,18 @@ async def test_a_notice_waits_for_the_end_of_quiet_hours(turns: Acts) -> None:
         ),
         (
             "09:00",
-            "09:00",
+            "01:01",
             "UTC",
             {
                 "until": "Quiet hours are at most 16 hours of a day, so that you can be reached. "
                 "Please give an earlier end; leave both hours empty for none."
             },
+        ),
+        (
+            "22:00",
+            "22:00",
+            "UTC",
+            {"until": "The two are the same. Leave both empty to have none."},
         ),
     ],
 )

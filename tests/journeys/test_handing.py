@@ -54,7 +54,7 @@ async def hand(acts: Acts, rep: str, desk: Reply, how: str, note: str = "Please 
 
 async def newcomer(acts: Acts) -> None:
     """Somebody becomes a rep today."""
-    card = await acts.offered("Amara Diallo", Role.REP)
+    card = await acts.offered(NEW, "Amara Diallo", Role.REP)
     assert text(await acts.press(NEW, card, "accept"))
 
 

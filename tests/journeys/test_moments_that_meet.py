@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from bot.chat import Reply
 from bot.domain.cases import State, Why, for_staff
 from bot.domain.cases.views import View
+from bot.heartbeat import Each
 from tests.fakes.acts import REPS, Acts, names
 from tests.fakes.looking import looking
 from tests.fakes.world import World, caller
@@ -62,7 +63,10 @@ async def test_no_deadline_passes_over_a_slot_that_has_not_happened(world: World
     await acts.write("worker", await acts.visit("worker", receipt), "And one thing more.")
     world.clock.at = MONDAY + 8 * 24 * HOUR  # climbed on Saturday, Sunday, and this Tuesday
     beats = {beat.name: beat for beat in world.bot.heartbeat._beats}
-    await beats["climbing.due"].ask()
+    climbing = beats["climbing.due"]
+    assert isinstance(climbing, Each)
+    for id in await climbing.waiting():
+        await climbing.ask(id)
     seen = await stands(world, receipt)
     assert (seen.standing.step, seen.promise) == (2, world.clock.at)  # Monday's slot comes first
     await world.bot.tick()

@@ -47,7 +47,7 @@ async def test_two_processes_on_one_database_tell_everything_once(world: World) 
     """A second bot on the same databases: one takes what the other was sent, neither twice."""
     posts = {people.PLATFORM: world.post}
     parts = (world.where, US, posts, world.clock, world.chance, world.log)
-    async with groundswell(*parts) as second:
+    async with groundswell(*parts, room_delay=timedelta(0)) as second:
         there = Acts(World(second, world.where, world.clock, world.chance, world.log, world.post))
         here = Acts(world)
         receipts = [await one.file(who) for one, who in ((here, "a"), (there, "b"), (here, "c"))]

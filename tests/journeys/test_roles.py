@@ -26,8 +26,8 @@ OVER = (
     "moderator for a new one."
 )
 WRONG_CODE = (
-    "This code does not work: it is mistyped, used, or older than ten minutes. Ask for a new one "
-    "with your other account."
+    "This code does not work: it is mistyped, used, or older than ten minutes. With your new "
+    "account type /setup link for another one."
 )
 
 
@@ -44,15 +44,27 @@ async def acts(where: Where) -> AsyncIterator[Acts]:
 
 
 async def offered(
-    acts: Acts, role: Role = Role.REP, name: str = NAME, ends: datetime | None = None
+    acts: Acts,
+    role: Role = Role.REP,
+    name: str = NAME,
+    ends: datetime | None = None,
+    who: str | Caller = NEWCOMER,
 ) -> Reply:
     """A moderator offers a role; the card, as its person has it."""
-    return Reply((role_card(await _offer(acts, role, name, ends)),))
+    return Reply((role_card(await _offer(acts, role, name, ends, who)),))
 
 
-async def _offer(acts: Acts, role: Role, name: str, ends: datetime | None = None) -> RoleOffer:
+async def _offer(
+    acts: Acts,
+    role: Role,
+    name: str,
+    ends: datetime | None = None,
+    who: str | Caller = NEWCOMER,
+) -> RoleOffer:
     here = await acts.world.bot.communities.meet(caller(MODERATOR))
-    return await acts.world.bot.roles.offer(here, name, role, ends)
+    one = caller(who) if isinstance(who, str) else who
+    account = Account.of(one.platform, one.account, one.space)
+    return await acts.world.bot.roles.offer(here, name, role, ends, for_=account)
 
 
 async def pressed(acts: Acts, who: str | Caller, card: Reply, label: str) -> Reply:
@@ -177,12 +189,15 @@ async def test_a_name_can_be_kept_out_of_employer_owned_spaces(acts: Acts) -> No
 
 
 async def test_a_role_can_be_accepted_in_an_employer_owned_space(acts: Acts) -> None:
-    card = await offered(acts, Role.ORGANISER)
     there = Caller("slack", AT_WORK, "U0777")
+    card = await offered(acts, Role.ORGANISER, who=there)
     reply = await pressed(acts, there, card, "accept")
     assert text(reply)[0] == "Welcome"
     assert (await member(acts)).accounts == (Account("slack", "U0777", AT_WORK),)
-    assert text(await pressed(acts, there, reply, "bind"))[0] == "Add another account"
+    opened = await pressed(acts, there, reply, "bind")
+    assert opened.form is not None
+    assert opened.form.id == "link"
+    assert text(await acts.world.bot.door.begin("setup", there, words=""))[0] == "Set-up"
     assert "an employer may read" in " ".join(
         text(await acts.world.bot.door.begin("cases", there, words=""))
     )
@@ -191,7 +206,7 @@ async def test_a_role_can_be_accepted_in_an_employer_owned_space(acts: Acts) -> 
 async def test_a_role_is_accepted_once(acts: Acts) -> None:
     card = await offered(acts)
     await pressed(acts, NEWCOMER, card, "accept")
-    held = ["Not done", "You hold this role already, until Tuesday 1 June, 07:30 (UTC)."]
+    held = ["Not done", "You hold this role already, until 1 June 2027."]
     assert text(await pressed(acts, NEWCOMER, card, "accept")) == held
     assert text(await pressed(acts, NEWCOMER, card, "accept/unnamed")) == held
     assert (await member(acts)).named
@@ -202,14 +217,14 @@ async def test_a_role_is_accepted_once(acts: Acts) -> None:
 
 async def test_a_role_cannot_be_accepted_after_it_ended(acts: Acts) -> None:
     ends = acts.world.clock.now() + timedelta(days=3)
-    card, later = await offered(acts, ends=ends), await offered(acts, name="Later", ends=ends)
+    card = await offered(acts, ends=ends)
+    later = await offered(acts, name="Later", ends=ends, who=ANOTHER)
     await pressed(acts, NEWCOMER, card, "accept")
     acts.world.clock.at = ends
     await acts.world.bot.tick()
     over = ["Not done"]
     over += [
-        "The role that was offered ended on Thursday 4 June, 07:30 (UTC). Please ask a moderator "
-        "for a new offer."
+        "The role that was offered ended on 4 June 2026. Please ask a moderator for a new offer."
     ]
     assert text(await pressed(acts, NEWCOMER, card, "accept")) == over
     assert text(await pressed(acts, ANOTHER, later, "accept")) == over
@@ -217,7 +232,7 @@ async def test_a_role_cannot_be_accepted_after_it_ended(acts: Acts) -> None:
 
 
 async def test_an_offer_runs_out_after_seven_days(acts: Acts) -> None:
-    early, late = await offered(acts), await offered(acts, name="Later")
+    early, late = await offered(acts), await offered(acts, name="Later", who=ANOTHER)
     acts.world.clock.move(timedelta(days=7) - timedelta(minutes=1))
     await acts.world.bot.tick()
     assert text(await pressed(acts, NEWCOMER, early, "accept"))[0] == "Welcome"
@@ -247,6 +262,33 @@ async def test_a_forged_offer_opens_nothing(acts: Acts, forged: str) -> None:
         assert text(reply) == ["Not done", OVER]
 
 
+async def test_an_offer_is_worth_nothing_to_a_stranger_who_holds_it(acts: Acts) -> None:
+    card = await offered(acts)
+    for button in ("accept", "accept/unnamed", "decline"):
+        for stranger in (ANOTHER, WORKER, Caller("slack", AT_WORK, NEWCOMER)):
+            assert text(await pressed(acts, stranger, card, button)) == ["Not done", OVER]
+    assert await member(acts) is None
+    assert text(await pressed(acts, NEWCOMER, card, "accept"))[0] == "Welcome"
+
+
+@pytest.mark.parametrize("first", [True, False])
+async def test_who_keeps_their_name_out_with_one_role_keeps_it_out_with_two(
+    acts: Acts, first: bool
+) -> None:
+    buttons = ("accept/unnamed", "accept") if first else ("accept", "accept/unnamed")
+    for role, button in zip((Role.REP, Role.MODERATOR), buttons, strict=True):
+        reply = await pressed(acts, NEWCOMER, await offered(acts, role), button)
+    assert "but not where an employer may read" in " ".join(text(reply))
+    assert not (await member(acts)).named
+
+
+async def test_a_role_held_longer_is_named_as_was_said_last(acts: Acts) -> None:
+    await pressed(acts, NEWCOMER, await offered(acts), "accept/unnamed")
+    acts.world.clock.move(timedelta(days=1))
+    await pressed(acts, NEWCOMER, await offered(acts), "accept")
+    assert (await member(acts)).named
+
+
 async def test_another_community_s_space_takes_no_offer(acts: Acts) -> None:
     from adapters.sandbox import people
 
@@ -262,7 +304,7 @@ async def test_another_community_s_space_takes_no_offer(acts: Acts) -> None:
 
 async def test_a_member_of_staff_takes_a_second_role_with_the_same_account(acts: Acts) -> None:
     before = rows(acts.world, "staff")
-    card = await offered(acts, Role.MODERATOR, "Another name")
+    card = await offered(acts, Role.MODERATOR, "Another name", who=ON_DUTY)
     await pressed(acts, ON_DUTY, card, "accept")
     one = await member(acts, "Ines Moreau")
     assert one.roles == {Role.REP, Role.MODERATOR}
@@ -285,7 +327,7 @@ async def test_a_role_is_held_longer_with_a_new_offer(acts: Acts) -> None:
 
 async def test_a_twenty_sixth_reader_does_not_fit(acts: Acts) -> None:
     for n in range(21):  # beside three reps and an organiser
-        card = await offered(acts, name=f"Rep {n:02}")
+        card = await offered(acts, name=f"Rep {n:02}", who=f"account-{n:02}")
         assert text(await pressed(acts, f"account-{n:02}", card, "accept"))[0] == "Welcome"
     card = await offered(acts, name="One more")
     assert text(await pressed(acts, NEWCOMER, card, "accept"))[1].startswith("So many people")
@@ -298,22 +340,37 @@ async def test_a_twenty_sixth_reader_does_not_fit(acts: Acts) -> None:
 # Codes ------------------------------------------------------------------------------------------
 
 
-async def code_of(acts: Acts, who: str) -> str:
-    card = await acts.press(who, await acts.say(who, "duty"), "bind")
+def _whoever(who: str | Caller) -> Caller:
+    return caller(who) if isinstance(who, str) else who
+
+
+async def code_for(acts: Acts, new: str | Caller) -> str:
+    """The code that a new account is shown."""
+    card = await acts.world.bot.door.begin("setup", _whoever(new), words="link")
+    assert text(card)[0] == "Add this account"
     return fields(card)["Code"]
 
 
 async def give(acts: Acts, who: str | Caller, code: str) -> Reply:
-    whoever = caller(who) if isinstance(who, str) else who
-    form = await acts.world.bot.door.begin("setup", whoever, words="link")
+    """The code, typed with an account that is known."""
+    form = await acts.world.bot.door.begin("bind", _whoever(who))
     assert form.form is not None, text(form)
-    return await acts.world.bot.door.submit("link", whoever, "", {"code": code})
+    assert form.form.id == "link"
+    return await acts.world.bot.door.submit("link", _whoever(who), "", {"code": code})
+
+
+async def told(acts: Acts) -> list[tuple[str, str]]:
+    """(to whom, what) since the last time."""
+    acts.world.post.people.clear()
+    await acts.world.bot.tick()
+    return [(who, text(Reply((card,)))[1]) for who, card in acts.world.post.people]
 
 
 async def test_a_code_binds_one_more_account(acts: Acts) -> None:
-    code = await code_of(acts, REP)
+    code = await code_for(acts, NEWCOMER)
     assert len(code.replace("-", "")) == 10
-    assert text(await give(acts, NEWCOMER, f" {code.lower()} "))[0] == "Added"
+    assert names(await acts.say(REP, "duty"))[4:] == ["bind", "hand_over_all"]
+    assert text(await give(acts, REP, f" {code.lower()} "))[0] == "Added"
     assert text(await acts.say(NEWCOMER, "cases"))[0] == "Your cases"
     one = await member(acts, "Karim Benali")
     assert set(one.accounts) == {Account("sandbox", REP), Account("sandbox", NEWCOMER)}
@@ -321,59 +378,91 @@ async def test_a_code_binds_one_more_account(acts: Acts) -> None:
     assert code.replace("-", "").encode() not in stored(acts.world)
 
 
-async def test_an_account_of_an_employer_owned_space_can_be_bound_there(acts: Acts) -> None:
-    code = await code_of(acts, REP)
-    assert text(await give(acts, Caller("slack", AT_WORK, "U0999"), code))[0] == "Added"
+async def test_nothing_of_an_account_that_drew_a_code_can_be_read_in_any_file(acts: Acts) -> None:
+    before = rows(acts.world, "accounts")
+    code = await code_for(acts, NEWCOMER)
+    for secret in (NEWCOMER, code, code.replace("-", "")):
+        assert secret.encode() not in stored(acts.world)
+    assert rows(acts.world, "accounts") == before
+
+
+async def test_a_code_read_by_somebody_else_is_worth_nothing(acts: Acts) -> None:
+    code = await code_for(acts, NEWCOMER)
+    for who in (ANOTHER, NEWCOMER):
+        reply = await acts.world.bot.door.submit("link", caller(who), "", {"code": code})
+        assert errors(reply)["code"].startswith("That is for staff of this community.")
+        assert await _holder(acts, who) is None
+        assert text(await acts.world.bot.door.begin("bind", caller(who)))[0] == "Not done"
+    assert text(await give(acts, REP, code))[0] == "Added"
+    assert (await _holder(acts, ANOTHER), await _holder(acts, NEWCOMER)) == (None, "Karim Benali")
+
+
+async def test_an_account_of_an_employer_owned_space_can_be_bound_and_can_bind(acts: Acts) -> None:
+    work = Caller("slack", AT_WORK, "U0999")
+    assert text(await give(acts, REP, await code_for(acts, work)))[0] == "Added"
     one = await member(acts, "Karim Benali")
     assert Account("slack", "U0999", AT_WORK) in one.accounts
+    assert text(await give(acts, work, await code_for(acts, NEWCOMER)))[0] == "Added"
+    assert await _holder(acts, NEWCOMER) == "Karim Benali"
+    ((who, _),) = {*await told(acts)}
+    assert who == REP  # nobody is told anything where an employer may read
+
+
+async def test_the_accounts_one_had_are_told_of_a_new_one_and_it_is_not(acts: Acts) -> None:
+    await give(acts, REP, await code_for(acts, NEWCOMER))
+    ((who, said),) = await told(acts)
+    assert who == REP
+    assert said.startswith("An account of yours was added on Monday 1 June, 07:30 (UTC). If that")
+    await give(acts, NEWCOMER, await code_for(acts, ANOTHER))
+    assert {who for who, _ in await told(acts)} == {REP, NEWCOMER}
 
 
 async def test_a_notice_reaches_the_new_account_too(acts: Acts) -> None:
-    await give(acts, NEWCOMER, await code_of(acts, ON_DUTY))
+    await give(acts, ON_DUTY, await code_for(acts, NEWCOMER))
+    await told(acts)
+    acts.world.post.people.clear()
     await acts.file(WORKER)
     await acts.world.slot()
     assert {who for who, _ in acts.world.post.people} == {ON_DUTY, NEWCOMER}
 
 
 async def test_wrong_used_and_expired_codes_are_told_the_same(acts: Acts) -> None:
-    used, expired = await code_of(acts, REP), await code_of(acts, REP)
-    await give(acts, NEWCOMER, used)
+    used, expired = await code_for(acts, NEWCOMER), await code_for(acts, ANOTHER)
+    await give(acts, REP, used)
     acts.world.clock.move(timedelta(minutes=10))
     for code in ("23456-789CD", used, expired, "<script>", "💥"):
-        reply = await give(acts, ANOTHER, code)
+        reply = await give(acts, REP, code)
         assert errors(reply) == {"code": WRONG_CODE}
         assert typed(reply, "code") == code
     assert await _holder(acts, ANOTHER) is None
 
 
 async def test_a_code_works_until_its_tenth_minute(acts: Acts) -> None:
-    code = await code_of(acts, REP)
+    code = await code_for(acts, NEWCOMER)
     acts.world.clock.move(timedelta(minutes=10) - timedelta(seconds=1))
-    assert text(await give(acts, NEWCOMER, code))[0] == "Added"
+    assert text(await give(acts, REP, code))[0] == "Added"
 
 
 @pytest.mark.parametrize("wrong", ["", "   ", "x" * 41, "2345\x078"])
 async def test_what_is_no_code_at_all_is_told_so(acts: Acts, wrong: str) -> None:
-    assert set(errors(await give(acts, ANOTHER, wrong))) == {"code"}
+    assert set(errors(await give(acts, REP, wrong))) == {"code"}
 
 
 async def test_an_account_may_try_ten_codes_a_day(acts: Acts) -> None:
     for n in range(10):
-        assert errors(await give(acts, ANOTHER, f"23456-789C{n % 8 + 2}{n}")) == {
-            "code": WRONG_CODE
-        }
-    code = await code_of(acts, REP)
+        assert errors(await give(acts, REP, f"23456-789C{n % 8 + 2}{n}")) == {"code": WRONG_CODE}
+    code = await code_for(acts, NEWCOMER)
     too_many = "Too many codes were tried from this account today. Please come back tomorrow."
-    assert errors(await give(acts, ANOTHER, code)) == {"code": too_many}
-    assert text(await give(acts, NEWCOMER, code))[0] == "Added"
+    assert errors(await give(acts, REP, code)) == {"code": too_many}
+    assert text(await give(acts, ON_DUTY, code))[0] == "Added"
     acts.world.clock.move(timedelta(days=1))
-    assert text(await give(acts, ANOTHER, await code_of(acts, REP)))[0] == "Added"
+    assert text(await give(acts, REP, await code_for(acts, ANOTHER)))[0] == "Added"
 
 
 async def test_an_account_of_another_member_of_staff_is_not_bound(acts: Acts) -> None:
-    reply = await give(acts, ON_DUTY, await code_of(acts, REP))
+    reply = await give(acts, REP, await code_for(acts, ON_DUTY))
     assert errors(reply) == {
-        "code": "This account belongs to another member of staff already. Please use one that is "
+        "code": "That account belongs to another member of staff already. Please use one that is "
         "yours alone."
     }
     assert await _holder(acts, ON_DUTY) == "Ines Moreau"
@@ -381,48 +470,75 @@ async def test_an_account_of_another_member_of_staff_is_not_bound(acts: Acts) ->
 
 async def test_ones_own_account_is_bound_again_without_harm(acts: Acts) -> None:
     before = rows(acts.world, "accounts")
-    assert text(await give(acts, REP, await code_of(acts, REP)))[0] == "Added"
+    assert text(await give(acts, REP, await code_for(acts, REP)))[0] == "Added"
     assert rows(acts.world, "accounts") == before
+    assert await told(acts) == []
 
 
-async def test_a_code_of_someone_whose_role_ended_meanwhile_does_not_work(acts: Acts) -> None:
+async def test_who_is_staff_no_more_binds_nothing(acts: Acts) -> None:
     ends = acts.world.clock.now() + timedelta(minutes=5)
     await pressed(acts, NEWCOMER, await offered(acts, ends=ends), "accept")
-    code = await code_of(acts, NEWCOMER)
+    code = await code_for(acts, ANOTHER)
     acts.world.clock.move(timedelta(minutes=5))
-    assert errors(await give(acts, ANOTHER, code)) == {"code": WRONG_CODE}
+    reply = await acts.world.bot.door.submit("link", caller(NEWCOMER), "", {"code": code})
+    assert errors(reply)["code"].startswith("That is for staff of this community.")
+    assert await _holder(acts, ANOTHER) is None
 
 
-async def test_a_worker_is_shown_no_code(acts: Acts) -> None:
-    reply = await acts.world.bot.door.begin("bind", caller(WORKER))
-    assert text(reply)[0] == "Not done"
+async def test_all_accounts_but_the_one_it_is_pressed_with_are_removed(acts: Acts) -> None:
+    assert "unbind" not in names(await acts.say(REP, "duty"))
+    for new in (NEWCOMER, ANOTHER):
+        await give(acts, REP, await code_for(acts, new))
+    card = await acts.say(NEWCOMER, "duty")
+    assert fields(card)["Accounts that act as you"] == "3"
+    done = await acts.press(NEWCOMER, card, "unbind")
+    assert text(done)[1] == (
+        "2 other accounts were removed. Only the account you pressed this with acts as you now."
+    )
+    one = await member(acts, "Karim Benali")
+    assert one.accounts == (Account("sandbox", NEWCOMER),)
+    assert [await _holder(acts, who) for who in (REP, ANOTHER)] == [None, None]
+    again = await acts.press(NEWCOMER, card, "unbind")
+    assert text(again)[1] == "You have no other account here, so nothing was changed."
+    assert await _holder(acts, ON_DUTY) == "Ines Moreau"
+    assert text(await acts.world.bot.door.begin("unbind", caller(WORKER)))[0] == "Not done"
+
+
+async def test_an_account_that_was_added_is_removed_from_the_notice_itself(acts: Acts) -> None:
+    await give(acts, MODERATOR, await code_for(acts, NEWCOMER))
+    await told(acts)
+    ((who, card),) = acts.world.post.people
+    assert (who, names(Reply((card,)))) == (MODERATOR, ["unbind"])
+    done = await acts.press(MODERATOR, Reply((card,)), "unbind")
+    assert text(done)[1].startswith("1 other account was removed.")
+    assert await _holder(acts, NEWCOMER) is None
 
 
 # Set-up -----------------------------------------------------------------------------------------
 
 
-async def test_setup_offers_what_there_is_and_to_moderators_alone(acts: Acts) -> None:
-    reply = await acts.say(MODERATOR, "setup")
-    assert names(reply) == ["link", "bind"]
-    form = await acts.press(MODERATOR, reply, "link")
-    assert form.form is not None
-    assert form.form.id == "link"
+async def test_setup_offers_what_there_is_and_to_staff_without_duty(acts: Acts) -> None:
+    for who in (MODERATOR, "ruth-adeyemi"):
+        reply = await acts.say(who, "setup")
+        assert names(reply) == ["bind"]
+        assert fields(reply) == {"Accounts that act as you": "1"}
+        form = await acts.press(who, reply, "bind")
+        assert form.form is not None
+        assert form.form.id == "link"
+    await give(acts, MODERATOR, await code_for(acts, NEWCOMER))
+    assert names(await acts.say(MODERATOR, "setup")) == ["bind", "unbind"]
     for who in (WORKER, REP):
         assert text(await acts.say(who, "setup"))[0] == "Not done"
     link = await acts.say(WORKER, "setup", "link")
-    assert link.form is not None
+    assert set(fields(link)) == {"Code"}
     assert text(await acts.say(WORKER, "setup", "link please"))[-2:][0] == "Not done"
 
 
 async def test_setup_is_not_refused_where_an_employer_may_read(acts: Acts) -> None:
-    await give(acts, Caller("slack", AT_WORK, "U1"), await code_by(acts, MODERATOR))
     there = Caller("slack", AT_WORK, "U1")
+    await give(acts, MODERATOR, await code_for(acts, there))
     reply = await acts.world.bot.door.begin("setup", there, words="")
     assert text(reply)[0] == "Set-up"
-
-
-async def code_by(acts: Acts, who: str) -> str:
-    return fields(await acts.press(who, await acts.say(who, "setup"), "bind"))["Code"]
 
 
 async def _holder(acts: Acts, account: str) -> str | None:

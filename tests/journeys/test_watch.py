@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.chat import Reply
-from bot.domain.communities import Community, Grant, Role, Rota, Staff
+from bot.domain.communities import Account, Community, Grant, Role, Rota, Staff
 from bot.settings import Where
 from tests.fakes.acts import Acts
 from tests.fakes.world import MONDAY as START
@@ -232,7 +232,9 @@ async def test_a_role_held_longer_is_warned_of_its_new_end_alone(where: Where) -
         acts = Acts(world)
         await moved(acts, ENDS - 15 * DAY)
         here = await world.bot.communities.meet(caller("oskar-brandt"))
-        offer = await world.bot.roles.offer(here, "Karim Benali", Role.REP)
+        offer = await world.bot.roles.offer(
+            here, "Karim Benali", Role.REP, for_=Account("sandbox", REP)
+        )
         await world.bot.door.begin("accept", caller(REP), offer.token)
         assert await moved(acts, ENDS + DAY, DAY) == []
         assert text(await acts.say(REP, "cases"))[0] == "Your cases"

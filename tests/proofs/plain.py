@@ -163,7 +163,8 @@ class Plain:
 
     def tell(self, case: Dict, people: list[str], what: str, by: datetime | None = None) -> None:
         for name in people:
-            if self.knows(case, name) and name not in case["muted"]:
+            silent = what in ("case_moved", "case_withdrawn") and name in case["muted"]
+            if self.knows(case, name) and not silent:
                 self.told.append((name, what, by.isoformat() if by else ""))
 
     def concerned(self, case: Dict, at: datetime) -> list[str]:
@@ -201,6 +202,7 @@ class Plain:
         case: Dict = {"urgent": urgent, "readers": readers, "out": set(out), "agreed": set()}
         case |= {"told": told, "release": told, "released": False, "unseen": False, "highest": 0}
         case |= {"muted": set(), "asked": [], "pending": [], "answered": False, "moved": told}
+        case["asked_to_climb"] = []
         case |= {"deleting": None, "st": fresh("waiting", told), "seen": fresh("waiting", told)}
         case["promised"] = self.stand(case, told, 0)[1]
         self.cases[name] = case
@@ -229,7 +231,11 @@ class Plain:
 
     def say(self, case: Dict, kind: str, people: set[str] | None = None) -> None:
         """Whatever a reporter does: from the slot on, or of an urgent case from now on."""
-        if self.is_urgent_to_reporter(case) and kind != "not_urgent":
+        at_once = self.is_urgent_to_reporter(case) and kind != "not_urgent"
+        if kind == "escalate":
+            at = self.now.replace(minute=0, second=0) if at_once else slot_after(self.now)
+            case["asked_to_climb"].append(at)
+        if at_once:
             at = self.now.replace(minute=0, second=0)
             self.cross(case, [(kind, people or set(), at)], at)
         else:
@@ -250,7 +256,9 @@ class Plain:
         step = self.follow(case, at, {kind for kind, _, _ in said})
         if step is not None:
             self.come_to(case, at, step)
-        elif as_of(case["st"], at)["state"] not in ENDED:
+        elif any(kind == "withdraw" for kind, _, _ in said):
+            self.tell(case, self.concerned(case, at), "case_withdrawn")
+        elif any(kind in ("message", "not_urgent") for kind, _, _ in said):
             self.tell(case, self.concerned(case, at), "case_moved")
 
     def reporters_view(self, case: Dict) -> Dict:
@@ -261,6 +269,15 @@ class Plain:
         for kind, _, crosses in case["pending"]:
             hear(st, kind, crosses)
         return as_of(st, self.now)
+
+    def may_ask_to_climb(self, case: Dict) -> bool:
+        """Once from slot to slot; not while there is no higher step."""
+        seen = self.reporters_view(case)
+        if seen["state"] in (*ENDED, "waiting") or seen["step"] >= LAST:
+            return False
+        if self.is_urgent_to_reporter(case):
+            return all(slot_after(at) <= self.now for at in case["asked_to_climb"])
+        return all(at <= self.now for at in case["asked_to_climb"])
 
     def with_pending(self, case: Dict) -> Dict:
         """The case with whom its reporter has left out or agreed to meanwhile."""

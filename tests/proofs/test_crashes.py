@@ -117,7 +117,9 @@ def _calm(seeded: Community) -> Community:
 
 def _bot(field: Field, post: KeptPost):
     posts = {people.PLATFORM: post}
-    return groundswell(field.where, US, posts, field.clock, SystemChance(), KeptLog())
+    return groundswell(
+        field.where, US, posts, field.clock, SystemChance(), KeptLog(), room_delay=timedelta(0)
+    )
 
 
 async def _settle(field: Field) -> datetime:

@@ -14,6 +14,7 @@ import threading
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -194,7 +195,9 @@ async def _again(bot: Bot, where: Where, filing: Filing) -> Kill:
 
 def _bot_on(where: Where):
     posts = {PLATFORM: KeptPost()}
-    return groundswell(where, US, posts, SystemClock(), SystemChance(), KeptLog())
+    return groundswell(
+        where, US, posts, SystemClock(), SystemChance(), KeptLog(), room_delay=timedelta(0)
+    )
 
 
 def _vault(where: Where) -> FileVault:

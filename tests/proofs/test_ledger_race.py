@@ -55,7 +55,9 @@ async def test_so_many_periods_have_exactly_so_many_effects(
 async def _found(field: Field) -> list[datetime]:
     """A community; the moments of its next slots, by an arithmetic of its own."""
     clock, chance = field.clock, SystemChance()
-    async with groundswell(field.where, US, {}, clock, chance, KeptLog()) as bot:
+    async with groundswell(
+        field.where, US, {}, clock, chance, KeptLog(), room_delay=timedelta(0)
+    ) as bot:
         seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
         await bot.communities.found(replace(seeded, slots=SLOTS))
         first = clock.now().replace(hour=9, minute=0, second=0, microsecond=0)

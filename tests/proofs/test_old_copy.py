@@ -174,7 +174,9 @@ async def _opens(data: Path, keys: Path, receipt: str, scratch: Path) -> bool:
     shutil.copytree(keys, scratch / "keys")
     where, clock, chance = folders(scratch), HandClock(), SystemChance()
     post, log = KeptPost(), KeptLog()
-    async with groundswell(where, US, {"sandbox": post}, clock, chance, log) as bot:
+    async with groundswell(
+        where, US, {"sandbox": post}, clock, chance, log, room_delay=timedelta(0)
+    ) as bot:
         world = World(bot, where, clock, chance, log, post)
         view = await Acts(world).visit("someone", receipt)
     assert log.lines == []

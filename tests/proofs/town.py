@@ -156,7 +156,7 @@ class Town:
         elif act.what == "look":
             await self._look(n)
         elif act.what == "newcomer":
-            card = await self.acts.offered("Amara Diallo", Role.REP)
+            card = await self.acts.offered("amara-diallo", "Amara Diallo", Role.REP)
             await self.acts.press("amara-diallo", card, "accept")
         elif act.what.startswith("duty "):
             await self._duty(act.who, act.what.removeprefix("duty "))

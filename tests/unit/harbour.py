@@ -4,7 +4,6 @@ Three reps of whom two agreed to be named in employer-owned spaces, an organiser
 moderator who hears no case.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -51,18 +50,18 @@ moments = some.integers(0, 330 * 86400).map(
 
 def community(*staff: Staff, **changes: Any) -> Community:
     """The community; its people unless others are given."""
-    made = Community(
-        id=CommunityId("c" * 32),
-        name="Harbour",
-        code="HARBOUR2",
-        language="en",
-        slots=Slots(),
-        categories=("pay", "hours"),
-        policy=Policy(outside_body="Harbour Law Centre"),
-        members=30,
-        staff=staff or (INES, KARIM, GRETA, RUTH, OSKAR),
-    )
-    return replace(made, **changes)
+    facts: dict[str, Any] = {
+        "id": CommunityId("c" * 32),
+        "name": "Harbour",
+        "code": "HARBOUR2",
+        "language": "en",
+        "slots": Slots(),
+        "categories": ("pay", "hours"),
+        "policy": Policy(outside_body="Harbour Law Centre"),
+        "members": 30,
+        "staff": staff or (INES, KARIM, GRETA, RUTH, OSKAR),
+    }
+    return Community(**(facts | changes))
 
 
 def here(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.domain.communities import Community, Role, Staff, StaffId, Trust
+from bot.domain.communities import Community, Policy, Role, Staff, StaffId, Step, Target, Trust
 from bot.domain.errors import Invalid
 from bot.domain.grievances.intake import (
     can_leave_out,
@@ -105,7 +105,8 @@ def test_whatever_is_taken_can_be_written_down_and_taken_again(text: str) -> Non
 
 # Whom to leave out ------------------------------------------------------------------------------
 
-ALL_READERS = (GRETA, INES, KARIM)  #: the reps; no step of the policy reaches an organiser yet
+ALL_READERS = (GRETA, INES, KARIM, RUTH)  #: the reps, and the organiser whom a step reaches
+REPS_ALONE = Policy((Step(Target.ON_DUTY), Step(Target.ALL_REPS)))
 
 
 def test_elsewhere_everyone_who_could_read_is_offered_by_name() -> None:
@@ -119,6 +120,7 @@ def test_an_employer_owned_space_names_only_those_who_agreed() -> None:
         (INES.id, "Ines"),
         (KARIM.id, "Karim"),
         ("rep", Role.REP),
+        ("organiser", Role.ORGANISER),
     )
 
 
@@ -154,7 +156,7 @@ def test_whoever_holds_both_roles_goes_with_either() -> None:
 
 @pytest.mark.parametrize(
     "chosen",
-    [[], ["nobody"], ["moderator"], ["worker"], ["organiser"], [OSKAR.id], [RUTH.id], [""]],
+    [[], ["nobody"], ["moderator"], ["worker"], [OSKAR.id], [""]],
 )
 def test_what_names_no_reader_leaves_nobody_out(chosen: list[str]) -> None:
     assert left_out(community(), chosen) == frozenset()
@@ -163,23 +165,30 @@ def test_what_names_no_reader_leaves_nobody_out(chosen: list[str]) -> None:
 def test_readers_are_those_whom_a_step_can_reach_less_those_left_out() -> None:
     assert readers_of(community(), frozenset()) == ALL_READERS
     assert readers_of(community(), frozenset({INES.id, RUTH.id})) == (GRETA, KARIM)
-    assert readers_of(community(), frozenset({GRETA.id, KARIM.id})) == (INES,)
+    assert readers_of(community(), frozenset({GRETA.id, KARIM.id})) == (INES, RUTH)
     assert readers_of(community(), frozenset(one.id for one in ALL_READERS)) == ()
-    assert not {OSKAR, RUTH} & set(readers_of(community(), frozenset()))
+    assert OSKAR not in readers_of(community(), frozenset())
 
 
 def test_an_organiser_is_no_reader_until_a_step_reaches_them() -> None:
+    alone = community(policy=REPS_ALONE)
+    assert alone.readers() == (GRETA, INES, KARIM)
+    assert RUTH.id not in {value for value, _ in can_leave_out(alone, NEUTRAL)}
+    assert left_out(alone, ["organiser", RUTH.id]) == frozenset()
+    named = Step(Target.ORGANISERS, people=(person("Else", Role.ORGANISER).id,))
+    elsewhere = community(policy=Policy((*REPS_ALONE.steps, named)))
+    assert RUTH not in elsewhere.readers()
     assert community().readers() == ALL_READERS
-    assert can_leave_out(community(RUTH), NEUTRAL) == can_leave_out(community(RUTH), EMPLOYER) == ()
-    assert readers_of(community(RUTH, OSKAR), frozenset()) == ()
 
 
 def test_more_reps_than_fit_one_dialog_are_refused() -> None:
     reps = [person(f"P{n}", Role.REP) for n in range(26)]
     organisers = [person(f"O{n}", Role.ORGANISER) for n in range(10)]
-    assert len(community(*reps[:25], *organisers).readers()) == 25
-    with pytest.raises(ValueError, match="at most 25 reps"):
-        community(*reps)
+    full = community(*reps[:25], *organisers, policy=REPS_ALONE)
+    assert len(full.readers()) == 25
+    for too_many in (reps, [*reps[:25], organisers[0]]):
+        with pytest.raises(ValueError, match="at most 25 readers"):
+            community(*too_many)
 
 
 people = some.lists(

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from adapters.sandbox import people
 from bot.domain.communities import Account, Community, Hours, RoomKind, Space, Staff, Trust
-from bot.ports import Fate, Notice, OpenWork, Parcel
-from bot.services.notices import NOWHERE, Notices, may_be_told, told_at
+from bot.ports import BadSeal, Notice, OpenWork, Parcel
+from bot.services.notices import Notices, may_be_told, told_at
 from storage.engine import open_engine
 from storage.outbox import _from_row
 from storage.tables import outbox
@@ -44,8 +44,9 @@ class Desk:
         return await self.kept()
 
     async def post(self, space: Space, room: RoomKind) -> list[Parcel]:
+        facts = {"slot": NIGHT.isoformat()}
         async with self.open_work() as work:
-            await self.notices.to_room(work, self.harbour, space, room, Notice.STAFF, {})
+            await self.notices.to_room(work, self.harbour, space, room, Notice.STAFF, facts)
         return await self.kept()
 
     async def kept(self) -> list[Parcel]:
@@ -84,9 +85,10 @@ async def test_nobody_is_told_at_an_account_that_an_employer_reads(desk: Desk) -
     assert told_at(desk.harbour, ines(AT_WORK, HOME)) == (HOME,)
 
 
-async def test_who_can_be_told_nowhere_is_seen_as_unreachable_and_not_told(desk: Desk) -> None:
-    (found,) = await desk.tell(ines(AT_WORK))
-    assert (found.fate, found.platform, found.account) == (Fate.UNREACHABLE, NOWHERE, None)
+async def test_who_can_be_told_nowhere_leaves_no_row_that_could_be_counted(desk: Desk) -> None:
+    """Else the count would move with a case that is hidden from whoever sees it."""
+    assert await desk.tell(ines(AT_WORK)) == []
+    assert await desk.tell(ines(), urgent=True) == []
 
 
 async def test_quiet_hours_are_kept_and_days_off_too(desk: Desk) -> None:
@@ -102,10 +104,49 @@ async def test_what_is_urgent_is_told_in_quiet_hours_too(desk: Desk) -> None:
     assert found.not_before == NIGHT
 
 
-async def test_a_room_is_told_now_where_there_is_one(desk: Desk) -> None:
+async def test_what_is_urgent_leaves_no_moment_finer_than_the_hour(desk: Desk) -> None:
+    """Its row is written in the transaction in which its reporter sent it."""
+    desk.clock.at = NIGHT + timedelta(minutes=47, seconds=11)
+    (found,) = await desk.tell(ines(HOME), urgent=True)
+    assert found.not_before == NIGHT
+
+
+async def test_of_which_cases_it_is_lies_sealed_and_bound_to_the_parcel(desk: Desk) -> None:
+    about = {"1" * 32, "2" * 32}
+    async with desk.open_work() as work:
+        to = (work, desk.harbour, ines(HOME), Notice.CASE_WAITS, {})
+        await desk.notices.to_person(*to, cases=about)
+    (found,) = await desk.kept()
+    assert found.sealed is not None
+    assert b"1" * 32 not in found.sealed
+    assert desk.notices.cases_of(found) == about
+    with pytest.raises(BadSeal):
+        desk.notices.cases_of(replace(found, id="3" * 32))
+
+
+async def test_what_is_about_no_case_carries_none(desk: Desk) -> None:
+    (found,) = await desk.tell(ines(HOME))
+    assert (found.sealed, desk.notices.cases_of(found)) == (None, frozenset())
+
+
+async def test_a_room_is_told_a_minute_after_its_slot_however_long_that_took(desk: Desk) -> None:
+    desk.clock.at = NIGHT + timedelta(seconds=42)
+    (found,) = await desk.post(UNION, RoomKind.STAFF)
+    assert found.not_before == NIGHT + timedelta(minutes=1)
+
+
+async def test_the_sandboxs_rooms_are_told_at_the_slot_itself(desk: Desk) -> None:
+    vault, chance = desk.world.bot.communities._vault, CountedChance("sandbox")
+    desk.notices = Notices(vault, chance, desk.clock, timedelta(0))
+    desk.clock.at = NIGHT + timedelta(seconds=42)
+    (found,) = await desk.post(UNION, RoomKind.STAFF)
+    assert found.not_before == NIGHT
+
+
+async def test_a_room_is_told_where_there_is_one(desk: Desk) -> None:
     assert await desk.post(UNION, RoomKind.BULLETIN) == []
     (found,) = await desk.post(UNION, RoomKind.STAFF)
-    assert (found.space, found.room, found.not_before) == (UNION.id, RoomKind.STAFF, NIGHT)
+    assert (found.space, found.room) == (UNION.id, RoomKind.STAFF)
 
 
 async def test_a_staff_room_that_an_employer_reads_is_told_nothing(desk: Desk) -> None:

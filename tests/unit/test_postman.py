@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from adapters.sandbox import people
 from bot import ports
 from bot.chat import Card
 from bot.domain.communities import Account, Community, RoomKind, StaffId
-from bot.ports import InDoubt, Noted, Parcel, Undelivered, Unreachable
+from bot.domain.errors import CannotSave
+from bot.ports import InDoubt, Noted, Parcel, Undelivered, Unreachable, Work
 from bot.postman import LEASE, TRIES, Postman
 from bot.services.notices import Notices
 from storage.engine import open_engine
@@ -79,7 +81,8 @@ class Round:
         """Another process's postman, with the same post."""
         communities, clock = self.world.bot.communities, self.world.clock
         posts = {platform: self.post}
-        return Postman(self.open_work, communities, self.notices, posts, clock, self.log)
+        still = self.world.bot.postman._still
+        return Postman(self.open_work, communities, self.notices, still, posts, clock, self.log)
 
     async def put(self, *, id: str = "1" * 32, notice: str = "case_moved", **to: Any) -> None:
         """To the first rep unless told to whom."""
@@ -149,7 +152,7 @@ async def test_a_failure_is_tried_again_and_every_wait_is_twice_the_last(round_:
     await round_.postman.drain()
     assert round_.post.said == [("ines-moreau", "notice.case_moved")]
     assert await round_.kept() == []
-    assert round_.log.lines == [(Noted.UNDELIVERED, {"kind": "case_moved"})] * len(FIRST_TRIES)
+    assert round_.log.lines == [(Noted.UNDELIVERED, {"kind": "person"})] * len(FIRST_TRIES)
 
 
 async def test_after_the_tenth_failure_it_is_parked_and_stays_to_be_seen(round_: Round) -> None:
@@ -195,7 +198,7 @@ async def test_who_has_blocked_us_is_not_tried_again_and_seen_at_once(round_: Ro
     await round_.put()
     await round_.postman.drain()
     assert await round_.fates() == ["unreachable"]
-    assert round_.log.lines == [(Noted.PARKED, {"kind": "case_moved"})]
+    assert round_.log.lines == [(Noted.PARKED, {"kind": "person"})]
 
 
 @pytest.mark.parametrize("trouble", [InDoubt(), TimeoutError(), RuntimeError("broken pipe")])
@@ -268,7 +271,7 @@ async def test_a_bug_in_a_platform_is_noted_without_words_and_tried_again(round_
     await round_.postman.drain()
     assert round_.log.lines == [
         (Noted.BUG, {"kind": "RuntimeError", "place": "postman"}),
-        (Noted.UNDELIVERED, {"kind": "case_moved"}),
+        (Noted.UNDELIVERED, {"kind": "person"}),
     ]
     round_.world.clock.move(timedelta(seconds=30))
     await round_.postman.drain()
@@ -428,3 +431,37 @@ async def test_a_closed_postman_takes_nothing_more(round_: Round) -> None:
     await round_.put()
     await round_.postman.drain()
     assert (round_.post.said, await round_.fates()) == ([], ["waiting"])
+
+
+async def test_what_cannot_be_given_back_keeps_nothing_from_ending(round_: Round) -> None:
+    """The database is away when the program stops: what is being said ends all the same."""
+    stopped = round_.another()
+    round_.post.hold = asyncio.Event()
+    await round_.put()
+    draining = asyncio.create_task(stopped.drain())
+    await spoken_to(round_, 1)
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[Work]:
+        raise CannotSave
+        yield
+
+    there, stopped._open_work = stopped._open_work, away
+    closing = asyncio.create_task(stopped.close())
+    await asyncio.sleep(0.05)
+    assert not closing.done()
+    stopped._open_work = there
+    round_.post.hold.set()
+    await asyncio.gather(draining, closing)
+    assert (len(round_.post.said), await round_.kept()) == (1, [])
+    assert round_.log.lines == [(Noted.BUG, {"kind": "CannotSave", "place": "postman"})]
+
+
+async def test_the_log_tells_of_a_room_and_of_a_person_no_more_than_that(round_: Round) -> None:
+    round_.post.troubles = [Undelivered()]
+    (space,) = (await round_.community()).spaces
+    facts = {"slot": "2026-06-01T09:00:00+00:00"}
+    to = {"space": space.id, "room": RoomKind.STAFF}
+    await round_.put(notice="staff", facts=facts, **to)
+    await round_.postman.drain()
+    assert round_.log.lines == [(Noted.UNDELIVERED, {"kind": "room"})]

@@ -3,17 +3,20 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from bot.ports import Fate, Figure, OpenWork
-from bot.services.status import SEEN
+from bot.domain.communities import Account, Community, RoomKind, Trust
+from bot.ports import Fate, Figure, OpenWork, Parcel
+from bot.services.status import RUNS_KEPT, SEEN
 from storage.engine import open_engine
 from storage.work import work_on
-from tests.contract.rows import parcel
+from tests.contract.rows import new_id, parcel
 from tests.fakes.acts import Acts
-from tests.fakes.world import World
+from tests.fakes.world import World, folders, new_world
 
 WELL = dict.fromkeys(Figure, 0)
 MINUTE = timedelta(minutes=1)
@@ -68,6 +71,11 @@ async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
     assert await figures(world) == {}
 
 
+def to_room(**changes: Any) -> Parcel:
+    room = {"staff": None, "account": None, "space": new_id(), "room": RoomKind.STAFF}
+    return parcel(**(room | changes))
+
+
 @pytest.mark.parametrize(
     ("fate", "figure"),
     [
@@ -76,29 +84,105 @@ async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
         (Fate.UNREACHABLE, Figure.UNREACHABLE),
     ],
 )
-async def test_what_was_given_up_is_counted_for_a_month(
+async def test_rooms_given_up_are_counted_for_a_month(
     world: World, open_work: OpenWork, fate: Fate, figure: Figure
 ) -> None:
     now = world.clock.now()
     async with open_work() as work:
-        await work.outbox.put(*(parcel(fate=fate, not_before=now) for _ in range(3)))
+        await work.outbox.put(*(to_room(fate=fate, not_before=now) for _ in range(3)))
     assert await figures(world) == {figure: 3}
     world.clock.move(SEEN - timedelta(days=3))
     await world.bot.status.forget()
     async with open_work() as work:
-        assert (await work.outbox.counts())[fate] == 3
+        assert (await work.outbox.counts(rooms=True))[fate] == 3
     world.clock.move(timedelta(days=3, seconds=1))
     await world.bot.status.forget()
     async with open_work() as work:
-        assert (await work.outbox.counts())[fate] == 0
+        assert (await work.outbox.counts(rooms=True))[fate] == 0
+
+
+@pytest.mark.parametrize(
+    ("fate", "shown"),
+    [
+        (Fate.PARKED, {Figure.PARKED: 1}),
+        (Fate.IN_DOUBT, {Figure.IN_DOUBT: 1}),
+        (Fate.UNREACHABLE, {}),
+    ],
+)
+async def test_however_many_notices_to_people_were_given_up_is_not_told(
+    world: World, open_work: OpenWork, fate: Fate, shown: dict[Figure, int]
+) -> None:
+    """Whoever was left out of a case may see the figures: they must not move with it."""
+    now = world.clock.now()
+    async with open_work() as work:
+        await work.outbox.put(*(parcel(fate=fate, not_before=now) for _ in range(3)))
+    assert await figures(world) == shown
+
+
+async def test_who_has_no_place_to_be_told_is_unreachable_before_there_is_anything_to_tell(
+    tmp_path: Path,
+) -> None:
+    def change(seeded: Community) -> Community:
+        first, *others = seeded.staff
+        return replace(seeded, staff=(replace(first, accounts=()), *others))
+
+    async with new_world(folders(tmp_path), change=change) as world:
+        assert await figures(world) == {Figure.UNREACHABLE: 1}
+
+
+async def test_what_an_employer_reads_is_no_place_to_be_told(tmp_path: Path) -> None:
+    def change(seeded: Community) -> Community:
+        first, *others = seeded.staff
+        (space,) = seeded.spaces
+        owned = replace(space, trust=Trust.EMPLOYER_OWNED)
+        there = Account(space.platform, "somebody-else", space.address)
+        return replace(seeded, spaces=(owned,), staff=(replace(first, accounts=(there,)), *others))
+
+    async with new_world(folders(tmp_path), change=change) as world:
+        assert await figures(world) == {Figure.UNREACHABLE: 1}
 
 
 async def test_a_notice_that_nobody_delivers_is_late(world: World, open_work: OpenWork) -> None:
     async with open_work() as work:
-        await work.outbox.put(parcel(platform="matrix", not_before=world.clock.now()))
+        await work.outbox.put(to_room(platform="matrix", not_before=world.clock.now()))
     assert await figures(world) == {}
     world.clock.move(5 * MINUTE + timedelta(seconds=1))
     assert await figures(world) == {Figure.LATE: 1}
+
+
+async def test_notices_to_people_are_late_an_hour_later_and_not_counted(
+    world: World, open_work: OpenWork
+) -> None:
+    """What is urgent is due from the full hour before: it must not be late when it is written."""
+    async with open_work() as work:
+        now = world.clock.now()
+        await work.outbox.put(*(parcel(platform="matrix", not_before=now) for _ in range(3)))
+    world.clock.move(timedelta(hours=1, minutes=5))
+    assert await figures(world) == {}
+    world.clock.move(timedelta(seconds=1))
+    assert await figures(world) == {Figure.LATE: 1}
+
+
+async def test_claims_of_what_cannot_come_again_are_forgotten_and_no_others(
+    world: World, open_work: OpenWork
+) -> None:
+    now = world.clock.now()
+    old, young = (now - RUNS_KEPT - MINUTE).isoformat(), (now - RUNS_KEPT).isoformat()
+    runs = [(kind, one) for kind in ("slot", "handover", "found") for one in (old, young)]
+    async with open_work() as work:
+        for kind, period in runs:
+            assert await work.ledger.claim(kind, "here", period)
+    await world.bot.status.forget_runs()
+    async with open_work() as work:
+        free = [run for run in runs if await work.ledger.claim(run[0], "here", run[1])]
+    assert free == [("slot", old), ("handover", old)]
+    await world.bot.status.forget_runs()  # once a day
+    async with open_work() as work:
+        assert not await work.ledger.claim("slot", "here", old)
+    world.clock.move(timedelta(days=1))
+    await world.bot.status.forget_runs()
+    async with open_work() as work:
+        assert await work.ledger.claim("slot", "here", old)
 
 
 async def test_nothing_that_workers_do_moves_a_figure_before_its_slot(world: World) -> None:

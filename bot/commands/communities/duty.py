@@ -20,6 +20,7 @@ from bot.chat import (
     line,
     short_text,
 )
+from bot.commands.communities.staff import account_buttons, accounts_of
 from bot.commands.words import on_duty, people, person
 from bot.domain.communities import Change, Community, Lies, Role, Staff
 from bot.domain.communities.times import read_hours, read_span
@@ -124,12 +125,15 @@ def _duty(here: Here, community: Community, *done: Line, tone: Tone = Tone.PLAIN
     fields = (
         *_weeks(here, community),
         Field(line("duty.quiet"), _hours(me)),
+        accounts_of(me),
         *(_span_field(line("duty.away_then"), one) for one in days),
         *(_offer_field(here, community, n, one) for n, one in enumerate(offers, 1)),
     )
     buttons = (
         Button("off" if mine else "on", weight=Weight.PRIMARY),
-        *(Button(name) for name in ("away", "offer", "quiet_hours", "bind", "hand_over_all")),
+        *(Button(name) for name in ("away", "offer", "quiet_hours")),
+        *account_buttons(me),
+        Button("hand_over_all"),
         *(Button("on", one.id, said=line("duty.back", date=Day(one.begins))) for one in days),
         *(button for n, one in enumerate(offers, 1) for button in _answers(me, n, one)),
     )

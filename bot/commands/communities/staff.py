@@ -16,10 +16,11 @@ from bot.chat import (
     Reply,
     Tone,
     Weight,
+    blank,
     line,
     short_text,
 )
-from bot.domain.communities import Role
+from bot.domain.communities import Role, Staff
 from bot.services.communities.accounts import Accounts
 from bot.services.communities.roles import RoleOffer, Roles
 
@@ -47,27 +48,37 @@ def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
         await roles.decline(here, subject)
         return Reply((Card(line("declined.title"), (line("declined.nothing"),)),), takes_away=True)
 
-    async def bind(here: Here, subject: str) -> Reply:
+    async def draw(here: Here, subject: str) -> Reply:
         new = await accounts.code(here)
-        said = (line("bind.how"), line("bind.until", date=new.until), line("bind.nobody"))
-        return Reply((Card(line("bind.title"), said, (Field(line("bind.code"), new.code),)),))
+        said = (line("code.how"), line("code.until", date=new.until), line("code.nobody"))
+        return Reply((Card(line("code.title"), said, (Field(line("code.code"), new.code),)),))
+
+    async def bind(here: Here, subject: str) -> Reply:
+        return Reply(form=blank(LinkForm, here, "link"))
 
     async def link(here: Here, subject: str, form: LinkForm) -> Reply:
         await accounts.bind(here, form.code)
-        return Reply((Card(line("linked.title"), (line("linked.words"),), tone=Tone.GOOD),))
+        said = (line("linked.words"), line("linked.others"))
+        return Reply((Card(line("linked.title"), said, tone=Tone.GOOD),))
+
+    async def unbind(here: Here, subject: str) -> Reply:
+        n = await accounts.unbind(here)
+        said = line("unbound.words", n=n) if n else line("unbound.none")
+        return Reply((Card(line("unbound.title"), (said,)),))
 
     async def setup(here: Here, subject: str) -> Reply:
-        buttons = (Button("link", weight=Weight.PRIMARY), *_BIND)
-        return Reply((Card(line("setup.title"), (line("setup.words"),), buttons=buttons),))
+        said, bound = (line("setup.words"),), (accounts_of(here.person),)
+        return Reply((Card(line("setup.title"), said, bound, account_buttons(here.person)),))
 
     staff = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
-    moderators = frozenset({Role.MODERATOR})
+    others = staff - {Role.REP}  # reps have the same on /duty
     return (
-        Command("setup", roles=moderators, typed=True, opens=setup, words=("link",), anywhere=True),
+        Command("setup", roles=others, typed=True, opens=setup, words=("link",), anywhere=True),
         Command("accept", About.DRAFT, opens=accept),
         Command("decline", About.DRAFT, opens=decline),
         Command("bind", roles=staff, opens=bind, anywhere=True),
-        Command("link", form=LinkForm, run=link),
+        Command("unbind", roles=staff, opens=unbind, anywhere=True),
+        Command("link", form=LinkForm, opens=draw, run=link),  # drawn by an account nobody knows
     )
 
 
@@ -90,6 +101,16 @@ def role_card(offer: RoleOffer) -> Card:
     )
     fields = (Field(line("offered.name"), offer.name),)
     return Card(line("offered.title"), lines, fields, buttons)
+
+
+def accounts_of(me: Staff) -> Field:
+    """How many accounts act as somebody."""
+    return Field(line("accounts.bound"), str(len(me.accounts)))
+
+
+def account_buttons(me: Staff) -> tuple[Button, ...]:
+    """What somebody can do about their accounts; to remove any there must be others."""
+    return (*_BIND, Button("unbind")) if len(me.accounts) > 1 else _BIND
 
 
 _BIND = (Button("bind"),)

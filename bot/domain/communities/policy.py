@@ -50,6 +50,8 @@ class Step:
         if self.target is Target.NAMED_REPS and not self.people:
             raise Invalid("steps", "invalid.step_without_people")
         for length in (self.within, self.repeat or self.within):
+            if length % timedelta(hours=1):  # they are kept, and told, in hours
+                raise Invalid("steps", "invalid.whole_hours")
             if not SHORTEST_DEADLINE <= length <= LONGEST_DEADLINE:
                 raise Invalid(
                     "steps",

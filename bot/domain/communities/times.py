@@ -42,7 +42,9 @@ def read_hours(begins: str, ends: str, zone: str) -> Hours:
     if not begins.strip() and not ends.strip():
         return Hours(known)
     hours = Hours(known, _clock("from", begins), _clock("until", ends))
-    if not timedelta(0) < hours.length <= LONGEST_QUIET:
+    if not hours.length:
+        raise Invalid("until", "invalid.quiet_same")
+    if hours.length > LONGEST_QUIET:
         raise Invalid("until", "invalid.quiet_too_long", most=LONGEST_QUIET // timedelta(hours=1))
     return hours
 

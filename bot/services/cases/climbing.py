@@ -45,14 +45,16 @@ class Climbing:
         self._open_work, self._communities = open_work, communities
         self._files, self._notices, self._clock, self._log = files, notices, clock, log
 
-    async def due(self) -> None:
-        """Let every deadline and reminder that has come happen, for every community."""
-        now = self._clock.now()
+    async def waiting(self) -> list[CommunityId]:
+        """Communities with a case whose deadline or reminder has come."""
         async with self._open_work() as work:
-            waiting = await work.cases.looked_for(now)
-        for id in waiting:
-            while await self._some(id, now):
-                pass
+            return await work.cases.looked_for(self._clock.now())
+
+    async def due(self, id: CommunityId) -> None:
+        """Let every deadline and reminder that has come happen in a community."""
+        now = self._clock.now()
+        while await self._some(id, now):
+            pass
 
     async def upto(self, work: Work, community: Community, moment: datetime) -> bool:
         """Whatever was due at or before ``moment``, inside somebody's transaction.

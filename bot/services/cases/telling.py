@@ -20,7 +20,8 @@ NEWS = frozenset({Notice.CASE_MOVED, Notice.CASE_WITHDRAWN})  #: what asks nothi
 class Telling:
     """What is to be said once the transaction's work is done."""
 
-    said: set[tuple[StaffId, Notice, str, bool]] = field(default_factory=set)
+    said: dict[tuple[StaffId, Notice, str, bool], set[str]] = field(default_factory=dict)
+    #: which cases stand behind each sentence: while one does for this person, it is said
 
     def add(
         self, case: Case, people: Iterable[Staff], notice: Notice, by: datetime | None = None
@@ -31,14 +32,16 @@ class Telling:
         for one in people:
             silent = notice in NEWS and is_muted(case, one.id)
             if is_for(case, one, case.release) and not silent:
-                self.said.add((one.id, notice, when, case.is_urgent))
+                self.said.setdefault((one.id, notice, when, case.is_urgent), set()).add(case.id)
 
     async def say(self, work: Work, community: Community, notices: Notices) -> None:
         for id, notice, by, urgent in sorted(self.said):
             facts = {"by": by} if by else {}
             person = community.person(id)
             if person is not None:
-                await notices.to_person(work, community, person, notice, facts, urgent=urgent)
+                about = self.said[id, notice, by, urgent]
+                to = (work, community, person)
+                await notices.to_person(*to, notice, facts, urgent=urgent, cases=about)
 
 
 def is_muted(case: Case, person: StaffId) -> bool:

@@ -1,7 +1,8 @@
-"""Accounts: one more for a member of staff, bound by a code that is shown to the one they have.
+"""Accounts: one more for a member of staff, bound by a code that the new account was shown.
 
-The code is a draft's token that people can type: ten minutes, once. Wrong, used and expired codes
-are told the same, and an account may try only so many in a day.
+The new account draws the code, the one that is known types it: whoever reads a code can do nothing
+with it. It is a draft's token that people can type: ten minutes, once. Wrong, used and expired
+codes are told the same, and an account may try only so many in a day.
 """
 
 from dataclasses import dataclass, field
@@ -9,11 +10,12 @@ from datetime import datetime, timedelta
 
 from bot.chat import Here, Token
 from bot.domain.cases import NUMBER_ALPHABET
-from bot.domain.communities import Account, StaffId
-from bot.domain.errors import CodeUnknown, DraftGone, SomeoneElses, TooManyCodes
+from bot.domain.communities import Account, Community, Staff
+from bot.domain.errors import CodeUnknown, DraftGone, NotAllowed, SomeoneElses, TooManyCodes
 from bot.domain.privacy import Act
-from bot.ports import Chance, Clock, OpenWork
+from bot.ports import Chance, Clock, Notice, OpenWork, Work
 from bot.services.communities.known import Communities
+from bot.services.notices import Notices, told_at
 from bot.services.privacy.drafts import Drafts, Facts
 from bot.services.privacy.limits import Limits
 
@@ -35,46 +37,74 @@ class Accounts:
         communities: Communities,
         drafts: Drafts,
         limits: Limits,
+        notices: Notices,
         clock: Clock,
         chance: Chance,
     ) -> None:
         self._open_work, self._communities, self._drafts = open_work, communities, drafts
-        self._limits, self._clock, self._chance = limits, clock, chance
+        self._limits, self._notices = limits, notices
+        self._clock, self._chance = clock, chance
 
     async def code(self, here: Here) -> Code:
-        """A new code for the caller's next account."""
+        """A code by which the caller's account, whosever it is, can be bound."""
         drawn = self._chance.bytes(CODE_LENGTH)
         code = "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in drawn)
-        until = self._clock.now() + CODE_LASTS
-        facts = {"community": here.community.id, "staff": here.person.id}
-        facts |= {"until": until.isoformat()}
+        until, new = self._clock.now() + CODE_LASTS, _account(here)
+        facts = {"community": here.community.id, "until": until.isoformat()}
+        facts |= {"platform": new.platform, "address": new.address, "space": new.space}
         await self._drafts.keep(CODE, facts, Token(code), CODE_LASTS)
         return Code(f"{code[:5]}-{code[5:]}", until)
 
     async def bind(self, here: Here, typed: str) -> None:
-        """The caller's account belongs to whoever was shown the code.
+        """The account that was shown the code is the caller's; their others are told.
 
-        Raises CodeUnknown, TooManyCodes, SomeoneElses.
+        Raises NotAllowed, CodeUnknown, TooManyCodes, SomeoneElses.
         """
-        code, caller = _read(typed), here.caller
+        code, caller, id = _read(typed), here.caller, here.person.id
         whose = f"{caller.platform}|{caller.account}"
         if self._limits.spend(Act.CODE, whose, code) is None:
             raise TooManyCodes
-        account = Account.of(caller.platform, caller.account, caller.space)
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, code)  # nobody else uses it from here on
-            community = await self._communities.load(work, here.community.id)
-            person = community.person(StaffId(facts["staff"]))
-            if person is None:
-                raise CodeUnknown
-            holder = await self._communities.holder(work, community.id, account)
-            if holder is not None and holder.id != person.id:
+            community, person = await self._person(work, here)
+            new = Account(facts["platform"], facts["address"], facts["space"])
+            holder = await self._communities.holder(work, community.id, new)
+            if holder is not None and holder.id != id:
                 raise SomeoneElses
             await self._drafts.drop(code)
-            row = self._communities.account_row(person, account)
-            await work.communities.keep_account(community.id, row)
-            await self._communities.changed(work, community, person, "bind_account")
+            if holder is None:
+                row = self._communities.account_row(person, new)
+                await work.communities.keep_account(community.id, row)
+                await self._communities.changed(work, community, person, "bind_account")
+                await self._tell(work, community, person)
+
+    async def unbind(self, here: Here) -> int:
+        """Only the account that the caller acts with stays theirs; how many went. Raises NotAllowed."""
+        async with self._open_work() as work:
+            await work.communities.hold(here.community.id, alone=True)
+            community, person = await self._person(work, here)
+            mark = self._communities.account_mark(_account(here))
+            marks = {self._communities.account_mark(one) for one in person.accounts}
+            if mark not in marks:
+                raise NotAllowed  # another account of theirs has just removed this one
+            if others := len(marks - {mark}):
+                await work.communities.drop_accounts(community.id, person.id, mark)
+                await self._communities.changed(work, community, person, "unbind_accounts")
+        return others
+
+    async def _person(self, work: Work, here: Here) -> tuple[Community, Staff]:
+        community = await self._communities.load(work, here.community.id)
+        person = community.person(here.person.id)
+        if person is None:
+            raise NotAllowed
+        return community, person
+
+    async def _tell(self, work: Work, community: Community, person: Staff) -> None:
+        """The accounts they had before learn that there is one more."""
+        if told_at(community, person):
+            facts = {"date": self._clock.now().isoformat()}
+            await self._notices.to_person(work, community, person, Notice.ACCOUNT_ADDED, facts)
 
     async def _open(self, here: Here, code: str) -> Facts:
         try:
@@ -85,6 +115,11 @@ class Accounts:
         if expired or facts["community"] != here.community.id:
             raise CodeUnknown
         return facts
+
+
+def _account(here: Here) -> Account:
+    caller = here.caller
+    return Account.of(caller.platform, caller.account, caller.space)
 
 
 def _read(typed: str) -> str:

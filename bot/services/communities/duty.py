@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat import Here
-from bot.domain.communities import Community, Hours, Role, Span, Staff
+from bot.domain.communities import Change, Community, Hours, Lies, Role, Span, Staff
 from bot.domain.communities.duty import Desk, Edit
 from bot.domain.communities.rota import days_off
 from bot.ports import Chance, Clock, Notice, OpenWork, Work
@@ -97,9 +97,11 @@ class Duty:
             await self._keep(work, community, edit)
             await self._communities.changed(work, community, here.person, act)
             after = _after(community, edit)
+            given = desk.next_shift() if act == "swap" else None
             if act == "offer":
                 await self._tell(work, after, here.person, edit)
-        given = desk.next_shift() if act == "swap" else None
+            for offer in _taken(community, here.person, act, edit):
+                await self._tell_giver(work, after, here.person, offer, given)
         return Turn(after, _gap(community, after, edit), given)
 
     def _desk(self, community: Community, person: Staff) -> Desk:
@@ -121,8 +123,29 @@ class Duty:
                 if one.id != by.id:
                     await self._notices.to_person(work, community, one, Notice.DUTY_OFFERED, facts)
 
+    async def _tell_giver(
+        self, work: Work, community: Community, taker: Staff, offer: Change, given: Span | None
+    ) -> None:
+        """Whoever offered a shift learns whose it is, and what they have for it."""
+        giver = community.person(offer.staff) or community.formerly(offer.staff)
+        if giver is None:
+            return
+        begins = max(offer.begins, self._clock.now().replace(microsecond=0))
+        facts = {"to": taker.id, "begins": begins.isoformat(), "ends": offer.ends.isoformat()}
+        if given:
+            facts |= {"got_begins": given[0].isoformat(), "got_ends": given[1].isoformat()}
+        await self._notices.to_person(work, community, giver, Notice.DUTY_GIVEN, facts)
+
     def _new_id(self) -> str:
         return self._chance.bytes(16).hex()
+
+
+def _taken(community: Community, by: Staff, act: str, edit: Edit) -> list[Change]:
+    """The offer of somebody else that an act took, if it took one."""
+    if act not in ("take", "swap"):
+        return []
+    dropped = (one for one in community.changes if one.id in edit.drops)
+    return [one for one in dropped if one.lies is Lies.OFFERED and one.staff != by.id]
 
 
 def _after(community: Community, edit: Edit) -> Community:

@@ -72,7 +72,9 @@ class Communities:
         """Write a new community with its spaces and staff; its first slot is the next.
 
         ``first``: only if nobody has: of several processes that start at once, one founds it.
+        Raises Invalid: a step of the policy reaches nobody, not even by a role that is to begin.
         """
+        _with_their_roles(community, self._clock.now()).check_policy()
         staff = [self.staff_row(one) for one in community.staff]
         accounts = [self.account_row(one, a) for one in community.staff for a in one.accounts]
         spaces = [self._space_row(community, one) for one in community.spaces]
@@ -218,3 +220,13 @@ class Communities:
 
     def _space_mark(self, platform: str, address: str) -> bytes:
         return self._vault.mark("space", platform, address)
+
+
+def _with_their_roles(community: Community, now: datetime) -> Community:
+    """The community when everybody holds all roles that they hold now or will."""
+
+    def holding(one: Staff) -> Staff:
+        coming = (grant.role for grant in one.grants if grant.ends > now)
+        return replace(one, roles=one.roles.union(coming))
+
+    return replace(community, staff=tuple(map(holding, community.staff)))

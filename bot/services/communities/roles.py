@@ -1,7 +1,8 @@
 """Roles: offered by a moderator, begun by the person's own accept.
 
-An offer is a draft of seven days under a key that only its card's buttons carry: of someone who has
-not accepted, no account and no name that anybody could read is kept.
+An offer is a draft of seven days under a key that only its card's buttons carry, good for the one
+account it is meant for: of someone who has not accepted, no account and no name that anybody could
+read is kept.
 """
 
 from dataclasses import dataclass, replace
@@ -63,14 +64,18 @@ class Roles:
         self._clock, self._chance = clock, chance
 
     async def offer(
-        self, here: Here, name: str, role: Role, ends: datetime | None = None
+        self, here: Here, name: str, role: Role, ends: datetime | None = None, *, for_: Account
     ) -> RoleOffer:
-        """Seal an offer of a role until ``ends`` (a year, unless less). Raises Invalid."""
+        """Seal an offer of a role until ``ends`` (a year, unless less), for one account alone.
+
+        Raises Invalid.
+        """
         now = self._now()
         ends = ends or now + A_ROLE_LASTS
         self._check(name, role, ends, now)
         facts = {"community": here.community.id, "name": name.strip(), "role": role.value}
         facts |= {"ends": ends.isoformat(), "until": (now + OFFER_LASTS).isoformat()}
+        facts |= {"for": self._communities.account_mark(for_).hex()}
         token = await self._drafts.keep(OFFER, facts, lasts=OFFER_LASTS)
         async with self._open_work() as work:
             await self._communities.changed(work, here.community, here.person, "offer_role")
@@ -83,31 +88,28 @@ class Roles:
         """
         facts = await self._open(here, token)
         role, ends = Role(facts["role"]), datetime.fromisoformat(facts["ends"])
-        caller = here.caller
-        account = Account.of(caller.platform, caller.account, caller.space)
-        mark = self._communities.account_mark(account).hex()
+        account = _account(here)
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, token)  # nobody else takes it from here on
-            if facts.get("by", mark) != mark:
-                raise RoleOfferGone
             person = await self._communities.holder(work, here.community.id, account)
             self._refuse_over(person, role, ends)
+            named = named and self._agreed(person, role)
             person = person or self._someone(here.community, facts["name"])
             person = self._granted(replace(person, named=named), Grant(role, self._now(), ends))
             community = await self._fitting(work, here.community.id, person)
-            await self._keep(token, facts | {"by": mark})
+            await self._keep(token, facts | {"accepted": True})
             await work.communities.keep_staff(community.id, self._communities.staff_row(person))
             row = self._communities.account_row(person, account)
             await work.communities.keep_account(community.id, row)
             await self._communities.changed(work, community, person, "accept_role")
         facts.pop("name", None)  # it is kept with the role now
-        await self._keep(token, facts | {"by": mark})
+        await self._keep(token, facts | {"accepted": True})
         return Accepted(role, ends, named)
 
     async def decline(self, here: Here, token: str) -> None:
         """Forget the offer. Raises RoleOfferGone; also once it was accepted."""
-        if "by" in await self._open(here, token):
+        if "accepted" in await self._open(here, token):
             raise RoleOfferGone
         await self._drafts.drop(token)
 
@@ -128,7 +130,8 @@ class Roles:
         except DraftGone:
             raise RoleOfferGone from None
         ran_out = datetime.fromisoformat(facts["until"]) <= self._clock.now()
-        if ran_out or facts["community"] != here.community.id:
+        mark = self._communities.account_mark(_account(here)).hex()
+        if ran_out or facts["community"] != here.community.id or facts["for"] != mark:
             raise RoleOfferGone
         return facts
 
@@ -140,10 +143,18 @@ class Roles:
     def _refuse_over(self, person: Staff | None, role: Role, ends: datetime) -> None:
         now = self._clock.now()
         if ends <= now:
-            raise RoleOver(date=ends)
+            raise RoleOver(day=ends)
         for held in person.grants if person else ():
             if held.role is role and held.holds(now) and held.ends >= ends:
-                raise RoleHeld(date=held.ends)
+                raise RoleHeld(day=held.ends)
+
+    def _agreed(self, person: Staff | None, role: Role) -> bool:
+        """Whether every other role they hold lets them be named where an employer may read."""
+        now = self._clock.now()
+        others = person is not None and any(
+            held.holds(now) and held.role is not role for held in person.grants
+        )
+        return person is None or person.named or not others
 
     def _someone(self, community: Community, name: str) -> Staff:
         id = StaffId(self._chance.bytes(16).hex())
@@ -169,3 +180,8 @@ class Roles:
 
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
+
+
+def _account(here: Here) -> Account:
+    caller = here.caller
+    return Account.of(caller.platform, caller.account, caller.space)

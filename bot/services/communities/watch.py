@@ -23,15 +23,14 @@ class Watch:
         self._open_work, self._communities = open_work, communities
         self._notices, self._clock = notices, clock
 
-    async def due(self) -> None:
-        """Look at every community whose moment has come."""
-        now = self._clock.now()
+    async def waiting(self) -> list[CommunityId]:
+        """Communities whose moment has come."""
         async with self._open_work() as work:
-            waiting = await work.communities.watched(now)
-        for id in waiting:
-            await self._look(id, now)
+            return await work.communities.watched(self._clock.now())
 
-    async def _look(self, id: CommunityId, now: datetime) -> None:
+    async def due(self, id: CommunityId) -> None:
+        """Look at a community, if its moment has come."""
+        now = self._clock.now()
         async with self._open_work() as work:
             await work.communities.hold(id, alone=True)
             since = await work.communities.next_watch_of(id)

@@ -12,20 +12,34 @@ from bot.services.notices import Notices, may_be_told
 from bot.services.privacy.audit import Audit
 
 MISSED = timedelta(hours=1)  #: a slot that happens so much later was missed and is made up for
+_REMEMBERED = timedelta(days=60)
 AT_ONCE = 200  #: communities in one transaction: other work waits no longer than for these
 
 
+class SlotLog:
+    """One line for a slot, however many communities have it, and whether or not it is calm: else
+    the lines would tell in how many something crossed."""
+
+    def __init__(self, log: Log) -> None:
+        self._log, self._noted = log, set[datetime]()
+
+    def note(self, slot: datetime) -> None:
+        if slot not in self._noted:
+            self._noted = {one for one in self._noted if abs(slot - one) < _REMEMBERED} | {slot}
+            self._log.note(Noted.SLOT, period=slot.isoformat())
+
+
 class CalmSlots:
-    def __init__(self, open_work: OpenWork, notices: Notices, audit: Audit, log: Log) -> None:
+    def __init__(self, open_work: OpenWork, notices: Notices, audit: Audit, slots: SlotLog) -> None:
         self._open_work, self._notices = open_work, notices
-        self._audit, self._log = audit, log
+        self._audit, self._slots = audit, slots
 
     async def due(self, now: datetime) -> datetime | None:
         """Let every calm slot that has come happen; the last of them, if there was any."""
         last: datetime | None = None
         while happened := await self._some(now):
             for slot in sorted(set(happened)):
-                self._log.note(Noted.SLOT, period=slot.isoformat())
+                self._slots.note(slot)
             last = max([*happened, *([last] if last else [])])
         return last
 

@@ -30,7 +30,7 @@ from bot.ports import (
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.telling import Telling
 from bot.services.communities import Communities
-from bot.services.grievances.calm import MISSED, CalmSlots
+from bot.services.grievances.calm import MISSED, CalmSlots, SlotLog
 from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.retention import Retention
@@ -59,22 +59,38 @@ class Release:
         self._open_work, self._communities = open_work, communities
         self._files, self._keys, self._retention = files, keys, retention
         self._climbing, self._notices, self._audit = climbing, notices, audit
-        self._calm = CalmSlots(open_work, notices, audit, log)
+        self._slots = SlotLog(log)
+        self._calm = CalmSlots(open_work, notices, audit, self._slots)
         self._clock, self._chance, self._log = clock, chance, log
+        self._happened: datetime | None = (
+            None  # the last slot that did, until strays are looked for
+        )
 
-    async def due(self) -> None:
-        """Let every slot that has come happen, in order, for every community."""
-        now = self._clock.now()
-        calm = await self._calm.due(now)
+    async def calm(self) -> None:
+        """Let every calm slot that has come happen, for many communities at once."""
+        if calm := await self._calm.due(self._clock.now()):
+            self._came(calm)
+
+    async def waiting(self) -> list[CommunityId]:
+        """Communities whose slot has come and is not calm, or could not happen with others."""
         async with self._open_work() as work:
-            waiting = await work.communities.due(now)
-        happened: list[datetime] = [calm] if calm else []
-        for id in waiting:
-            while (slot := await self._happen(id, now)) is not None:
-                happened.append(slot)
-                self._log.note(Noted.SLOT, period=slot.isoformat())
-        if happened:  # one look, also where several slots are made up for at once
-            await self._retention.look_for_strays(max(happened))
+            return await work.communities.due(self._clock.now())
+
+    async def happen(self, id: CommunityId) -> None:
+        """Let every slot of a community that has come happen, in order."""
+        now = self._clock.now()
+        while (slot := await self._happen(id, now)) is not None:
+            self._came(slot)
+            self._slots.note(slot)
+
+    async def look_for_strays(self) -> None:
+        """After slots: one look, also where several were made up for at once."""
+        if self._happened:
+            await self._retention.look_for_strays(self._happened)
+            self._happened = None
+
+    def _came(self, slot: datetime) -> None:
+        self._happened = max(slot, self._happened or slot)
 
     async def at_once(self, work: Work, community: Community, case: Case, key: Key) -> None:
         """An urgent case crosses now, in the transaction that keeps it."""
