@@ -117,6 +117,7 @@ NOTICES: Mapping[str, Worded] = {
     Notice.CASE_BROUGHT_IN: case_brought_in,
     Notice.CASE_LAW: case_law,
     Notice.CASE_NOBODY: case_nobody,
+    Notice.CASE_WITHDRAWN: case_withdrawn,
     Notice.DUTY_BEGINS: duty_begins,
     Notice.DUTY_OFFERED: duty_offered,
     Notice.DUTY_GIVEN: duty_given,

@@ -271,13 +271,19 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "ask": ["text"],
         "resolve": ["outcome"],
         "leave_out": ["exclude"],
+        "hand_over": ["note"],
+        "bring_in": ["note"],
+        "away": ["from", "until"],
+        "offer": ["from", "until"],
+        "quiet_hours": ["from", "until", "zone"],
+        "link": ["code"],
     }
     assert {name: [f["id"] for f in form["fields"]] for name, form in rendered.items()} == published
     (spread, impact) = rendered["grievance"]["fields"][1:3]
     assert [option["value"] for option in spread["options"]] == ["me", "team", "many"]
     assert [option["value"] for option in impact["options"]] == ["1", "2", "3", "4", "5"]
     named = {option["label"] for option in rendered["grievance"]["fields"][4]["options"]}
-    assert named == {"Ines Moreau", "Karim Benali", "Greta Holm"}
+    assert named == {"Ines Moreau", "Karim Benali", "Greta Holm", "Ruth Adeyemi"}
 
 
 @pytest.mark.parametrize("who", [WORKER, REP])

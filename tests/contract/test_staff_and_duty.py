@@ -87,7 +87,7 @@ async def test_all_accounts_of_one_person_but_one_are_dropped(open_work: OpenWor
         await work.communities.add(community(), [], [one, other], [*mine, theirs])
     before = (await found(open_work))[2]
     async with open_work() as work:
-        await work.communities.drop_accounts(SECOND, one.id, mine[0].mark)
+        await work.communities.drop_accounts(ELSEWHERE, one.id, mine[0].mark)
         await work.communities.drop_accounts(HERE, one.id, mine[0].mark)
         read = await work.communities.get(HERE)
     assert read is not None

@@ -23,7 +23,7 @@ async def test_what_came_beyond_the_cap_is_put_off_and_only_its_receipt_says_so(
     assert text(await acts.say(REP, "cases"))[1].startswith("10 cases")
     assert len(acts.world.post.people) == 1
     put_off = (
-        f"Many cases came at once. Yours was put off; readers see it on {WEDNESDAY}.",
+        "Many cases came at once, so yours was put off.",
         f"Readers see it on {WEDNESDAY}. Someone must acknowledge it by "
         "Thursday 4 June, 09:00 (UTC).",
     )

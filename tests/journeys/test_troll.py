@@ -77,7 +77,7 @@ async def _seen(root: Path, accounts: int, tries: int) -> list[object]:
         await world.slot()
         after: list[Reply] = [await acts.say(who, "reps") for who in (ON_DUTY, "worker-asking")]
         lists = [await listed(acts, rep) for rep in (ON_DUTY, REP, THIRD, ORGANISER)]
-        posted = [(room, text(Reply((card,)))) for room, card in world.post.rooms]
+        posted = sorted((room, text(Reply((card,)))) for room, card in world.post.rooms)
         told = heard(acts)
         return [[shown(one) for one in (*before, *after)], lists, posted, told, log.lines]
 

@@ -297,8 +297,12 @@ def test_what_was_not_said_is_shown_with_what_to_do(
     tmp_path: Path, ready: Path, fate: str, line: str
 ) -> None:
     shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    row = "(?, 'c', 'sandbox', 'staff', '{}', 's/staff', 1, 1780304400, ?, 10, 1780304400)"
-    names = "id, community, platform, notice, facts, destination, sequence, not_before, fate"
+    row = (
+        "(?, 'c', 'sandbox', 'staff', '{}', 's', 'staff', 's/staff', 1, 1780304400, ?, 10, "
+        "1780304400)"
+    )
+    names = "id, community, platform, notice, facts, space, room, destination, sequence"
+    names += ", not_before, fate"
     with closing(sqlite3.connect(tmp_path / "data" / "groundswell.db")) as database:
         for id in ("1", "2"):
             into = f"INSERT INTO outbox ({names}, tries, next_try) VALUES {row}"

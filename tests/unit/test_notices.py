@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from adapters.sandbox import people
+from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, Hours, RoomKind, Space, Staff, Trust
 from bot.ports import BadSeal, Notice, OpenWork, Parcel
 from bot.services.notices import Notices, may_be_told, told_at
@@ -171,3 +172,7 @@ async def test_ids_say_neither_order_nor_moment(desk: Desk) -> None:
     found = await desk.tell(ines(HOME))
     assert {one.id[12] for one in found} == {"4"}, "random, as version 4 has them"
     assert len({one.id for one in found}) == 2
+
+
+def test_everything_that_may_be_said_unasked_has_its_words() -> None:
+    assert set(NOTICES) == set(Notice)
