@@ -8,6 +8,8 @@ Control: APScheduler alone, three processes on one job store, has more effects t
 import asyncio
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,21 +106,10 @@ async def test_apscheduler_alone_on_one_job_store_does_things_twice(
 ) -> None:
     effects = tmp_path / "effects"
     effects.touch()
-    async with postgres.database() as url:
-        store = url.replace("+asyncpg", "+psycopg")
-        words = [sys.executable, "-c", SCHEDULER, store]
-        them = [
-            subprocess.Popen(
-                [*words, name, str(effects)],
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            for name in ("first", "second", "third")
-        ]
-        ready = [await asyncio.to_thread(one.stdout.readline) for one in them]
-        assert ready == ["ready\n"] * PROCESSES
+    async with (
+        postgres.database() as url,
+        schedulers(url.replace("+asyncpg", "+psycopg"), effects) as them,
+    ):
         for one in them:
             one.stdin.write("go\n")
             one.stdin.flush()
@@ -126,7 +117,24 @@ async def test_apscheduler_alone_on_one_job_store_does_things_twice(
         await asyncio.sleep(8)
         happened = len(effects.read_text().splitlines())
         due = int((asyncio.get_running_loop().time() - began) / 0.5) + 1
-        for one in them:
-            one.kill()
-            one.communicate()
     assert happened > due, "three processes did it more often than it was due"
+
+
+@asynccontextmanager
+async def schedulers(store: str, effects: Path) -> AsyncIterator[list[subprocess.Popen[str]]]:
+    """Three of them, each started after the one before is ready: the first makes the tables."""
+    with ExitStack() as stack:
+        them = []
+        for name in ("first", "second", "third"):
+            one = subprocess.Popen(
+                [sys.executable, "-c", SCHEDULER, store, name, str(effects)],
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            stack.enter_context(one)
+            stack.callback(one.kill)
+            assert await asyncio.to_thread(one.stdout.readline) == "ready\n"
+            them.append(one)
+        yield them
