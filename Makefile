@@ -4,6 +4,8 @@ PYTHON ?= python3
 SCALE ?= 0.1
 BIN := .venv/bin
 export SCALE
+# Compiled once, whatever the environment says: the tests start hundreds of processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo test bench check format lock
 
@@ -19,7 +21,7 @@ setup: .venv/ready ## Make .venv with everything that the lock names.
 		|| { $(PYTHON) -m venv .tools && .tools/bin/python -m pip install -q uv; }
 	@echo "Setting up .venv, once: about 60 packages from requirements.lock."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
