@@ -6,6 +6,7 @@ may start at once.
 """
 
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -41,7 +42,18 @@ class Chain(StrEnum):
     @property
     def newest(self) -> str:
         """The revision this program knows last."""
-        return ScriptDirectory.from_config(self.config).get_current_head() or ""
+        return self.known[0]
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The revisions this program knows, the newest first."""
+        return _known(self)
+
+
+@cache
+def _known(chain: Chain) -> tuple[str, ...]:
+    scripts = ScriptDirectory.from_config(chain.config)
+    return tuple(script.revision for script in scripts.walk_revisions())
 
 
 async def current(engine: AsyncEngine) -> str:
@@ -136,13 +148,15 @@ def _revision(connection: Connection) -> str:
 def _upgrade(connection: Connection, chain: Chain) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    config, revision = chain.config, _revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if revision and revision not in known:
+    revision = _revision(connection)
+    if revision == chain.newest:
+        return
+    if revision and revision not in chain.known:
         raise CannotStart(
             f"The database has schema {revision}, which is newer than this program: "
             "install the newer Groundswell that made it."
         )
+    config = chain.config
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -20,6 +20,7 @@ from storage.engine import open_engine
 from storage.keys import SqlKeys
 from storage.schema import Chain, upgrade
 from storage.work import work_on
+from tests.fakes import migrated
 from tests.fakes.postgres import Postgres
 
 
@@ -44,7 +45,7 @@ class Files(Backend):
     async def database(self, chain: Chain | None = None) -> AsyncIterator[str]:
         url = f"sqlite+aiosqlite:///{self.folder}/{next(self.numbers)}.db"
         if chain:
-            await made(url, chain)
+            await migrated.put(url, chain)
         yield url
 
 

@@ -19,6 +19,8 @@ from bot.domain.communities import Community
 from bot.ports import Installation, Noted
 from bot.settings import Where, at
 from bot.wiring import Bot, groundswell
+from storage.schema import Chain
+from tests.fakes import migrated
 
 MONDAY = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)  #: an hour and a half before a slot
 
@@ -169,6 +171,9 @@ async def new_world(
     post.clock = clock
     where.data.mkdir(parents=True)
     make_key_files(where.keys, chance)
+    if where.database.startswith("sqlite"):
+        await migrated.put(where.database, Chain.MAIN)
+        await migrated.put(where.key_store, Chain.KEYS)
     posts = {people.PLATFORM: post}
     async with groundswell(where, US, posts, clock, chance, log, room_delay=timedelta(0)) as bot:
         seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
