@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.domain.errors import CannotSave
+from storage import trips
 
 #: Deleted bytes are overwritten, every commit reaches the disk before it is answered.
 _PRAGMAS = (
@@ -47,7 +48,13 @@ def open_engine(url: str) -> AsyncEngine:
     """An engine on ``url``: ``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``."""
     if url.startswith("sqlite"):
         # One connection: writers queue fairly here instead of polling for SQLite's lock.
-        engine = create_async_engine(url, hide_parameters=True, pool_size=1, max_overflow=0)
+        engine = create_async_engine(
+            url,
+            hide_parameters=True,
+            pool_size=1,
+            max_overflow=0,
+            connect_args={"async_creator_fn": trips.connect},
+        )
         event.listen(engine.sync_engine, "connect", _careful_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine

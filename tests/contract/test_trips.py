@@ -1,0 +1,86 @@
+"""What SQLite's quicker driver promises: one trip a statement, and nothing else is different."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosqlite
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.contract.conftest import opened
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A file with one small table."""
+    async with opened(f"sqlite+aiosqlite:///{tmp_path}/small.db") as engine:
+        async with engine.begin() as connection:
+            await connection.execute(text("CREATE TABLE things (id INTEGER PRIMARY KEY, name)"))
+        yield engine
+
+
+@pytest.fixture
+def trips(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What was done in the connection's thread, by name."""
+    made: list[str] = []
+    plain = aiosqlite.Connection._execute
+
+    async def counted(connection: aiosqlite.Connection, do: object, *words: object) -> object:
+        made.append(do.__name__)
+        return await plain(connection, do, *words)
+
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return made
+
+
+async def test_a_statement_and_all_its_rows_are_one_trip(
+    engine: AsyncEngine, trips: list[str]
+) -> None:
+    async with engine.begin() as connection:
+        add = text("INSERT INTO things (name) VALUES (:name) RETURNING id")
+        ids = [await connection.scalar(add, {"name": name}) for name in ("one", "two")]
+        trips.clear()
+        rows = (await connection.execute(text("SELECT id, name FROM things ORDER BY id"))).all()
+        assert len(trips) == 1
+    assert [tuple(row) for row in rows] == [(ids[0], "one"), (ids[1], "two")]
+
+
+async def test_it_says_how_many_rows_were_changed(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        names = [{"name": name} for name in ("one", "two", "three")]
+        await connection.execute(text("INSERT INTO things (name) VALUES (:name)"), names)
+        changed = await connection.execute(text("UPDATE things SET name = 'x' WHERE id > 1"))
+        assert changed.rowcount == 2
+
+
+async def test_what_goes_wrong_is_told_as_before_and_leaves_the_connection_usable(
+    engine: AsyncEngine,
+) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("INSERT INTO things VALUES (1, 'one')"))
+        with pytest.raises(IntegrityError):
+            await connection.execute(text("INSERT INTO things VALUES (1, 'again')"))
+        with pytest.raises(OperationalError):
+            await connection.execute(text("SELECT * FROM nothing"))
+        assert await connection.scalar(text("SELECT name FROM things")) == "one"
+
+
+async def test_no_statement_stays_open_behind_its_rows(engine: AsyncEngine, tmp_path: Path) -> None:
+    """An open one would hold a lock: nobody else could write, and no log be folded back."""
+    async with engine.connect() as connection:
+        await connection.rollback()
+        driver = (await connection.get_raw_connection()).driver_connection
+        cursor = driver.cursor()
+        async with driver.execute("INSERT INTO things VALUES (1, 'one'), (2, 'two')"):
+            pass
+        await cursor.__aenter__()
+        await cursor.execute("SELECT name FROM things")
+        other = sqlite3.connect(tmp_path / "small.db", timeout=0)
+        other.execute("INSERT INTO things VALUES (3, 'three')")
+        other.commit()
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        other.close()
+        assert await cursor.fetchall() == [("one",), ("two",)]
