@@ -33,6 +33,8 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # No process in reserve: it would start with every page and serve none.
+    "--disable-features=SpareRendererForSitePerProcess",
 )
 #: What Chromium writes for an answer of 4xx, which a person who errs must get.
 EXPECTED = re.compile(r"the server responded with a status of 4\d\d")
@@ -91,12 +93,23 @@ class Tab:
         cls, context: BrowserContext, address: str, who: str = "", room: str = ""
     ) -> "Tab":
         tab = cls(await context.new_page())
-        place = f"#as={who}" + (f"&room={room}" if room else "") if who else ""
-        await tab.page.goto(address + place)
-        if who:
-            await expect(tab.page.locator(f'[data-persona="{who}"][aria-current]')).to_have_count(1)
-            await expect(tab.page.locator("#composer")).to_be_visible()
+        await tab.goes_in(address, who, room)
         return tab
+
+    async def goes_in(self, address: str, who: str = "", room: str = "") -> None:
+        """Load the page, as somebody."""
+        place = f"#as={who}" + (f"&room={room}" if room else "") if who else ""
+        await self.page.goto(address + place)
+        if who:
+            await expect(self.page.locator(f'[data-persona="{who}"][aria-current]')).to_have_count(
+                1
+            )
+            await expect(self.page.locator("#composer")).to_be_visible()
+
+    async def forgets(self) -> None:
+        """As a new tab would be, but in the same process: one is slow to start."""
+        await self.page.evaluate("() => sessionStorage.clear()")
+        await self.page.goto("about:blank")
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not EXPECTED.search(message.text):

@@ -226,8 +226,8 @@ async def every_look(
     chromium: Browser, demo: Demo, scenes: tuple[Scene, ...]
 ) -> AsyncIterator[tuple[str, Page]]:
     """Each scene in each of its looks, with its name; nobody's page complains."""
-    windows = {
-        look: await window(chromium, look[1], look[0])
+    tabs = {
+        look: Tab(await (await window(chromium, look[1], look[0])).new_page())
         for look in {look for _, _, looks in scenes for look in looks}
     }
     before = who = ""
@@ -235,11 +235,13 @@ async def every_look(
         if scene != before:
             before, who = scene, set_up(demo, scene)
         for scheme, size in looks:
-            tab = await Tab.open(windows[scheme, size], demo.address, who)
+            tab = tabs[scheme, size]
+            await tab.page.bring_to_front()
+            await tab.goes_in(demo.address, who)
             await act(tab)
             yield f"{scene}, {act.__name__.replace('_', ' ')}, {scheme}, {size[0]}", tab.page
             assert tab.complaints == []
-            await tab.page.close()
+            await tab.forgets()
 
 
 async def test_nothing_sticks_out_and_all_of_it_is_on_one_sheet(tmp_path) -> None:
