@@ -3,10 +3,12 @@
 Three files in one directory: what wraps case keys, the pepper of receipts, and what seals the
 names and accounts staff agreed to have kept. AES-256-GCM and HKDF from the ``cryptography``
 library; every sealed row is bound to its table, column, id and key epoch. Nonces are random: each
-key seals far fewer than 2**32 rows (NIST SP 800-38D, section 8.3).
+key seals far fewer than 2**32 rows (NIST SP 800-38D, section 8.3). Ballots are sealed boxes of
+libsodium, which whoever sealed them cannot open again.
 """
 
 import ctypes
+import hashlib
 import hmac
 import os
 import stat
@@ -16,6 +18,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from nacl.bindings import crypto_box_easy, crypto_box_NONCEBYTES, crypto_scalarmult_base
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
 
 from bot import ports
 from bot.domain.privacy import padded, unpadded
@@ -80,11 +85,11 @@ class FileVault(ports.Vault):
     def new_key(self) -> Key:
         return Key(self._chance.bytes(KEY_BYTES))
 
-    def wrap(self, id: str, key: Key) -> Wrapped:
-        return Wrapped(self._encrypted(self._wrapping, f"case_keys.wrapped/{id}", key))
+    def wrap(self, id: str, key: Key, table: str = "case_keys") -> Wrapped:
+        return Wrapped(self._encrypted(self._wrapping, f"{table}.wrapped/{id}", key))
 
-    def unwrap(self, id: str, wrapped: Wrapped) -> Key:
-        return Key(_decrypted(self._wrapping, f"case_keys.wrapped/{id}", wrapped))
+    def unwrap(self, id: str, wrapped: Wrapped, table: str = "case_keys") -> Key:
+        return Key(_decrypted(self._wrapping, f"{table}.wrapped/{id}", wrapped))
 
     def seal(self, key: Key, place: str, words: bytes) -> bytes:
         return self._encrypted(key, place, padded(words))
@@ -115,6 +120,30 @@ class FileVault(ports.Vault):
     def event_mark(self, key: Key, event: str) -> bytes:
         return hmac.digest(key, event.encode("utf-8", "surrogatepass"), "sha256")[:16]
 
+    def ballot_pepper(self, key: Key) -> Key:
+        return Key(_derived(key, "ballot-tag/1"))
+
+    def ballot_tag(self, pepper: Key, platform: str, account: str) -> bytes:
+        words = f"{platform}\0{account}".encode("utf-8", "surrogatepass")
+        return hmac.digest(pepper, words, "sha256")[:16]
+
+    def ballot_public_key(self, key: Key) -> bytes:
+        return bytes(_ballot_secret(key).public_key)
+
+    def seal_ballot(self, public_key: bytes, words: bytes) -> bytes:
+        # As crypto_box_seal does it, but with the throw-away key drawn from Chance, so that a
+        # world can be replayed: https://doc.libsodium.org/public-key_cryptography/sealed_boxes
+        once = self._chance.bytes(KEY_BYTES)
+        mine = crypto_scalarmult_base(once)
+        nonce = hashlib.blake2b(mine + public_key, digest_size=crypto_box_NONCEBYTES).digest()
+        return mine + crypto_box_easy(words, nonce, public_key, once)
+
+    def open_ballot(self, key: Key, sealed: bytes) -> bytes:
+        try:
+            return SealedBox(_ballot_secret(key)).decrypt(sealed)
+        except CryptoError:  # also for one cut short
+            raise BadSeal("ballots.sealed") from None
+
     def _hashed(self, secret: bytes) -> list[bytes]:
         return [hmac.digest(pepper, secret, "sha256") for pepper in self._peppers]
 
@@ -133,6 +162,10 @@ def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
 
 def _bound(place: str, epoch: bytes) -> bytes:
     return place.encode() + b"/" + epoch
+
+
+def _ballot_secret(key: Key) -> PrivateKey:
+    return PrivateKey(_derived(key, "ballot-secret/1"))
 
 
 def _derived(secret: bytes, purpose: str) -> bytes:

@@ -14,6 +14,7 @@ from bot.chat import (
     About,
     Answers,
     Ask,
+    Asking,
     Button,
     Caller,
     Card,
@@ -25,7 +26,7 @@ from bot.chat import (
     Tone,
     Weight,
     about,
-    blank,
+    asking,
     line,
     read,
     with_errors,
@@ -33,6 +34,7 @@ from bot.chat import (
 from bot.domain.errors import Invalid, NotAllowed, NotHere, Plain, Refused, UnknownCommand
 from bot.ports import Log, Noted
 from bot.services.communities import Communities
+from bot.services.pictures import Pictures
 
 #: Carries another button's id: that one was pressed, and is meant.
 CONFIRM = Command("confirm", About.COMMAND)
@@ -41,8 +43,10 @@ _IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNI
 
 
 class Door:
-    def __init__(self, communities: Communities, commands: Iterable[Command], log: Log) -> None:
-        self._communities, self._log = communities, log
+    def __init__(
+        self, communities: Communities, commands: Iterable[Command], pictures: Pictures, log: Log
+    ) -> None:
+        self._communities, self._pictures, self._log = communities, pictures, log
         self._commands = {command.name: command for command in (*commands, CONFIRM)}
 
     @property
@@ -56,12 +60,14 @@ class Door:
         """Answer a pressed button, or a typed command.
 
         ``words``: what stood behind the command, None for a button. A fixed word of the command is
-        the button of that name; anything else is never kept and never repeated, and the reply says
-        that it was ignored.
+        a command, too, and so is its button (``Command.word``); anything else is never kept and
+        never repeated, and the reply says that it was ignored.
         """
         word = (words or "").strip().casefold()
-        if name in self._commands and word in self._commands[name].words:
-            return await self._begin(word, caller, subject, typed=False)
+        if meant := self._meant(name, word):
+            return await self._begin(meant, caller, subject, typed=False)
+        if words is None and (meant := self._meant(subject, name)):
+            return await self._begin(meant, caller, "", typed=False)
         reply = await self._begin(name, caller, subject, typed=words is not None)
         ignored = words is not None and words.strip()
         return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
@@ -73,11 +79,12 @@ class Door:
                 raise UnknownCommand
             if name == CONFIRM.name:
                 name, subject = about(subject)
-                return await _open(self._allowed(name, here), here, subject)
+                reply = await _open(self._allowed(name, here), here, subject)
+                return await self._developed(reply, here)
             command = self._allowed(name, here)
             if command.sure:
                 return _ask_once_more(command, subject)
-            return await _open(command, here, subject)
+            return await self._developed(await _open(command, here, subject), here)
         except Refused as refusal:
             return refused(refusal)
         except Exception as bug:
@@ -92,20 +99,29 @@ class Door:
         try:
             here = await self._communities.meet(caller)
             command = self._allowed(name, here)
-            if command.form is None or command.run is None:
+            if command.run is None:
                 raise UnknownCommand
-            shown = blank(command.form, here, name, subject)
-            form = read(command.form, shown, answers)
+            asked = await _asked(command, here, subject)
+            shown = asking(asked, here, name, subject)
+            form = read(asked.form, shown, answers)
             if isinstance(form, Form):
                 return Reply(form=form, taken=False)
-            reply: Reply = await command.run(here, subject, form)
-            return reply
+            return await self._developed(await command.run(here, subject, form), here)
         except Invalid as invalid:
             return _returned(shown, answers, refused(invalid), invalid.field)
         except Refused as refusal:
             return _returned(shown, answers, refused(refusal))
         except Exception as bug:
             return _returned(shown, answers, self._sorry(bug))
+
+    def _meant(self, name: str, word: str) -> str:
+        """The command that a word behind a typed one means; empty where it means none."""
+        return self._commands[name].words.get(word, "") if name in self._commands else ""
+
+    async def _developed(self, reply: Reply, here: Here) -> Reply:
+        """With every chart as a picture."""
+        cards = [await self._pictures.developed(one, here.community) for one in reply.cards]
+        return replace(reply, cards=tuple(cards))
 
     def _allowed(self, name: str, here: Here) -> Command:
         command = self._commands.get(name)
@@ -140,9 +156,17 @@ def _fact(name: str, one: Plain) -> Plain | Day:
 async def _open(command: Command, here: Here, subject: str) -> Reply:
     if command.opens is not None:
         return await command.opens(here, subject)
+    asked = await _asked(command, here, subject)
+    return Reply(form=asking(asked, here, command.name, subject))
+
+
+async def _asked(command: Command, here: Here, subject: str) -> Asking:
+    """The command's form; a poll's is made of its questions."""
+    if command.asks is not None:
+        return await command.asks(here, subject)
     if command.form is None:
         raise UnknownCommand
-    return Reply(form=blank(command.form, here, command.name, subject))
+    return Asking(command.form, (line(f"{command.name}.above"),))
 
 
 def _ask_once_more(command: Command, subject: str) -> Reply:

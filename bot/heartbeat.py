@@ -6,9 +6,11 @@ ledger, in the transaction of its effect.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from bot.domain.communities import CommunityId
 from bot.ports import Log, Noted
+
+Id = TypeVar("Id", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,21 +22,21 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
-class Each:
-    """The same for every community that waits for it, each by itself."""
+class Each(Generic[Id]):
+    """The same for everything (a community, a poll) that waits for it, each by itself."""
 
     name: str
-    waiting: Callable[[], Awaitable[Sequence[CommunityId]]]
-    ask: Callable[[CommunityId], Awaitable[None]]
+    waiting: Callable[[], Awaitable[Sequence[Id]]]
+    ask: Callable[[Id], Awaitable[None]]
 
 
 class Heartbeat:
-    def __init__(self, beats: Sequence[Beat | Each], log: Log) -> None:
+    def __init__(self, beats: Sequence[Beat | Each[Any]], log: Log) -> None:
         self._beats, self._log = beats, log
 
     async def tick(self) -> None:
         """Ask every beat in order. One that fails stops neither the others nor, where it failed
-        for one community, the other communities."""
+        for one community or poll, the others."""
         for beat in self._beats:
             if isinstance(beat, Each):
                 for id in await self._waiting(beat):
@@ -42,8 +44,8 @@ class Heartbeat:
             else:
                 await self._guarded(beat.name, beat.ask())
 
-    async def _waiting(self, beat: Each) -> Sequence[CommunityId]:
-        found: list[CommunityId] = []
+    async def _waiting(self, beat: Each[Id]) -> Sequence[Id]:
+        found: list[Id] = []
 
         async def ask() -> None:
             found.extend(await beat.waiting())

@@ -65,3 +65,6 @@ PLATFORMS = {
         note=16000,
     ),
 }
+
+#: Platforms that tell with each request since when an account is in the place; Slack does not.
+TELLS_TENURE = frozenset({"sandbox", "discord", "matrix"})

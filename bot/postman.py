@@ -7,10 +7,13 @@ platform knows its id. No transaction is open while a platform is spoken to.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from bot.commands.notices import NOTICES
-from bot.domain.communities import Community, Staff, Trust
+from bot.chat import Card
+from bot.commands.notices import NOTICES, Told
+from bot.domain.communities import Community, Staff
 from bot.ports import (
     Clock,
     Fate,
@@ -27,11 +30,14 @@ from bot.ports import (
 from bot.services.cases.still import Still
 from bot.services.communities import Communities
 from bot.services.notices import Notices, may_be_told, told_at
+from bot.services.pictures import Pictures
+from bot.services.polls.reading import Asked, Reading
 
-LEASE = timedelta(minutes=2)
+LEASE = timedelta(minutes=3)
 AT_ONCE = 30
 HANDS = 10  #: how many are spoken to at the same time
-SAID_WITHIN = 30.0  #: seconds a platform has: who waits for a hand is still within the lease
+#: Seconds a platform has. With the 20 of a picture: who waits for a hand is still within the lease.
+SAID_WITHIN = 30.0
 FIRST_WAIT = timedelta(seconds=30)
 TRIES = 10  #: waits double: the last comes after four hours
 ENDS_WITHIN = 10.0  #: seconds that what is being said has when the program stops
@@ -46,12 +52,15 @@ class Postman:
         communities: Communities,
         notices: Notices,
         still: Still,
+        polls: Reading,
+        pictures: Pictures,
         posts: Mapping[str, Post],
         clock: Clock,
         log: Log,
     ) -> None:
         self._open_work, self._communities = open_work, communities
-        self._notices, self._still = notices, still
+        self._notices, self._still, self._polls = notices, still, polls
+        self._pictures = pictures
         self._posts, self._clock, self._log = posts, clock, log
         self._hands = asyncio.Semaphore(HANDS)
         self._waiting: dict[str, Parcel] = {}  # leased, and not begun
@@ -114,7 +123,7 @@ class Postman:
 
     async def _deliver(self, parcel: Parcel) -> None:
         try:
-            say = await self._worded(parcel)
+            say = await self._ready(parcel)
         except Exception as bug:
             self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
             return await self._again(parcel, None)
@@ -134,36 +143,46 @@ class Postman:
             return await self._doubt(parcel)
         return await self._said(parcel)
 
-    async def _worded(self, parcel: Parcel) -> Say:
-        """How to say it; nothing where whoever it was for has left, or it is theirs no more."""
+    async def _ready(self, parcel: Parcel) -> Say:
+        """How to say it, its chart drawn; by then the transaction that worded it is over."""
+        letter = await self._worded(parcel)
+        if letter is None:
+            return _nothing
+        card = await self._pictures.developed(letter.card, letter.community)
+        return partial(letter.say, card, letter.community, parcel.id)
+
+    async def _worded(self, parcel: Parcel) -> "_Letter | None":
+        """What to say to whom; None where whoever it was for has left, or it is theirs no more."""
         async with self._open_work() as work:
             community = await self._communities.load(work, parcel.community)
             if parcel.staff is None:
-                return self._to_room(parcel, community)
+                return self._to_room(parcel, community, await self._polls.told(work, parcel))
             person = _whom(parcel, community)
             if person is None:
-                return _nothing
+                return None
             if not await self._still.concerns(work, community, parcel, person):
-                return _nothing
+                return None
         return self._to_person(parcel, community, person)
 
-    def _to_person(self, parcel: Parcel, community: Community, person: Staff) -> Say:
+    def _to_person(self, parcel: Parcel, community: Community, person: Staff) -> "_Letter | None":
         """To one account of one member of staff."""
-        card = NOTICES[parcel.notice](community, Trust.NEUTRAL, parcel.facts)
+        card = NOTICES[parcel.notice](Told(community, parcel.facts))
         for one in told_at(community, person):
             if self._notices.mark(one) == parcel.account:
-                post, id = self._posts[one.platform], parcel.id
-                return lambda: post.to_person(one.address, card, community, id)
-        return _nothing
+                to_person = self._posts[one.platform].to_person
+                return _Letter(card, community, partial(to_person, one.address))
+        return None
 
-    def _to_room(self, parcel: Parcel, community: Community) -> Say:
+    def _to_room(
+        self, parcel: Parcel, community: Community, polls: tuple[Asked, ...] | None
+    ) -> "_Letter | None":
         for one in community.spaces:
             room = parcel.room
-            if one.id == parcel.space and room and may_be_told(one, room):
-                card = NOTICES[parcel.notice](community, one.trust, parcel.facts)
-                post, id = self._posts[one.platform], parcel.id
-                return lambda: post.to_room(one.address, one.rooms[room], card, community, id)
-        return _nothing
+            if polls is not None and one.id == parcel.space and room and may_be_told(one, room):
+                card = NOTICES[parcel.notice](Told(community, parcel.facts, one, polls))
+                to_room = self._posts[one.platform].to_room
+                return _Letter(card, community, partial(to_room, one.address, one.rooms[room]))
+        return None
 
     def _may_be_said(self, parcel: Parcel) -> bool:
         """What may have been said already: only as long as the platform knows its id."""
@@ -199,6 +218,15 @@ class Postman:
         self._log.note(Noted.PARKED, kind=_kind(parcel))
         async with self._open_work() as work:
             await work.outbox.given_up(parcel.id, fate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A card, and how it is said where it goes."""
+
+    card: Card
+    community: Community
+    say: Callable[[Card, Community, str], Awaitable[None]]
 
 
 def _whom(parcel: Parcel, community: Community) -> Staff | None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import adapters
 import bot
 import storage
+from adapters.charts.process import SubprocessCharts
 from adapters.vault import FileVault, read_key_files
 from bot.chat import Caller
 from bot.commands import cases as case_commands
@@ -21,9 +23,24 @@ from bot.commands.communities import staff as staff_commands
 from bot.commands.grievances import drafts as draft_commands
 from bot.commands.grievances import filing as filing_commands
 from bot.commands.grievances import visits as visit_commands
+from bot.commands.polls import answering as answer_commands
+from bot.commands.polls import asking as asking_commands
+from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
 from bot.heartbeat import Beat, Each, Heartbeat
-from bot.ports import Chance, Clock, Installation, Keys, Log, Noted, OpenWork, Post, Stored
+from bot.ports import (
+    CastBallots,
+    Chance,
+    Charts,
+    Clock,
+    Installation,
+    Keys,
+    Log,
+    Noted,
+    OpenWork,
+    Post,
+    Stored,
+)
 from bot.postman import Postman
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.desk import Cases
@@ -38,6 +55,12 @@ from bot.services.grievances.filing import Filing
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
 from bot.services.notices import ROOM_DELAY, Notices
+from bot.services.pictures import Pictures
+from bot.services.polls.ballots import Ballots
+from bot.services.polls.closing import Closing
+from bot.services.polls.comments import Comments
+from bot.services.polls.opening import Opening
+from bot.services.polls.reading import Reading
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.kept import Kept
@@ -47,9 +70,11 @@ from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles
 from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
-from storage.engine import open_engine, scrub, talkative
+from storage.engine import open_engine, talkative
 from storage.keys import SqlKeys
+from storage.polls import casting
 from storage.schema import Chain, paired, same_keys, upgrade
+from storage.scrubbing import scrub
 from storage.work import work_on
 
 
@@ -112,14 +137,17 @@ async def groundswell(
     log: Log,
     *,
     room_delay: timedelta = ROOM_DELAY,
+    charts: Charts | None = None,
 ) -> AsyncIterator[Bot]:
     """The bot on its two databases, brought to today's schema, for as long as the block lasts.
 
-    ``room_delay``: how long after a slot its rooms are told. Raises CannotStart.
+    ``room_delay``: how long after a slot its rooms are told. ``charts``: what draws; unless it is
+    handed in, a process of the bot's own. Raises CannotStart.
     """
     own_packages()
     vault = FileVault(read_key_files(where.keys), chance)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
+    own_charts = SubprocessCharts()  # starts nothing before the first picture
     try:
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
@@ -133,16 +161,30 @@ async def groundswell(
             Beat("database.scrub", partial(scrub, database)),
             Beat("keys.scrub", partial(scrub, key_store)),
         )
-        yield _assembled(
-            work_on(database), keys, scrubs, vault, us, posts, clock, chance, log, room_delay
-        )
+        async with casting(database) as cast:
+            yield _assembled(
+                work_on(database),
+                cast,
+                keys,
+                scrubs,
+                vault,
+                us,
+                posts,
+                clock,
+                chance,
+                log,
+                room_delay,
+                Pictures(charts or own_charts, log),
+            )
     finally:
+        await own_charts.close()
         await database.dispose()
         await key_store.dispose()
 
 
 def _assembled(
     open_work: OpenWork,
+    cast: CastBallots,
     keys: Keys,
     scrubs: tuple[Beat, ...],
     vault: FileVault,
@@ -152,6 +194,7 @@ def _assembled(
     chance: Chance,
     log: Log,
     room_delay: timedelta,
+    pictures: Pictures,
 ) -> Bot:
     audit = Audit(open_work, vault, chance)
     communities = Communities(open_work, vault, audit, clock)
@@ -181,6 +224,15 @@ def _assembled(
     accounts = Accounts(open_work, communities, drafts, limits, notices, clock, chance)
     watch = Watch(open_work, communities, notices, clock)
     status = Status(open_work, communities, keys, clock)
+    comments = Comments(open_work, keys, vault, clock)
+    reading = Reading(open_work, comments, clock)
+    ballots = Ballots(open_work, cast, keys, vault, clock)
+    opening = Opening(
+        open_work, communities, drafts, keys, vault, marks, notices, audit, clock, chance
+    )
+    closing = Closing(
+        open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
+    )
     commands = (
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
@@ -189,10 +241,17 @@ def _assembled(
         *privacy_commands.commands(audit),
         *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
         *staff_commands.commands(roles, accounts),
+        *answer_commands.commands(ballots, reading),
+        *asking_commands.commands(opening, closing, reading),
+        *result_commands.commands(reading, opening),
         *about_commands.commands(us),
     )
-    door = Door(communities, (*commands, about_commands.help_command(commands)), log)
-    beats: tuple[Beat | Each, ...] = (
+    door = Door(communities, (*commands, about_commands.help_command(commands)), pictures, log)
+    beats: tuple[Beat | Each[Any], ...] = (
+        Each("polls.close", closing.waiting, closing.due),
+        Each("polls.waves", opening.waiting, opening.due),
+        Beat("ballots.settle", ballots.settle),
+        Beat("polls.tidy", closing.tidy),
         Beat("release.calm", release.calm),
         Each("release.due", release.waiting, release.happen),
         Beat("keys.strays", release.look_for_strays),
@@ -205,7 +264,7 @@ def _assembled(
         *scrubs,
     )
     still = Still(files, notices, clock)
-    postman = Postman(open_work, communities, notices, still, posts, clock, log)
+    postman = Postman(open_work, communities, notices, still, reading, pictures, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)
     return Bot(door, communities, Heartbeat(beats, log), postman, kept, roles, status)
 

@@ -4,13 +4,17 @@ Parameters are hidden and nothing is echoed, whatever the environment says. A fu
 database that is away becomes a refusal that says what to do.
 """
 
-import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from sqlalchemy import event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError
+from sqlalchemy.exc import (
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+    TimeoutError,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -58,24 +62,39 @@ def open_engine(url: str) -> AsyncEngine:
         event.listen(engine.sync_engine, "connect", _careful_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         return engine
-    engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    engine = create_async_engine(url, hide_parameters=True, pool_size=10)
     event.listen(engine.sync_engine, "connect", _quiet_postgres)
+    event.listen(engine.sync_engine, "checkout", _not_cut)
     return engine
 
 
 @asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: clean exit commits, an error undoes. Raises CannotSave when it cannot."""
-    try:
+    with refusing():
         async with engine.begin() as connection:
             yield connection
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Raises CannotSave where the database cannot keep anything just now, said by SQLAlchemy or by
+    asyncpg itself. Other errors go on as they are."""
+    try:
+        yield
     except (OperationalError, InterfaceError, OSError, TimeoutError) as problem:
         raise CannotSave from problem
-    except DBAPIError as problem:
-        away = str(getattr(problem.orig, "sqlstate", None))[:2] in _CANNOT_SAVE
-        if not away and not problem.connection_invalidated:
-            raise
-        raise CannotSave from problem
+    except Exception as problem:
+        if _is_away(problem):
+            raise CannotSave from problem
+        raise
+
+
+def _is_away(problem: Exception) -> bool:
+    if getattr(problem, "connection_invalidated", False):
+        return True
+    told = getattr(problem, "orig", problem)
+    return str(getattr(told, "sqlstate", None))[:2] in _CANNOT_SAVE
 
 
 async def talkative(engine: AsyncEngine) -> list[str]:
@@ -88,20 +107,6 @@ async def talkative(engine: AsyncEngine) -> list[str]:
             row.name: row.setting for row in await connection.execute(query, {"names": list(QUIET)})
         }
     return [name for name, quiet in QUIET.items() if found.get(name, quiet) != quiet]
-
-
-async def scrub(engine: AsyncEngine) -> None:
-    """Fold SQLite's log back into the file and empty it: it would keep what was deleted, and the
-    order in which rows came. Raises CannotSave when it cannot."""
-    if engine.dialect.name == "sqlite":
-        try:
-            async with engine.connect() as connection:
-                # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.
-                driver: Any = (await connection.get_raw_connection()).driver_connection
-                async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
-                    pass
-        except (OperationalError, sqlite3.OperationalError) as problem:
-            raise CannotSave from problem
 
 
 def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:
@@ -120,6 +125,13 @@ def _quiet_postgres(raw: Any, entry: ConnectionPoolEntry) -> None:
             cursor.execute(f"SET SESSION {name} = '{quiet}'")
     cursor.close()
     raw.commit()
+
+
+def _not_cut(raw: Any, entry: ConnectionPoolEntry, fairy: Any) -> None:
+    """Another connection instead of one that the server has closed, which is known here without a
+    word to it. (SQLAlchemy's ping goes to the server and back three times, before everything.)"""
+    if raw.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _begin_sqlite(connection: Any) -> None:

@@ -1,4 +1,5 @@
-"""The key store: case keys and drafts, in a database of their own, outside the long backups.
+"""The key store: case keys, drafts and keys of polls, in a database of their own, outside the long
+backups.
 
 SQLite with secure_delete and a truncating checkpoint left no trace of a destroyed key when tried;
 a key in the database it protects would survive in that database's log.
@@ -10,20 +11,19 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.ports import Stored, Wrapped
-from storage.engine import scrub, transaction
+from storage.engine import transaction
 from storage.grievances import insert_or_nothing
+from storage.poll_keys import SqlPollKeys
+from storage.scrubbing import scrub
 from storage.tables import case_keys, daily_keys, drafts, tombstones
 from storage.work import shown_rows
 
 
-class SqlKeys(ports.Keys):
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
-
+class SqlKeys(SqlPollKeys, ports.Keys):
     async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
         async with transaction(self._engine) as run:
             await _hold(run, [id, waiting])
@@ -53,7 +53,7 @@ class SqlKeys(ports.Keys):
             for name in sorted(gone):
                 row = {"id": name, "slot": on}
                 await run.execute(insert_or_nothing(run, tombstones).values(row))
-        await scrub(self._engine)
+        await scrub(self._engine, "case_keys")
 
     async def destroyed(self, names: Collection[str]) -> set[str]:
         query = select(tombstones.c.id).where(tombstones.c.id.in_(names))
@@ -104,13 +104,13 @@ class SqlKeys(ports.Keys):
         async with transaction(self._engine) as run:
             gone = await run.execute(delete(drafts).where(drafts.c.id == id))
         if gone.rowcount:
-            await scrub(self._engine)
+            await scrub(self._engine, "drafts")
 
     async def drop_drafts(self, now: datetime) -> None:
         async with transaction(self._engine) as run:
             gone = await run.execute(delete(drafts).where(drafts.c.until <= now))
         if gone.rowcount:
-            await scrub(self._engine)
+            await scrub(self._engine, "drafts")
 
     async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
         async with transaction(self._engine) as run:
@@ -123,7 +123,7 @@ class SqlKeys(ports.Keys):
         async with transaction(self._engine) as run:
             gone = await run.execute(delete(daily_keys).where(daily_keys.c.day < before))
         if gone.rowcount:
-            await scrub(self._engine)
+            await scrub(self._engine, "daily_keys")
 
     async def stored(self, key: str) -> Stored:
         """The row of one case's key, for the panel that shows what is kept."""

@@ -176,6 +176,70 @@ entries = Table(
     sqlite_with_rowid=False,
 )
 
+polls = Table(
+    "polls",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("community", _id(), why="whose poll"),
+    _column("questions", JSON, why="what is asked, frozen at its opening"),
+    _column("settings", JSON, why="floor, how many may answer, where: frozen likewise"),
+    _column("opens", Moment, why="when it was opened, as an organiser or its schedule said"),
+    _column("closes", Moment, why="until when it can be answered, told to everyone"),
+    _column("closed", Moment, null=True, why="when it was counted and its ballots deleted"),
+    _column("public_key", LargeBinary, why="what ballots are sealed to; it opens none"),
+    _column("pulse", _id(), null=True, why="the schedule it belongs to"),
+    _column("wave", Integer, null=True, why="its number there: comes once"),
+    _column(
+        "result", JSON(none_as_null=True), null=True, why="what everyone is shown, and no counts"
+    ),
+    _column(
+        "sealed_comments",
+        LargeBinary,
+        null=True,
+        why="those organisers may read, for 60 days, under a key of their own that goes with them",
+    ),
+    _column("outcome", Text, why="what came of it, as an organiser told everyone"),
+    UniqueConstraint("pulse", "wave", name="uq_polls_pulse_wave"),
+    Index("ix_polls_community_opens", "community", "opens"),
+    Index("ix_polls_closed_closes", "closed", "closes"),
+)
+Index(
+    "ix_polls_open",
+    polls.c.community,
+    polls.c.closes,
+    sqlite_where=polls.c.closed.is_(None),
+    postgresql_where=polls.c.closed.is_(None),
+)
+Index(
+    "ix_polls_commented",
+    polls.c.closed,
+    sqlite_where=polls.c.sealed_comments.is_not(None),
+    postgresql_where=polls.c.sealed_comments.is_not(None),
+)
+
+ballots = Table(
+    "ballots",
+    metadata,
+    # No foreign key: it would cost a look for each ballot, and casting looks at the poll anyway.
+    _column("poll", _id(), primary_key=True, why="the poll it answers"),
+    _column(
+        "tag", LargeBinary, primary_key=True, why="keyed hash under a pepper destroyed at the close"
+    ),
+    _column("sealed", LargeBinary, why="the answers, all of one poll the same length, sealed"),
+    sqlite_with_rowid=False,
+)
+
+pulses = Table(
+    "pulses",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random"),
+    _column("community", _id(), why="who is asked again and again"),
+    _column("settings", JSON, why="questions and calendar, as an organiser set them"),
+    _column("next_wave", Moment, null=True, why="when its next wave opens; none: it has ended"),
+    Index("ix_pulses_community", "community"),
+    Index("ix_pulses_next_wave", "next_wave"),
+)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -261,9 +325,13 @@ key_metadata = MetaData()
 case_keys = Table(
     "case_keys",
     key_metadata,
-    _column("id", _id(), primary_key=True, why="random"),
-    _column("waiting", _id(), why="random: what rows that wait call it"),
-    _column("wrapped", LargeBinary, why="the case's key, under the key-encryption key's file"),
+    _column("id", _id(), primary_key=True, why="random; of a poll's comments, the poll's"),
+    _column("waiting", _id(), why="random: what rows that wait call it; of comments, as the id"),
+    _column(
+        "wrapped",
+        LargeBinary,
+        why="the key of a case or a poll's comments, under the key-encryption key's file",
+    ),
     _column("settled", Boolean, why="a row that it protects was seen"),
     _column("missed", Moment, null=True, why="the slot at which no row was first found for it"),
     UniqueConstraint("waiting", name="uq_case_keys_waiting"),
@@ -275,7 +343,20 @@ tombstones = Table(
     "tombstones",
     key_metadata,
     _column("id", _id(), primary_key=True, why="a destroyed key: never made again, by no restore"),
-    _column("slot", Moment, why="the slot of its destruction"),
+    _column("slot", Moment, why="the slot of its destruction; of a poll's comments, the moment"),
+    sqlite_with_rowid=False,
+)
+
+poll_keys = Table(
+    "poll_keys",
+    key_metadata,
+    _column("id", _id(), primary_key=True, why="the poll's, random"),
+    _column(
+        "wrapped",
+        LargeBinary,
+        why="makes the pepper of its tags and opens its ballots; wrapped; destroyed at the close",
+    ),
+    _column("missed", Moment, null=True, why="when a first look found no open poll for it"),
     sqlite_with_rowid=False,
 )
 

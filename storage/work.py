@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import ports
@@ -17,7 +17,8 @@ from storage.engine import transaction
 from storage.grievances import SqlGrievances
 from storage.ledger import SqlLedger
 from storage.outbox import SqlOutbox
-from storage.tables import cases, entries, waiting
+from storage.polls import SqlPolls
+from storage.tables import cases, entries, polls, waiting
 
 
 class SqlWork(ports.Work):
@@ -26,6 +27,7 @@ class SqlWork(ports.Work):
         self._communities = SqlCommunities(connection)
         self._grievances = SqlGrievances(connection)
         self._cases = SqlCases(connection)
+        self._polls = SqlPolls(connection)
         self._outbox = SqlOutbox(connection)
         self._ledger = SqlLedger(connection)
         self._audit = SqlAudit(connection)
@@ -42,6 +44,10 @@ class SqlWork(ports.Work):
     @property
     def cases(self) -> SqlCases:
         return self._cases
+
+    @property
+    def polls(self) -> SqlPolls:
+        return self._polls
 
     @property
     def outbox(self) -> SqlOutbox:
@@ -64,7 +70,11 @@ class SqlWork(ports.Work):
         for table in (waiting, cases):
             query = select(table.c.key).where(table.c.key.in_(keys))
             found |= set(await self._connection.scalars(query))
-        return found
+        # A poll's key for comments is made before the close: one that fails is tried again, and a
+        # key that went as a stray meanwhile could not be made again.
+        needed = or_(polls.c.closed.is_(None), polls.c.sealed_comments.is_not(None))
+        query = select(polls.c.id).where(polls.c.id.in_(keys), needed)
+        return found | set(await self._connection.scalars(query))
 
     async def stored(self, names: Collection[str]) -> list[Stored]:
         case_ids = select(cases.c.id).where(cases.c.key.in_(names))

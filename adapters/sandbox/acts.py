@@ -8,8 +8,8 @@ from collections import defaultdict
 from typing import Any
 
 from adapters.sandbox import render
-from adapters.sandbox.people import PLATFORM, SPACE, Persona
-from adapters.sandbox.town import BOT, NotTaken, NotThere, Room, Town, words
+from adapters.sandbox.people import JOINED, PLATFORM, SPACE, Persona
+from adapters.sandbox.town import NotTaken, NotThere, Room, Town, words
 from bot.chat import Caller, Form, Line, Reply, about, with_errors
 from bot.dispatch import Door
 from bot.domain.grievances.intake import LONGEST_TEXT
@@ -66,8 +66,8 @@ class Acts:
         if reply.takes_away and subject:
             self._town.take_away(persona, subject)
         for card in reply.cards:
-            body = render.card(self._town.speaker, card, whisper=not reply.public)
-            self._town.post(room, BOT, body, None if reply.public else persona)
+            to = None if reply.public else persona
+            self._town.show(room, card, whisper=not reply.public, to=to)
         if reply.form is not None:
             self._town.show_form(persona, reply.form, room)
 
@@ -78,4 +78,5 @@ def _beside(form: Form, reply: Reply) -> dict[str, Line]:
 
 
 def caller(account: str) -> Caller:
-    return Caller(PLATFORM, SPACE, account)
+    """Whoever acts: everybody here, the crowd too, has been a member for a long time."""
+    return Caller(PLATFORM, SPACE, account, member_since=JOINED)

@@ -59,6 +59,7 @@ class SandboxApp:
         app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_guarded])
         app.router.add_get("/", self._page)
         app.router.add_static("/static", STATIC)
+        app.router.add_get("/pictures/{message}.png", self._picture)
         app.router.add_get("/api/personas", self._personas)
         app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/events", self._events)
@@ -99,12 +100,18 @@ class SandboxApp:
         act, count = body.text("act"), body.number("count", 1, MOST)
         if act not in ("grievances", "pulse"):
             raise BadRequest("act takes pulse or grievances.")
-        # No poll can be open yet, so a crowd that is asked to answer has nothing to do.
-        done, refused = await self._crowd.file_grievances(count) if act == "grievances" else (0, 0)
+        if act == "pulse":
+            done, refused = await self._crowd.answer(count)
+        else:
+            done, refused = await self._crowd.file_grievances(count)
         return {"done": done, "refused": refused}
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "index.html")
+
+    async def _picture(self, request: web.Request) -> web.StreamResponse:
+        png = self._town.picture(request.match_info["message"])
+        return web.Response(body=png, content_type="image/png")
 
     async def _personas(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(

@@ -1,13 +1,15 @@
 """The crowd: workers who are not personas and act through the same door, with varied words."""
 
+import asyncio
 from itertools import cycle, islice
 
 from adapters.sandbox.acts import caller
-from bot.chat import Button, Reply
+from bot.chat import Ask, Button, Caller, Form, Question, Reply
 from bot.dispatch import Door
 from bot.domain.grievances.intake import Impact, Spread
 from bot.ports import Chance
 
+AT_ONCE = 25  #: who answer at the same time
 MOST = 500  #: so that an answer comes within its half minute
 
 #: (category, what happened)
@@ -30,6 +32,17 @@ STORIES = (
 )
 
 
+#: What some write beside their answers; the others write nothing.
+COMMENTS = (
+    "It depends a lot on the week.",
+    "",
+    "Better than last year, but the evenings are still long.",
+    "",
+    "I would like to know what comes of this.",
+    "The team helps. The plan does not.",
+)
+
+
 class Crowd:
     def __init__(self, door: Door, chance: Chance) -> None:
         self._door, self._chance = door, chance
@@ -47,6 +60,47 @@ class Crowd:
             }
             done += await self._file(answers)
         return done, count - done
+
+    async def answer(self, count: int) -> tuple[int, int]:
+        """That many workers answer everything that is open, some at the same time; returns
+        (done, refused). Nobody does where nothing is open."""
+        done = refused = 0
+        for first in range(0, count, AT_ONCE):
+            numbers = range(first, min(first + AT_ONCE, count))
+            taken = await asyncio.gather(*map(self._answer_all, numbers))
+            done, refused = done + taken.count(True), refused + taken.count(False)
+        return done, refused
+
+    async def _answer_all(self, number: int) -> bool | None:
+        """One worker; whether all was taken, None where nothing is asked."""
+        someone = caller(f"crowd-{self._chance.bytes(8).hex()}")
+        forms = await self._open_forms(someone)
+        taken = [await self._fill_in(someone, form, number + n) for n, form in forms]
+        return all(taken) if taken else None
+
+    async def _open_forms(self, someone: Caller) -> list[tuple[int, Form]]:
+        reply = await self._door.begin("pulse", someone)
+        if reply.form is not None:
+            return [(0, reply.form)]
+        buttons = [one for card in reply.cards for one in card.buttons if one.name == "answer"]
+        replies = [await self._door.begin("answer", someone, one.subject) for one in buttons]
+        return [(n, one.form) for n, one in enumerate(replies) if one.form is not None]
+
+    async def _fill_in(self, someone: Caller, form: Form, number: int) -> bool:
+        answers = {
+            one.id: self._answer(form, one, number + n) for n, one in enumerate(form.questions)
+        }
+        return (await self._door.submit(form.name, someone, form.subject, answers)).taken
+
+    def _answer(self, form: Form, asked: Question, number: int) -> str | list[str]:
+        """Varied: by chance, as long as nobody can tell what the question means."""
+        if asked.ask is Ask.LONG_TEXT:
+            return COMMENTS[number % len(COMMENTS)]
+        if asked.ask is Ask.TEXT:
+            return " ".join(self._chance.shuffled(_ranked(form)))
+        values = [option.value for option in asked.options]
+        liked = values[self._chance.bytes(1)[0] * len(values) // 256]
+        return [liked] if asked.ask is Ask.CHOICES else liked
 
     async def _file(self, answers: dict[str, str]) -> bool:
         someone = caller(f"crowd-{self._chance.bytes(8).hex()}")
@@ -66,3 +120,9 @@ class Crowd:
 def _button(reply: Reply, name: str) -> Button | None:
     buttons = (button for card in reply.cards for button in card.buttons)
     return next((button for button in buttons if button.name == name), None)
+
+
+def _ranked(form: Form) -> list[str]:
+    """The numbers of what is to be put in order, as the form's note lists it."""
+    listed = next(one for one in form.note if one.key == "pulse.ranked").facts["options"]
+    return [str(number) for number in range(1, len(listed) + 1)]

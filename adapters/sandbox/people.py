@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.domain.communities import (
     CATEGORIES,
@@ -24,7 +24,8 @@ from bot.domain.communities import (
 PLATFORM = "sandbox"
 SPACE = "harbour-town"
 STORY_BEGAN = timedelta(days=8)  #: before the first start, unless it is to start empty
-MEMBERS_FOR = timedelta(days=60)  #: everyone was there that long before the opening
+MEMBERS_FOR = timedelta(days=60)  #: staff had their roles that long before the opening
+JOINED = datetime(2020, 1, 1, tzinfo=UTC)  #: since when everybody is a member
 ROLES_LAST = timedelta(days=5 * 365)  #: so that no role ends in the middle of a demonstration
 OUTSIDE_BODY = "Harbour Law Centre, open on weekdays, room 4 at the old post office"
 

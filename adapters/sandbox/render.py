@@ -12,8 +12,8 @@ from bot.texts import Speaker
 Json = dict[str, Any]
 
 
-def card(speaker: Speaker, one: Card, *, whisper: bool) -> Json:
-    """A card as a message, without its id and sender."""
+def card(speaker: Speaker, one: Card, *, whisper: bool, picture: str = "") -> Json:
+    """A card as a message, without its id and sender. ``picture``: where its picture is found."""
     return {
         "title": speaker.say(one.title),
         "text": "\n".join(speaker.say(line) for line in one.lines),
@@ -30,7 +30,7 @@ def card(speaker: Speaker, one: Card, *, whisper: bool) -> Json:
             }
             for button in one.buttons
         ],
-        "image": None,
+        "image": {"url": picture, "alt": one.picture.alt} if one.picture and picture else None,
     }
 
 

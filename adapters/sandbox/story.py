@@ -23,6 +23,20 @@ TAKEN = (
     "Nobody had taken your case in time. That should not have happened. I have it now, and I will "
     "speak with whoever plans these meetings this week."
 )
+PULSE = {
+    "bank": ["work_goes_well", "recommend", "switch_off", "unpaid_hours"],
+    "every": "weekly",
+    "days": "4",
+    "start": "",
+    "comment": "yes",
+}
+POLL = {
+    "question": "Which day suits you best for the next open meeting?",
+    "kind": "single",
+    "options": "Tuesday evening\nWednesday at lunch\nThursday evening\nI cannot come",
+    "days": "3",
+    "comment": "no",
+}
 
 
 class Story:
@@ -33,6 +47,7 @@ class Story:
         """Act from ``STORY_BEGAN`` ago, where the clock stands."""
         await self._crowd.file_grievances(2)
         await self._file("adaeze-okafor", "on_call", PAGER)
+        await self._ask_everyone()
         await self._time.until("slot")
         await self._ask_about("On-call")
         await self._time.until("slot")
@@ -46,6 +61,16 @@ class Story:
         answers = {"category": category, "spread": "team", "impact": "4", "story": story}
         await self._submit(who, answers)
         await self._press(who, "send")
+
+    async def _ask_everyone(self) -> None:
+        """A pulse, whose first wave is over by now and whose second is open, and a poll."""
+        organiser = "ruth-adeyemi"
+        await self._say(organiser, "/poll pulse")
+        await self._submit(organiser, PULSE)
+        await self._say(organiser, "/poll new")
+        await self._submit(organiser, POLL)
+        await self._press(organiser, "confirm")
+        await self._crowd.answer(23)
 
     async def _ask_about(self, category: str) -> None:
         rep = "ines-moreau"

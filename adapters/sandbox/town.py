@@ -41,6 +41,7 @@ class Message:
     sender: str
     body: Json = field(repr=False)
     to: str | None = None
+    png: bytes | None = field(default=None, repr=False)  #: goes when the message goes
 
     def is_about(self, subject: str, persona: Persona) -> bool:
         """Whether it is this persona's own and a button of it is about ``subject``."""
@@ -113,10 +114,23 @@ class Town(ports.Post):
 
     def post(self, room: Room, sender: str, body: Json, to: Persona | None = None) -> None:
         """Put a message at the end of a room."""
-        id, number = secrets.token_hex(8), next(self._numbers)
-        message = Message(id, number, sender, body, to.id if to else None)
-        self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]
-        self._changed(room, message)
+        self._put(
+            room, Message(_new_id(), next(self._numbers), sender, body, to.id if to else None)
+        )
+
+    def show(self, room: Room, card: Card, *, whisper: bool, to: Persona | None = None) -> None:
+        """Put a card of the bot's at the end of a room, with its picture."""
+        id, png = _new_id(), card.picture.png if card.picture else None
+        body = render.card(self.speaker, card, whisper=whisper, picture=f"/pictures/{id}.png")
+        self._put(room, Message(id, next(self._numbers), BOT, body, to.id if to else None, png))
+
+    def picture(self, message: str) -> bytes:
+        """The picture of a message. Its id is random: whoever knows it has seen the message."""
+        for said in self._said.values():
+            for one in said:
+                if one.id == message and one.png is not None:
+                    return one.png
+        raise NotThere("That picture is not there any more: look at the room again.")
 
     def take_away(self, persona: Persona, subject: str) -> None:
         """All cards about ``subject`` go from this persona's sight, with the words on them."""
@@ -160,8 +174,7 @@ class Town(ports.Post):
             raise ports.Unreachable
         if self._first_time(id):
             persona = self._people[address]
-            body = render.card(self.speaker, card, whisper=True)
-            self.post(self.rooms(persona)[-1], BOT, body, persona)
+            self.show(self.rooms(persona)[-1], card, whisper=True, to=persona)
 
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
@@ -169,7 +182,7 @@ class Town(ports.Post):
         if space != SPACE or room not in self._rooms:
             raise ports.Unreachable
         if self._first_time(id):
-            self.post(self._rooms[room], BOT, render.card(self.speaker, card, whisper=False))
+            self.show(self._rooms[room], card, whisper=False)
 
     def connected(self) -> bool:
         return True
@@ -179,6 +192,10 @@ class Town(ports.Post):
         seen = id in self._seen
         self._seen.add(id)
         return not seen
+
+    def _put(self, room: Room, message: Message) -> None:
+        self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]
+        self._changed(room, message)
 
     def _changed(self, room: Room, message: Message) -> None:
         """Tell whoever sees ``message``, and nobody else: a whisper is not heard next to it."""
@@ -202,6 +219,10 @@ def words(text: str) -> Json:
         "buttons": [],
         "image": None,
     }
+
+
+def _new_id() -> str:
+    return secrets.token_hex(8)
 
 
 def _rooms() -> Iterator[Room]:

@@ -12,13 +12,15 @@ class Caller:
     """Whoever acts, as a platform tells it. Lives for one request: no table has room for it.
 
     ``space`` is the platform's own id of the place. ``once``: the platform's id of the event, where
-    it may come twice and no draft gives it an id of its own.
+    it may come twice and no draft gives it an id of its own. ``member_since``: since when the
+    account is in the place, where the platform tells it with the request; looked at, never kept.
     """
 
     platform: str
     space: str
     account: str = field(repr=False)
     once: str | None = field(default=None, repr=False)
+    member_since: datetime | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,62 @@ def about(id_: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Several lines, one below the other."""
+
+    lines: tuple[Line | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A labelled value of a card. A plain ``str`` is people's words: shown as they are."""
 
-    label: Line
-    value: Line | str
+    label: Line | str
+    value: Line | str | Rows
+
+
+@dataclass(frozen=True, slots=True)
+class ChartBar:
+    """One row: percent from ``low`` to ``high``, None where it is not shown; ``words`` say it."""
+
+    label: Line | str
+    words: Line | str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPoint:
+    """One wave of a trend; None where it is not shown."""
+
+    label: Line | str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartPanel:
+    """Bars below one another or, where there are ``points``, a line over the waves."""
+
+    title: Line | str
+    bars: tuple[ChartBar, ...] = ()
+    points: tuple[ChartPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """What a picture is to show, one panel below the other. ``alt``: words that say the same."""
+
+    panels: tuple[ChartPanel, ...]
+    alt: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as drawn: a PNG, and the words that say the same."""
+
+    png: bytes = field(repr=False)
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +131,5 @@ class Card:
     fields: tuple[Field, ...] = ()
     buttons: tuple[Button, ...] = ()
     tone: Tone = Tone.PLAIN
+    chart: Chart | None = None
+    picture: Picture | None = None  #: the chart, drawn

@@ -1,11 +1,12 @@
 """Commands and replies: everything a person can do, and what they then see."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
-from bot.chat.cards import Card
-from bot.chat.forms import Form
+from bot.chat.callers import Here
+from bot.chat.cards import Button, Card
+from bot.chat.forms import Asking, Form
 from bot.domain.communities import Role
 
 
@@ -34,10 +35,12 @@ class About(Enum):
     VISIT = "visit"
     CASE = "case"
     CHANGE = "change"  #: of the rota: a shift that is offered, days away
+    POLL = "poll"
     COMMAND = "command"  #: another button's id, to be confirmed
 
 
 Run = Callable[..., Awaitable[Reply]]
+Asks = Callable[[Here, str], Awaitable[Asking]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,10 @@ class Command:
 
     ``opens(here, subject)`` answers when it is typed or pressed, ``run(here, subject, form)``
     when its form comes back. Without ``opens`` an empty form is shown; without ``form`` there is
-    only ``opens``. ``sure``: asks once more (``confirm``) before it opens. ``words``: what may stand
-    behind it when it is typed; each is the button of that name. ``anywhere``: for staff, and yet
-    not refused in employer-owned spaces.
+    only ``opens``. ``asks(here, subject)``: makes the form, where each subject has its own.
+    ``sure``: asks once more (``confirm``) before it opens. ``words``: what may stand behind it when
+    it is typed, and the command each means. ``anywhere``: for staff, and yet not refused in
+    employer-owned spaces.
     """
 
     name: str
@@ -56,12 +60,23 @@ class Command:
     roles: frozenset[Role] = frozenset({Role.WORKER})
     typed: bool = False
     form: type | None = None
+    asks: Asks | None = None
     opens: Run | None = None
     run: Run | None = None
     sure: bool = False
-    words: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
     anywhere: bool = False
 
     @property
     def for_staff(self) -> bool:
         return Role.WORKER not in self.roles
+
+    def word(self, word: str) -> Button:
+        """The button of a typed word. Its id is the word, about the command that it stands behind:
+        the same word may mean another thing behind another command."""
+        return Button(word, self.name, said=Button(self.words[word]).label)
+
+
+def themselves(*words: str) -> dict[str, str]:
+    """Words that mean the command of the same name, as on a button."""
+    return {word: word for word in words}

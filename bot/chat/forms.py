@@ -1,5 +1,6 @@
 """Forms: declared as dataclasses, shown as questions, read back with a sentence per wrong answer."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum, StrEnum
@@ -20,6 +21,7 @@ class Ask(Enum):
     LONG_TEXT = "long_text"
     CHOICE = "choice"
     CHOICES = "choices"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Question:
 
     id: str
     ask: Ask
-    label: Line
+    label: Line | str
     required: bool
     max_length: int | None = None
     options: tuple[Option, ...] = ()
@@ -65,6 +67,14 @@ Options = Callable[[Here], tuple[Option, ...]]
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """A form made for one subject (a poll's questions): its dataclass, and what stands above it."""
+
+    form: type
+    above: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """How a dataclass field is asked; kept in its metadata."""
 
@@ -74,25 +84,37 @@ class _Asked:
     required: bool = True
     shortest: int = 1
     note: str = ""  #: key of a sentence that stands above the form while this is asked
+    label: Line | str = ""  #: where ``<name>.<question>`` is not what is asked
+    range: tuple[int, int] = (0, 0)  #: of a number: the least and the greatest
 
 
-def short_text(most: int, *, required: bool = True) -> Any:
+def short_text(most: int, *, required: bool = True, label: Line | str = "") -> Any:
     """A one-line question."""
-    return _question(_Asked(Ask.TEXT, most, required=required), "" if not required else MISSING)
+    asked = _Asked(Ask.TEXT, most, required=required, label=label)
+    return _question(asked, "" if not required else MISSING)
 
 
-def long_text(*, shortest: int = 1) -> Any:
+def long_text(*, shortest: int = 1, required: bool = True) -> Any:
     """People's own words, at most ``LONGEST_TEXT`` characters."""
-    return _question(_Asked(Ask.LONG_TEXT, LONGEST_TEXT, shortest=shortest), MISSING)
+    asked = _Asked(Ask.LONG_TEXT, LONGEST_TEXT, required=required, shortest=shortest)
+    return _question(asked, "" if not required else MISSING)
 
 
-def choice(options: Options) -> Any:
-    return _question(_Asked(Ask.CHOICE, options=options), MISSING)
+def choice(options: Options, *, label: Line | str = "") -> Any:
+    return _question(_Asked(Ask.CHOICE, options=options, label=label), MISSING)
 
 
-def choices(options: Options, *, required: bool = False, note: str = "") -> Any:
+def choices(
+    options: Options, *, required: bool = False, note: str = "", label: Line | str = ""
+) -> Any:
     """Any number of options; the field's type is ``tuple[str, ...]``. Left out without options."""
-    return _question(_Asked(Ask.CHOICES, options=options, required=required, note=note), ())
+    asked = _Asked(Ask.CHOICES, options=options, required=required, note=note, label=label)
+    return _question(asked, ())
+
+
+def number(least: int, most: int) -> Any:
+    """A whole number between the two; the field's type is ``int``."""
+    return _question(_Asked(Ask.NUMBER, range=(least, most)), MISSING)
 
 
 def every(kind: type[StrEnum]) -> Options:
@@ -112,8 +134,15 @@ def blank(
 
     Above it stands ``<name>.above``, then the notes of its questions.
     """
-    known = values or {}
-    questions, note = [], [line(f"{name}.above")]
+    return asking(Asking(form, (line(f"{name}.above"),)), here, name, subject, values)
+
+
+def asking(
+    made: Asking, here: Here, name: str, subject: str = "", values: Answers | None = None
+) -> Form:
+    """A form made for its subject, as it is shown to someone."""
+    form, known = made.form, values or {}
+    questions, note = [], list(made.above)
     for one in fields(form):
         asked: _Asked = one.metadata["asked"]
         id = _id(one.name)
@@ -126,7 +155,7 @@ def blank(
             Question(
                 id=id,
                 ask=asked.ask,
-                label=line(f"{name}.{id}"),
+                label=asked.label or line(f"{name}.{id}"),
                 required=asked.required,
                 max_length=asked.most,
                 options=options,
@@ -190,6 +219,8 @@ def _checked(question: Question, asked: _Asked, given: Any) -> str | tuple[str, 
         raise Invalid(question.id, "invalid.not_text")
     if question.ask is Ask.CHOICE:
         return _one_of(question, given)
+    if question.ask is Ask.NUMBER:
+        return _number(question, given, *asked.range)
     if question.required or given.strip():
         most, now = asked.most or LONGEST_TEXT, len(given.strip())
         if now > most:
@@ -206,6 +237,13 @@ def _one_of(question: Question, given: str) -> str:
     return given
 
 
+def _number(question: Question, given: str, least: int, most: int) -> str:
+    typed = given.strip()
+    if not re.fullmatch(r"[0-9]{1,9}", typed) or not least <= int(typed) <= most:
+        raise Invalid(question.id, "invalid.number", least=least, most=most)
+    return typed
+
+
 def _several(question: Question, given: Any) -> tuple[str, ...]:
     chosen = [given] if isinstance(given, str) and given else given or ()
     if not isinstance(chosen, list | tuple) or not all(isinstance(one, str) for one in chosen):
@@ -216,4 +254,5 @@ def _several(question: Question, given: Any) -> tuple[str, ...]:
 
 
 def _typed(kind: Any, given: str | tuple[str, ...]) -> Any:
-    return kind(given) if isinstance(kind, type) and issubclass(kind, Enum) else given
+    made = isinstance(kind, type) and issubclass(kind, Enum | int)
+    return kind(given) if made else given

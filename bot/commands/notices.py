@@ -4,98 +4,142 @@ Never a word of a case, never a number; what depends on a case goes to one perso
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.chat import Button, Card, Day, Line, Weight, line
+from bot.commands.polls.cards import open_card, results_card
+from bot.commands.polls.words import asked_until
 from bot.commands.words import on_duty, person, promised
-from bot.domain.communities import Community, StaffId, Trust
+from bot.domain.communities import Community, Space, StaffId, Trust
 from bot.ports import Notice
+from bot.services.polls.reading import Asked
 
 Facts = Mapping[str, str]
-Worded = Callable[[Community, Trust, Facts], Card]
 
 
-def case_waits(community: Community, trust: Trust, facts: Facts) -> Card:
-    return _of_a_case(line("notice.case_waits", date=_at(facts, "by")))
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notice is worded from. ``space``: where it is said, None to a person; ``polls``: what
+    it is about or, of the weekly bulletin, what is open."""
+
+    community: Community
+    facts: Facts
+    space: Space | None = None
+    polls: tuple[Asked, ...] = ()
+
+    @property
+    def trust(self) -> Trust:
+        """Who reads along: a person is told where no employer does (privacy rule 8)."""
+        return self.space.trust if self.space else Trust.NEUTRAL
 
 
-def case_moved(community: Community, trust: Trust, facts: Facts) -> Card:
+Worded = Callable[[Told], Card]
+
+
+def case_waits(told: Told) -> Card:
+    return _of_a_case(line("notice.case_waits", date=_at(told.facts, "by")))
+
+
+def case_moved(told: Told) -> Card:
     return _of_a_case(line("notice.case_moved"))
 
 
-def case_reminder(community: Community, trust: Trust, facts: Facts) -> Card:
-    return _of_a_case(line("notice.case_reminder", date=_at(facts, "by")))
+def case_reminder(told: Told) -> Card:
+    return _of_a_case(line("notice.case_reminder", date=_at(told.facts, "by")))
 
 
-def case_handed(community: Community, trust: Trust, facts: Facts) -> Card:
+def case_handed(told: Told) -> Card:
     return _of_a_case(line("notice.case_handed"))
 
 
-def case_brought_in(community: Community, trust: Trust, facts: Facts) -> Card:
+def case_brought_in(told: Told) -> Card:
     return _of_a_case(line("notice.case_brought_in"))
 
 
-def case_law(community: Community, trust: Trust, facts: Facts) -> Card:
-    return _of_a_case(line("notice.case_law", date=_at(facts, "by")))
+def case_law(told: Told) -> Card:
+    return _of_a_case(line("notice.case_law", date=_at(told.facts, "by")))
 
 
-def case_nobody(community: Community, trust: Trust, facts: Facts) -> Card:
+def case_nobody(told: Told) -> Card:
     return _of_a_case(line("notice.case_nobody"))
 
 
-def case_withdrawn(community: Community, trust: Trust, facts: Facts) -> Card:
+def case_withdrawn(told: Told) -> Card:
     return _of_a_case(line("notice.case_withdrawn"))
 
 
-def duty_begins(community: Community, trust: Trust, facts: Facts) -> Card:
-    said = line("notice.duty_begins", begins=_at(facts, "begins"), ends=_at(facts, "ends"))
+def duty_begins(told: Told) -> Card:
+    said = line(
+        "notice.duty_begins", begins=_at(told.facts, "begins"), ends=_at(told.facts, "ends")
+    )
     return Card(line("notice.duty_begins.title"), (said,), buttons=(Button("duty"),))
 
 
-def duty_offered(community: Community, trust: Trust, facts: Facts) -> Card:
-    said = line("notice.duty_offered", begins=_at(facts, "begins"), ends=_at(facts, "ends"))
-    offer = facts["offer"]
+def duty_offered(told: Told) -> Card:
+    said = line(
+        "notice.duty_offered", begins=_at(told.facts, "begins"), ends=_at(told.facts, "ends")
+    )
+    offer = told.facts["offer"]
     buttons = (Button("take", offer, Weight.PRIMARY), Button("swap", offer))
     return Card(line("notice.duty_offered.title"), (said,), buttons=buttons)
 
 
-def duty_given(community: Community, trust: Trust, facts: Facts) -> Card:
-    taker = community.person(StaffId(facts["to"]))
-    who = person(trust, taker) if taker else line("staff.former")
-    span = {"begins": _at(facts, "begins"), "ends": _at(facts, "ends")}
+def duty_given(told: Told) -> Card:
+    taker = told.community.person(StaffId(told.facts["to"]))
+    who = person(told.trust, taker) if taker else line("staff.former")
+    span = {"begins": _at(told.facts, "begins"), "ends": _at(told.facts, "ends")}
     said = [line("notice.duty_given", who=who, **span)]
-    if "got_begins" in facts:
-        got = {"begins": _at(facts, "got_begins"), "ends": _at(facts, "got_ends")}
+    if "got_begins" in told.facts:
+        got = {"begins": _at(told.facts, "got_begins"), "ends": _at(told.facts, "got_ends")}
         said.append(line("notice.duty_given.for", **got))
     return Card(line("notice.duty_given.title"), tuple(said), buttons=(Button("duty"),))
 
 
-def account_added(community: Community, trust: Trust, facts: Facts) -> Card:
-    said = line("notice.account_added", date=_at(facts, "date"))
+def account_added(told: Told) -> Card:
+    said = line("notice.account_added", date=_at(told.facts, "date"))
     return Card(line("notice.account_added.title"), (said,), buttons=(Button("unbind"),))
 
 
-def role_ends(community: Community, trust: Trust, facts: Facts) -> Card:
-    role = line(f"role.{facts['role']}")
-    said = line("notice.role_ends", role=role, day=Day(_at(facts, "ends")))
+def role_ends(told: Told) -> Card:
+    role = line(f"role.{told.facts['role']}")
+    said = line("notice.role_ends", role=role, day=Day(_at(told.facts, "ends")))
     return Card(line("notice.role.title"), (said,))
 
 
-def role_ended(community: Community, trust: Trust, facts: Facts) -> Card:
-    role = line(f"role.{facts['role']}")
-    said = line("notice.role_ended", role=role, day=Day(_at(facts, "ends")))
+def role_ended(told: Told) -> Card:
+    role = line(f"role.{told.facts['role']}")
+    said = line("notice.role_ended", role=role, day=Day(_at(told.facts, "ends")))
     return Card(line("notice.role.title"), (said,))
 
 
-def staff(community: Community, trust: Trust, facts: Facts) -> Card:
-    return Card(line("slot.title", date=_at(facts, "slot")), (line("slot.words"),))
+def staff(told: Told) -> Card:
+    return Card(line("slot.title", date=_at(told.facts, "slot")), (line("slot.words"),))
 
 
-def bulletin(community: Community, trust: Trust, facts: Facts) -> Card:
-    who = on_duty(trust, community, _at(facts, "slot"))
-    said = (line("bulletin.look_again"), line("bulletin.on_duty", who=who), promised(community))
-    buttons = (Button("receipt"), Button("grievance"))
-    return Card(line("bulletin.title"), said, buttons=buttons)
+def bulletin(told: Told) -> Card:
+    who = on_duty(told.trust, told.community, _at(told.facts, "slot"))
+    said = [line("bulletin.look_again"), line("bulletin.on_duty", who=who)]
+    said += [promised(told.community), *(asked_until(one.poll) for one in told.polls)]
+    buttons = (Button("receipt"), Button("grievance"), *_answer(told.polls))
+    return Card(line("bulletin.title"), tuple(said), buttons=buttons)
+
+
+def poll_opens(told: Told) -> Card:
+    return open_card(told.polls[0].poll, told.space, line("poll.opens"))
+
+
+def poll_reminds(told: Told) -> Card:
+    """Goes to everyone: who has answered is nobody's to know."""
+    return open_card(told.polls[0].poll, told.space, line("poll.reminds"))
+
+
+def poll_results(told: Told) -> Card:
+    return results_card(told.polls[0])
+
+
+def _answer(polls: tuple[Asked, ...]) -> tuple[Button, ...]:
+    return (Button("pulse"),) if polls else ()
 
 
 def _of_a_case(said: Line) -> Card:
@@ -126,4 +170,7 @@ NOTICES: Mapping[str, Worded] = {
     Notice.ACCOUNT_ADDED: account_added,
     Notice.STAFF: staff,
     Notice.BULLETIN: bulletin,
+    Notice.POLL_OPENS: poll_opens,
+    Notice.POLL_REMINDS: poll_reminds,
+    Notice.POLL_RESULTS: poll_results,
 }

@@ -201,6 +201,54 @@ class NothingToAgree(Refused):
     key = "refused.nothing_to_agree"
 
 
+class TooFewEligible(Refused):
+    """So few could answer that no result would hide anyone (privacy rule 6)."""
+
+    key = "refused.too_few_eligible"
+
+
+class PollDraftGone(Refused):
+    """The half hour of a poll's preview is over, or it never was."""
+
+    key = "refused.poll_draft_gone"
+
+
+class NoSuchPoll(Refused):
+    """No such poll, or not of this community: the two must look the same."""
+
+    key = "refused.no_such_poll"
+
+
+class PollOver(Refused):
+    """An answer that came after the close."""
+
+    key = "refused.poll_over"
+
+
+class PollClosed(Refused):
+    """What can be done with an open poll alone."""
+
+    key = "refused.poll_closed"
+
+
+class TooManyPolls(Refused):
+    """So many are open or planned that no more would fit a list."""
+
+    key = "refused.too_many_polls"
+
+
+class TenureUnknown(Refused):
+    """The platform did not tell since when the account is here, though it can (privacy rule 7)."""
+
+    key = "refused.tenure_unknown"
+
+
+class NewMember(Refused):
+    """An account that the platform says is too new here to answer (privacy rule 7)."""
+
+    key = "refused.new_member"
+
+
 class CannotSave(Refused):
     """The disk is full or the database is away: nothing was stored, nothing is lost."""
 

@@ -5,8 +5,9 @@ Every port has a contract in ``tests/contract`` that each implementation must pa
 
     memory.py    Work: one transaction of the database, with a shelf per noun
     parcels.py   Outbox: what is to be said later, to one destination each
-    secrets.py   Keys: case keys and drafts, apart from the database; Vault: key files and ciphers
-    world.py     Clock, Chance, Post, Log
+    polls.py     Polls: the shelf of polls, pulses and ballots
+    secrets.py   Keys: what opens rows, apart from the database; Vault: key files and ciphers
+    world.py     Clock, Chance, Post, Charts, Log
 """
 
 from bot.ports.memory import (
@@ -29,9 +30,12 @@ from bot.ports.memory import (
     Work,
 )
 from bot.ports.parcels import Fate, Notice, Outbox, Parcel
+from bot.ports.polls import CastBallots, Polls, SealedBallot
 from bot.ports.secrets import BadSeal, Key, Keys, Vault, Wrapped
 from bot.ports.world import (
+    Bar,
     Chance,
+    Charts,
     Clock,
     Due,
     Figure,
@@ -39,7 +43,10 @@ from bot.ports.world import (
     InDoubt,
     Installation,
     Log,
+    NotDrawn,
     Noted,
+    Panel,
+    Point,
     Post,
     T,
     Tick,
@@ -52,11 +59,14 @@ __all__ = [
     "AuditPage",
     "AuditShelf",
     "BadSeal",
+    "Bar",
     "Calm",
     "CalmSlot",
     "CaseRow",
     "Cases",
+    "CastBallots",
     "Chance",
+    "Charts",
     "Clock",
     "Communities",
     "Dates",
@@ -72,12 +82,17 @@ __all__ = [
     "Keys",
     "Ledger",
     "Log",
+    "NotDrawn",
     "Noted",
     "Notice",
     "OpenWork",
     "Outbox",
+    "Panel",
     "Parcel",
+    "Point",
+    "Polls",
     "Post",
+    "SealedBallot",
     "SpaceRow",
     "StaffRow",
     "Stored",

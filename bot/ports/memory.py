@@ -18,6 +18,7 @@ from bot.domain.communities import (
 )
 from bot.domain.grievances.intake import Waiting
 from bot.ports.parcels import Outbox
+from bot.ports.polls import Polls
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +337,8 @@ class Work(Protocol):
     @property
     def cases(self) -> Cases: ...
     @property
+    def polls(self) -> Polls: ...
+    @property
     def outbox(self) -> Outbox: ...
     @property
     def ledger(self) -> Ledger: ...
@@ -345,7 +348,7 @@ class Work(Protocol):
     def calm(self) -> Calm: ...
 
     async def kept(self, keys: Collection[str]) -> set[str]:
-        """Which of these names of keys a row carries."""
+        """Which of these names of keys a row carries; or a poll's comments, kept or to come."""
 
     async def stored(self, names: Collection[str]) -> list[Stored]:
         """Every row that exists because of the case whose key has these names."""

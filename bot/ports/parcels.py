@@ -32,6 +32,9 @@ class Notice(StrEnum):
     ACCOUNT_ADDED = "account_added"
     STAFF = "staff"
     BULLETIN = "bulletin"
+    POLL_OPENS = "poll_opens"
+    POLL_REMINDS = "poll_reminds"
+    POLL_RESULTS = "poll_results"
 
 
 class Fate(StrEnum):

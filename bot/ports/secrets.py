@@ -11,7 +11,8 @@ Wrapped = NewType("Wrapped", bytes)  #: a Key under the key-encryption key from 
 
 
 class Keys(Protocol):
-    """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place."""
+    """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place.
+    A poll's comments have a key among those of cases, with the poll's id for both its names."""
 
     async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
         """Keep a key, or leave the one that is there. False when it was destroyed: never again.
@@ -55,6 +56,22 @@ class Keys(Protocol):
     async def forget_daily(self, before: date) -> None:
         """Destroy the keys of the days before, and scrub the file."""
 
+    # Polls: one key each, from which the pepper of its tags and the secret of its ballots are made.
+    # In no backup; destroyed at the close.
+
+    async def make_poll(self, id: str, wrapped: Wrapped) -> None:
+        """Keep a poll's key, before the row it is for."""
+
+    async def poll(self, id: str) -> Wrapped | None: ...
+
+    async def polls(self) -> dict[str, datetime | None]:
+        """The polls whose keys are kept, with the moment at which no open poll was first found."""
+
+    async def missed_polls(self, ids: Collection[str], at: datetime) -> None: ...
+
+    async def destroy_polls(self, ids: Collection[str]) -> None:
+        """And scrub the file."""
+
     async def stored(self, key: str) -> "Stored":
         """The row of one case's key."""
 
@@ -68,9 +85,11 @@ class Vault(Protocol):
 
     def new_key(self) -> Key: ...
 
-    def wrap(self, id: str, key: Key) -> Wrapped: ...
+    def wrap(self, id: str, key: Key, table: str = "case_keys") -> Wrapped:
+        """Opens only as the row ``id`` of ``table``: a poll's key is of ``poll_keys``."""
 
-    def unwrap(self, id: str, wrapped: Wrapped) -> Key: ...
+    def unwrap(self, id: str, wrapped: Wrapped, table: str = "case_keys") -> Key:
+        """Raises BadSeal."""
 
     def seal(self, key: Key, place: str, words: bytes) -> bytes:
         """Authenticated and padded; opens only under the same ``place`` (table, column, row)."""
@@ -98,3 +117,18 @@ class Vault(Protocol):
 
     def event_mark(self, key: Key, event: str) -> bytes:
         """A keyed hash of a platform's event, under a key that is destroyed after a day."""
+
+    def ballot_pepper(self, key: Key) -> Key:
+        """What tags are made under, from the poll's key. It opens no ballot."""
+
+    def ballot_tag(self, pepper: Key, platform: str, account: str) -> bytes:
+        """16 bytes by which one person's ballot in one poll is found."""
+
+    def ballot_public_key(self, key: Key) -> bytes:
+        """What ballots are sealed to; its secret is made from the poll's key."""
+
+    def seal_ballot(self, public_key: bytes, words: bytes) -> bytes:
+        """A sealed box (libsodium's crypto_box_seal): whoever sealed it cannot open it again."""
+
+    def open_ballot(self, key: Key, sealed: bytes) -> bytes:
+        """Raises BadSeal."""

@@ -51,6 +51,46 @@ class Post(Protocol):
         """Whether the platform can be spoken to just now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One row of a chart: percent from ``low`` to ``high`` (the same where it is one figure), or
+    None where it is not shown; ``words`` say the same."""
+
+    label: str
+    words: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One wave of a trend: percent, or points from -100, or None where it is not shown."""
+
+    label: str
+    low: int | None
+    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Bars below one another or, where there are ``points``, a line over the waves, with gaps."""
+
+    title: str
+    bars: tuple[Bar, ...] = ()
+    points: tuple[Point, ...] = ()
+
+
+class NotDrawn(Exception):
+    """A picture could not be made; the words beside it say the same."""
+
+
+class Charts(Protocol):
+    """Draws charts: panels below one another in one picture."""
+
+    async def draw(self, panels: Sequence[Panel]) -> bytes:
+        """A PNG, readable on a telephone. Raises NotDrawn."""
+
+
 class Undelivered(Exception):
     """Was not said; may be tried again, after ``retry_after`` where the platform named it."""
 
@@ -102,7 +142,7 @@ class Installation:
 class Due:
     """A moment the clock will bring: ``slot``, ``deadline``, ``digest`` or ``close``. Others happen
     on the way and are shown to nobody: ``duty`` (a handover, the end of a role), ``look`` (at a
-    case), ``notice`` (something may be said)."""
+    case), ``wave`` (of a pulse), ``notice`` (something may be said)."""
 
     at: datetime
     what: str

@@ -66,10 +66,13 @@ class Notices:
         room: RoomKind,
         notice: str,
         facts: Mapping[str, str],
+        *,
+        at: datetime | None = None,
     ) -> None:
-        """To a shared room of a space; nothing where it has no such room."""
+        """To a shared room of a space; nothing where it has no such room. ``at``: when, where that
+        is not told by a slot."""
         if may_be_told(space, room):
-            await work.outbox.put(self.for_room(community.id, space, room, notice, facts))
+            await work.outbox.put(self.for_room(community.id, space, room, notice, facts, at=at))
 
     def for_room(
         self,
@@ -78,13 +81,16 @@ class Notices:
         room: RoomKind,
         notice: str,
         facts: Mapping[str, str],
+        *,
+        at: datetime | None = None,
     ) -> Parcel:
         """The parcel itself, for where it may be told (``may_be_told``).
 
-        Said a fixed while after the slot among its facts, however long that slot's work took.
+        Said a fixed while after the slot among its facts, however long that slot's work took, or
+        from ``at`` on.
         """
         to: dict[str, Any] = {"platform": space.platform, "space": space.id, "room": room}
-        to["not_before"] = datetime.fromisoformat(facts["slot"]) + self._room_delay
+        to["not_before"] = at or datetime.fromisoformat(facts["slot"]) + self._room_delay
         return self._parcel(self._new_id(), community, notice, facts, **to)
 
     def mark(self, account: Account) -> bytes:

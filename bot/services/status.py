@@ -41,6 +41,7 @@ class Status:
             # A community is late or not: how many of its cases are is not told.
             looks = await work.cases.looked_for(before)
             late = len({*slots, *watches, *looks}) + await work.outbox.late(before, rooms=True)
+            late += len(await work.polls.to_close(before)) + len(await work.polls.waves_due(before))
             late += min(1, await work.outbox.late(now - TOLD_LATE, rooms=False))
             missed = await work.ledger.missed(now - MISSED)
             unreachable = await self._unreachable(work)

@@ -18,7 +18,7 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.chat import Day, Line
+from bot.chat import Day, Line, Rows
 
 LANGUAGES = ("en",)
 
@@ -41,14 +41,17 @@ class Speaker:
         self._zone = ZoneInfo(zone)
         self._words = catalogue(language)
 
-    def say(self, one: "Line | str") -> str:
+    def say(self, one: "Line | str | Rows") -> str:
         """A line in words. A plain ``str`` is people's words: it comes back as it is."""
         if isinstance(one, str):
             return one
+        if isinstance(one, Rows):
+            return "\n".join(self.say(row) for row in one.lines)
         count = one.facts.get("n")
+        template = one.key
         if isinstance(count, int):
             template = self._words.ngettext(one.key, one.key, count)
-        else:
+        if template == one.key:  # one form, whatever the number
             template = self._words.gettext(one.key)
         return template.format_map(_Facts(self, one.facts))
 

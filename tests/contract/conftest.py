@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import OpenWork
@@ -83,6 +84,21 @@ async def waits(task: "asyncio.Task[object]", expected: bool = True) -> bool:
     """Whether somebody who came second must wait; who need not is given time on a busy machine."""
     done, _ = await asyncio.wait({task}, timeout=0.2 if expected else 10)
     return not done
+
+
+async def dead(engine: AsyncEngine, expected: bool, table: str = "ballots") -> int:
+    """How many dead rows the server counts, once it has counted."""
+    for _ in range(100):
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_stat_force_next_flush()"))
+        async with engine.connect() as connection:
+            counted = await connection.scalar(
+                text(f"SELECT pg_stat_get_dead_tuples('{table}'::regclass)")
+            )
+        if bool(counted) is expected:
+            break
+        await asyncio.sleep(0.1)
+    return int(counted or 0)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

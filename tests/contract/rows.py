@@ -7,7 +7,18 @@ from typing import Any
 
 from bot.domain.communities import CommunityId, StaffId
 from bot.domain.grievances.intake import Waiting
-from bot.ports import CaseRow, EntryRow, Parcel
+from bot.domain.polls import (
+    Every,
+    Poll,
+    PollId,
+    Pulse,
+    PulseId,
+    Question,
+    QuestionKind,
+    ToldBy,
+)
+from bot.domain.privacy import Result, Share, Shares, Shown
+from bot.ports import CaseRow, EntryRow, Parcel, SealedBallot
 
 HERE, ELSEWHERE = CommunityId("a" * 32), CommunityId("b" * 32)
 SLOT = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -79,3 +90,44 @@ def parcel(**changes: Any) -> Parcel:
         "account": new_lookup(),
     }
     return Parcel(**(facts | changes))
+
+
+def poll(**changes: Any) -> Poll:
+    """One that opened at a slot and is open for a week."""
+    facts = {
+        "id": PollId(new_id()),
+        "community": HERE,
+        "questions": (Question(QuestionKind.YES_NO, "Do we stay?"),),
+        "comment": False,
+        "opens": SLOT,
+        "closes": SLOT + timedelta(days=7),
+        "floor": 5,
+        "eligible": 40,
+        "told_by": ToldBy.DECLARED,
+        "spaces": (new_id(),),
+        "public_key": new_lookup(),
+    }
+    return Poll(**(facts | changes))
+
+
+def ballot(poll: PollId, **changes: Any) -> SealedBallot:
+    """Somebody's first."""
+    facts = {"poll": poll, "tag": new_lookup()[:16], "sealed": new_lookup() * 4}
+    return SealedBallot(**(facts | changes))
+
+
+def pulse(**changes: Any) -> Pulse:
+    facts = {
+        "id": PulseId(new_id()),
+        "community": HERE,
+        "bank": ("workload", "say"),
+        "every": Every.FORTNIGHTLY,
+        "days": 5,
+        "comment": True,
+        "first": SLOT,
+        "zone": "Europe/Berlin",
+    }
+    return Pulse(**(facts | changes))
+
+
+RESULT = Result(Share(45, 45), (Shares(Shown.SHARES, (Share(25, 50), None)),))

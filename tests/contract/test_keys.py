@@ -1,17 +1,21 @@
 """What every key store promises: keys are made once, and a destroyed one is gone for good."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Stored, Wrapped
 from storage.keys import SqlKeys
 from storage.schema import Chain
-from tests.contract.conftest import Files, opened
+from storage.scrubbing import scrub
+from tests.contract.conftest import Files, Server, dead, opened
 from tests.contract.rows import NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
+from tests.fakes.postgres import Postgres
 
 
 def wrapped() -> Wrapped:
@@ -288,3 +292,94 @@ async def test_nothing_of_a_days_key_is_left_in_the_files(folder: Path, kept: Sq
     assert traces(folder, key)
     await kept.forget_daily(TODAY)
     assert traces(folder, key) == []
+
+
+# What is left in PostgreSQL's files -------------------------------------------------------------
+
+
+@pytest.fixture
+async def on_postgres(postgres: Postgres) -> AsyncIterator[AsyncEngine]:
+    async with Server(postgres).database(Chain.KEYS) as url, opened(url) as engine:
+        yield engine
+
+
+async def heap(engine: AsyncEngine, table: str) -> bytes:
+    """A table's file."""
+    beside = engine.execution_options(isolation_level="AUTOCOMMIT")
+    where = "SELECT current_setting('data_directory') || '/' || pg_relation_filepath(:table)"
+    async with beside.connect() as connection:
+        await connection.execute(text("CHECKPOINT"))
+        file = await connection.scalar(text(where), {"table": table})
+    return Path(str(file)).read_bytes()
+
+
+Act = Callable[[SqlKeys, bytes], Awaitable[None]]
+
+
+async def make_case_key(keys: SqlKeys, secret: bytes) -> None:
+    await keys.make("a" * 32, "b" * 32, Wrapped(secret))
+    await keys.settle(["a" * 32])  # which leaves a dead row already
+
+
+async def destroy_case_key(keys: SqlKeys, _: bytes) -> None:
+    await keys.destroy(["a" * 32], SLOT)
+
+
+async def make_poll_key(keys: SqlKeys, secret: bytes) -> None:
+    await keys.make_poll("a" * 32, Wrapped(secret))
+
+
+async def destroy_poll_key(keys: SqlKeys, _: bytes) -> None:
+    await keys.destroy_polls(["a" * 32])
+
+
+async def keep_draft(keys: SqlKeys, secret: bytes) -> None:
+    await keys.keep_draft(TOKEN, secret, SLOT)
+
+
+async def drop_draft(keys: SqlKeys, _: bytes) -> None:
+    await keys.drop_draft(TOKEN)
+
+
+async def drop_drafts(keys: SqlKeys, _: bytes) -> None:
+    await keys.drop_drafts(SLOT)
+
+
+async def make_daily(keys: SqlKeys, secret: bytes) -> None:
+    await keys.daily(YESTERDAY, Wrapped(secret))
+
+
+async def forget_daily(keys: SqlKeys, _: bytes) -> None:
+    await keys.forget_daily(TODAY)
+
+
+@pytest.mark.parametrize(
+    ("table", "make", "destroy"),
+    [
+        ("case_keys", make_case_key, destroy_case_key),
+        ("poll_keys", make_poll_key, destroy_poll_key),
+        ("drafts", keep_draft, drop_draft),
+        ("drafts", keep_draft, drop_drafts),
+        ("daily_keys", make_daily, forget_daily),
+    ],
+)
+async def test_what_is_destroyed_leaves_no_dead_row_in_the_tables_file(
+    on_postgres: AsyncEngine, table: str, make: Act, destroy: Act
+) -> None:
+    """The last row gone, the table's file is empty: a dead one would hold its page."""
+    keys, secret = SqlKeys(on_postgres), wrapped()
+    await make(keys, secret)
+    assert secret in await heap(on_postgres, table)  # the control
+    await destroy(keys, secret)
+    assert await heap(on_postgres, table) == b""
+
+
+async def test_a_draft_that_was_replaced_is_taken_away_by_the_next_scrub(
+    on_postgres: AsyncEngine,
+) -> None:
+    keys, first = SqlKeys(on_postgres), wrapped()
+    await keys.keep_draft(TOKEN, first, SLOT)
+    await keys.keep_draft(TOKEN, wrapped(), SLOT)
+    assert await dead(on_postgres, True, "drafts") == 1
+    await scrub(on_postgres)
+    assert await dead(on_postgres, False, "drafts") == 0

@@ -16,9 +16,12 @@ from bot.chat import (
     Ask,
     Button,
     Card,
+    Chart,
+    ChartPanel,
     Field,
     Form,
     Option,
+    Picture,
     Question,
     Tone,
     Weight,
@@ -27,7 +30,7 @@ from bot.chat import (
     with_errors,
 )
 from bot.texts import Speaker
-from tests.fakes.world import World, caller
+from tests.fakes.world import PIXEL, World, caller
 
 WORKER, REP = "noor-haddad", "ines-moreau"
 ENGLISH = Speaker("en", "UTC", "/")
@@ -61,7 +64,7 @@ def check_card(shown: dict[str, Any]) -> None:
     assert isinstance(shown["text"], str)
     assert shown["tone"] in ("plain", "good", "warning")
     assert isinstance(shown["whisper"], bool)
-    assert shown["image"] is None
+    assert shown["image"] is None or shown["image"].keys() == {"url", "alt"}
     for field in shown["fields"]:
         assert field.keys() == {"label", "value"}
         assert is_label(field["label"])
@@ -147,6 +150,19 @@ def test_a_card_of_a_title_alone_has_every_part() -> None:
         "buttons": [],
         "image": None,
     }
+
+
+def test_a_drawn_card_says_where_its_picture_is_and_what_it_says() -> None:
+    card = Card(line("saved.title"), picture=Picture(PIXEL, "Yes: 68 %\nNo: 32 %"))
+    shown = render.card(ENGLISH, card, whisper=False, picture="/pictures/x.png")
+    check_card(shown)
+    assert shown["image"] == {"url": "/pictures/x.png", "alt": "Yes: 68 %\nNo: 32 %"}
+
+
+def test_a_card_without_a_picture_has_none_wherever_it_would_be() -> None:
+    chart = Chart((ChartPanel("Shall we?"),), (line("slot.words"),))
+    for card in (Card(line("saved.title")), Card(line("saved.title"), chart=chart)):
+        assert render.card(ENGLISH, card, whisper=False, picture="/x.png")["image"] is None
 
 
 QUESTIONS = (
@@ -277,6 +293,9 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "offer": ["from", "until"],
         "quiet_hours": ["from", "until", "zone"],
         "link": ["code"],
+        "poll_new": ["question", "kind", "options", "days", "comment"],
+        "pulse_new": ["bank", "every", "days", "start", "comment"],
+        "poll_outcome": ["outcome"],
     }
     assert {name: [f["id"] for f in form["fields"]] for name, form in rendered.items()} == published
     (spread, impact) = rendered["grievance"]["fields"][1:3]

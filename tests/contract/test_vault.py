@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as some
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from adapters.chance import SystemChance
 from adapters.vault import BadSeal, FileVault, make_key_files, read_key_files
@@ -224,6 +225,97 @@ def test_the_fingerprint_tells_any_other_file_and_nothing_of_them(vault: FileVau
     assert len(mine) == 16
     swapped = FileVault((FILES[1], FILES[0], FILES[2]), SystemChance())
     assert swapped.fingerprint() != mine
+
+
+# Ballots ----------------------------------------------------------------------------------------
+
+POLL = Key(b"p" * 32)
+
+
+def secret() -> PrivateKey:
+    """A poll's, as the rules say it is made."""
+    return PrivateKey(hkdf(POLL, b"ballot-secret/1"))
+
+
+@given(words=some.binary(max_size=2_000))
+def test_a_ballot_opens_with_its_polls_key_alone(words: bytes) -> None:
+    vault = FileVault(FILES, SystemChance())
+    sealed = vault.seal_ballot(vault.ballot_public_key(POLL), words)
+    assert vault.open_ballot(POLL, sealed) == words
+    with pytest.raises(BadSeal):
+        vault.open_ballot(KEY, sealed)
+
+
+@given(words=some.binary(max_size=2_000))
+def test_a_ballot_is_a_sealed_box_as_libsodium_makes_and_opens_it(words: bytes) -> None:
+    vault = FileVault(FILES, SystemChance())
+    public = vault.ballot_public_key(POLL)
+    assert public == bytes(secret().public_key)
+    assert SealedBox(secret()).decrypt(vault.seal_ballot(public, words)) == words
+    theirs = SealedBox(PublicKey(public)).encrypt(words)
+    assert vault.open_ballot(POLL, theirs) == words
+
+
+def test_ballots_as_long_as_each_other_are_so_when_sealed_and_never_the_same(
+    vault: FileVault,
+) -> None:
+    public = vault.ballot_public_key(POLL)
+    sealed = [vault.seal_ballot(public, words) for words in (b"yes".ljust(64), b"no".ljust(64))]
+    sealed.append(vault.seal_ballot(public, b"yes".ljust(64)))
+    assert {len(one) for one in sealed} == {64 + 48}
+    assert len(set(sealed)) == 3
+
+
+def test_a_world_that_is_replayed_seals_the_same_ballots() -> None:
+    first, again = (FileVault(FILES, CountedChance()) for _ in range(2))
+    public = first.ballot_public_key(POLL)
+    ballots = [first.seal_ballot(public, b"yes") for _ in range(2)]
+    assert [again.seal_ballot(public, b"yes") for _ in range(2)] == ballots
+    assert ballots[0] != ballots[1]
+
+
+def test_a_damaged_ballot_is_refused_and_names_the_column(vault: FileVault) -> None:
+    sealed = vault.seal_ballot(vault.ballot_public_key(POLL), b"yes")
+    changed = [sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :] for at in range(51)]
+    cut = [sealed[:length] for length in range(len(sealed))]
+    for damaged in [*changed, *cut, sealed + b"\x00"]:
+        with pytest.raises(BadSeal) as refused:
+            vault.open_ballot(POLL, damaged)
+        assert str(refused.value) == "ballots.sealed"
+        assert refused.value.__suppress_context__
+
+
+def test_a_tag_tells_accounts_platforms_and_polls_apart(vault: FileVault) -> None:
+    pepper, other = vault.ballot_pepper(POLL), vault.ballot_pepper(KEY)
+    assert pepper == hkdf(POLL, b"ballot-tag/1")
+    tag = vault.ballot_tag(pepper, "slack", "U1")
+    assert tag == hmac.digest(pepper, b"slack\0U1", "sha256")[:16]
+    others = [
+        vault.ballot_tag(pepper, "slack", "U2"),
+        vault.ballot_tag(pepper, "matrix", "U1"),
+        vault.ballot_tag(pepper, "slackU", "1"),
+        vault.ballot_tag(other, "slack", "U1"),
+        vault.ballot_tag(pepper, "slack", "\ud800"),
+        vault.ballot_tag(pepper, "slack", "\ud801"),
+    ]
+    assert len({tag, *others}) == 7
+    assert all(with_file(n).ballot_pepper(POLL) == pepper for n in range(3))
+
+
+def test_what_makes_tags_opens_no_ballot(vault: FileVault) -> None:
+    sealed = vault.seal_ballot(vault.ballot_public_key(POLL), b"yes")
+    with pytest.raises(BadSeal):
+        vault.open_ballot(vault.ballot_pepper(POLL), sealed)
+
+
+def test_a_key_opens_in_the_table_it_was_wrapped_for_alone(vault: FileVault) -> None:
+    polls, cases = vault.wrap("id", KEY, "poll_keys"), vault.wrap("id", KEY)
+    assert vault.unwrap("id", polls, "poll_keys") == KEY
+    assert vault.unwrap("id", cases, "case_keys") == KEY
+    for wrapped, table in ((polls, "case_keys"), (cases, "poll_keys")):
+        with pytest.raises(BadSeal) as refused:
+            vault.unwrap("id", wrapped, table)
+        assert str(refused.value) == f"{table}.wrapped"
 
 
 # Key files --------------------------------------------------------------------------------------

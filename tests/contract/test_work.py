@@ -6,7 +6,22 @@ import pytest
 
 from bot.domain.communities import Community, Policy, Slots
 from bot.ports import OpenWork, Stored, Work
-from tests.contract.rows import HERE, SLOT, case, entry, new_id, parcel, said, waiting
+from storage.schema import Chain
+from storage.work import work_on
+from tests.contract.conftest import Server, opened
+from tests.contract.rows import (
+    HERE,
+    RESULT,
+    SLOT,
+    case,
+    entry,
+    new_id,
+    parcel,
+    poll,
+    said,
+    waiting,
+)
+from tests.fakes.postgres import Postgres
 
 COMMUNITY = Community(HERE, "Harbour", "HARBOUR1", "en", Slots(), ("pay",), Policy(), 30)
 
@@ -21,6 +36,7 @@ async def everything(work: Work) -> str:
     await work.cases.add_entry(entry(row.id))
     await work.outbox.put(parcel())
     await work.ledger.claim("slot", HERE, "2026")
+    await work.polls.add(poll())
     return row.id
 
 
@@ -33,6 +49,7 @@ async def nothing_on_any_shelf(open_work: OpenWork, case_id: str) -> bool:
             and await work.cases.entries([case_id]) == []
             and await work.outbox.claim(["sandbox"], SLOT, SLOT - SLOT, 50) == []
             and await work.ledger.claim("slot", HERE, "2026")
+            and await work.polls.of(HERE, 1) == []
         )
 
 
@@ -110,6 +127,21 @@ async def test_a_key_is_kept_while_any_row_needs_it(open_work: OpenWork) -> None
         assert await work.kept(keys) == set()
 
 
+async def test_a_polls_key_is_kept_until_no_comments_can_come_of_it(open_work: OpenWork) -> None:
+    """Before the close, too: one that failed is tried again, with the same key."""
+    running, commented, bare = rows = [poll() for _ in range(3)]
+    ids = [row.id for row in rows]
+    async with open_work() as work:
+        for row in rows:
+            await work.polls.add(row)
+        await work.polls.close(commented.id, RESULT, b"comments", SLOT)
+        await work.polls.close(bare.id, RESULT, None, SLOT)
+    async with open_work() as work:
+        assert await work.kept(ids) == {running.id, commented.id}
+        await work.polls.forget_comments([commented.id])
+        assert await work.kept(ids) == {running.id}
+
+
 async def test_what_is_stored_of_a_case_is_every_row_of_it_and_no_other(
     open_work: OpenWork,
 ) -> None:
@@ -176,3 +208,20 @@ async def test_what_is_stored_of_a_waiting_case_is_shown_with_what_was_added(
         (shown,) = await work.stored([filed.key])
     assert shown.table == "waiting"
     assert {row["id"] for row in shown.rows} == {filed.id, added.id}
+
+
+async def test_connections_that_the_server_cut_meanwhile_are_replaced_unasked(
+    postgres: Postgres,
+) -> None:
+    async with Server(postgres).database(Chain.MAIN) as url, opened(url) as engine:
+        open_work = work_on(engine)
+        async with open_work() as one, open_work() as other:  # two in the pool
+            assert await one.communities.all() == await other.communities.all() == []
+        await postgres.run(CUT)
+        await asyncio.sleep(0.1)
+        async with open_work() as one, open_work() as other:
+            await everything(one)
+            assert await other.communities.all() == []
+
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"

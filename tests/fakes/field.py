@@ -49,6 +49,7 @@ class Field:
         self.clock = SharedClock(root / "clock")
         self.calls: list[str] = []  #: ids, as often as each was said
         self.receipts: list[str] = []  #: that somebody has read
+        self.kept: list[tuple[str, str]] = []  #: who was told that which answer is kept
         self.bugs: list[str] = []
         self.deaths: Counter[tuple[str, str]] = Counter()
         self.go = asyncio.Event()
@@ -103,6 +104,8 @@ class Field:
             writer.write(b"ok\n")
         if "acknowledged" in told:
             self.receipts.append(told["acknowledged"])
+        if "kept" in told:
+            self.kept.append(tuple(told["kept"]))
         if "bug" in told:
             self.bugs.append(told["bug"])
         if "ready" in told:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+from bot.chat import Reply
 from bot.domain.communities import Role
+from bot.domain.polls.bank import BANK
 from tests.fakes.acts import REPS, Acts, receipt_in, shown
 from tests.fakes.world import caller
 
@@ -33,6 +35,7 @@ WORDS = {
     "brought": "Powidltascherl: you have seen this before, please help us with it.",
     "consent": "Buchteln: she has worked there herself, so she could help us.",
     "again": "Apfelstrudel: it all began again last week, as if nothing had been said.",
+    "comment": "Kardinalschnitte: the evenings are long, and the weekends are longer.",
     "declined": "Vanillekipferl Nusshorn",  #: the name of somebody who did not accept
 }
 
@@ -111,6 +114,76 @@ async def _staff_themselves(acts: Acts, somebody: str) -> None:
     await acts.press(ines, duty, "off")
     await acts.press(ines, await acts.say(ines, "duty"), "on")
     await acts.press(ines, await acts.say(ines, "duty", WORDS["ignored"]), "hand_over_all")
+
+
+async def asked_life(acts: Acts, workers: Sequence[str]) -> None:
+    """A poll of each kind and two waves of a pulse, by at least ten workers, with changes of mind,
+    refusals and early ends."""
+    for (kind, options, answer), days in zip(_QUESTIONS, (2, 1, 2, 1, 2, 5), strict=True):
+        preview = await _new_poll(acts, kind, options, days)
+        opened = await acts.press(ORGANISER, preview, "confirm")
+        await acts.press(ORGANISER, preview, "confirm")  # twice: the same poll
+        await acts.press(ORGANISER, opened, "results")  # too early
+        for n, who in enumerate(workers):
+            form = await acts.say(who, "pulse", WORDS["ignored"])
+            more = {"comment": f"{WORDS['comment']} {n}"} if kind == "single" else {}
+            await acts.fill(who, form, q1="nothing like that", **more)
+            await acts.fill(who, form, q1=answer, **more)
+            await acts.fill(who, form, q1=answer, **more)  # a change of mind
+        if kind == "ranked":
+            await acts.confirm(ORGANISER, await acts.say(ORGANISER, "poll", "close"), "close_poll")
+        else:
+            await acts.world.live(days=days, hours=1)
+        await acts.fill(workers[0], form, q1=answer)  # too late
+        await _look(acts, kind)
+    await _waves(acts, workers)
+
+
+#: The kind of a question, its options as typed, and what everybody answers.
+_QUESTIONS: Sequence[tuple[str, str, str | list[str]]] = (
+    ("single", "Tea\nCoffee\nNeither", "2"),
+    ("multiple", "Rest days\nPay\nTools\n2", ["1", "3"]),
+    ("scale", "not at all\nvery much", "4"),
+    ("nps", "", "9"),
+    ("yes_no", "", "no"),
+    ("ranked", "Monday\nTuesday\nFriday", "3 1 2"),
+)
+
+
+async def _new_poll(acts: Acts, kind: str, options: str, days: int) -> Reply:
+    """As far as its preview."""
+    form = await acts.say(ORGANISER, "poll", "new")
+    asked = {"question": f"A question of the kind {kind}", "kind": kind, "options": options}
+    comment = "yes" if kind == "single" else "no"
+    return await acts.fill(ORGANISER, form, **asked, days=str(days), comment=comment)
+
+
+async def _look(acts: Acts, kind: str) -> None:
+    """What came of the newest poll."""
+    results = await acts.press(ORGANISER, await acts.say(ORGANISER, "poll", "results"), "results")
+    await acts.press(ORGANISER, results, "export_results")
+    if kind == "single":
+        comments = await acts.press(ORGANISER, results, "comments")
+        await acts.press(ORGANISER, comments, "comments")
+
+
+async def _waves(acts: Acts, workers: Sequence[str]) -> None:
+    """All of the bank, so that its questions take turns."""
+    form = await acts.say(ORGANISER, "poll", "pulse")
+    planned = {"every": "weekly", "days": "2", "start": "", "comment": "no"}
+    await acts.fill(ORGANISER, form, bank=list(BANK), **planned)
+    await acts.say(ORGANISER, "poll", "bank")
+    await acts.world.bot.tick()
+    for _ in range(2):
+        for who in workers:
+            asked = await acts.say(who, "pulse")
+            assert asked.form is not None
+            answers = {one.id: one.options[-1].value for one in asked.form.questions}
+            await acts.fill(who, asked, **answers)
+        await acts.world.live(days=7)
+    listed = await acts.say(ORGANISER, "poll", "list")
+    await acts.press(ORGANISER, await acts.press(ORGANISER, listed, "close_poll"), "confirm")
+    await acts.world.live(days=3)
 
 
 async def _nobody_answers(acts: Acts, late: str) -> None:

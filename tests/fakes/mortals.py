@@ -32,6 +32,7 @@ from bot.ports import InDoubt, Noted
 from bot.settings import Where
 from bot.wiring import Bot, groundswell
 from tests.fakes.acts import RECEIPT, Acts, shown
+from tests.fakes.voters import answer_before_the_commit, burst, die_around_statements, settled
 from tests.fakes.world import US, KeptPost, World
 
 #: Where each kind of process can be told to die, beside any moment.
@@ -42,9 +43,12 @@ POINTS = {
 }
 #: The statement that says which commit is meant.
 MEANT = {
-    "submitter": "INSERT INTO waiting",
-    "deliverer": "DELETE FROM outbox",
-    "heartbeat": "INSERT INTO ledger",
+    "submitter": ("INSERT INTO waiting",),
+    "deliverer": ("DELETE FROM outbox",),
+    "heartbeat": ("INSERT INTO ledger",),
+    "voter": ("INSERT INTO ballots",),
+    "hasty voter": ("INSERT INTO ballots",),
+    "settler": ("WITH gone AS",),
 }
 
 
@@ -87,7 +91,7 @@ class Sink:
     """This process's line to the sink."""
 
     def __init__(self, life: Life) -> None:
-        self._life, self.armed = life, life.role != "submitter"
+        self._life, self.armed = life, life.role in ("deliverer", "heartbeat", "settler")
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(life.sink)
         self.tell(born=os.getpid(), role=life.role, point=life.point)
@@ -153,6 +157,10 @@ async def live(life: Life) -> None:
     """Until killed."""
     sink = Sink(life)
     _die_around_commits(sink, MEANT[life.role])
+    if "voter" in life.role:
+        die_around_statements(sink)
+    if life.role == "hasty voter":
+        answer_before_the_commit()
     clock, chance = SharedClock(Path(life.folder) / "clock"), SystemChance()
     posts: dict[str, ports.Post] = {}
     if life.role == "deliverer":
@@ -168,6 +176,9 @@ async def live(life: Life) -> None:
             ),
             "deliverer": bot.postman.drain,
             "heartbeat": bot.heartbeat.tick,
+            "voter": lambda: burst(bot, life.folder, sink),
+            "hasty voter": lambda: burst(bot, life.folder, sink),
+            "settler": lambda: settled(life),
         }
         while True:
             await doing[life.role]()
@@ -184,11 +195,11 @@ async def _submit(world: World, sink: Sink) -> None:
     await asyncio.sleep(0.1)
 
 
-def _die_around_commits(sink: Sink, meant: str) -> None:
+def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
     """Just before, or just after, a commit that holds the statement that is meant."""
 
     def statement(connection: Any, cursor: Any, sql: str, *more: Any) -> None:
-        if sql.startswith(meant):
+        if sql.lstrip().startswith(meant):
             connection.info["meant"] = True
 
     def commit(connection: Any) -> None:

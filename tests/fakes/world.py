@@ -4,6 +4,7 @@
 leave the same bytes.
 """
 
+import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -104,6 +105,25 @@ class KeptPost(ports.Post):
         return not seen
 
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="
+)
+
+
+@dataclass
+class KeptCharts(ports.Charts):
+    """Keeps what it was asked to draw; every picture is one white pixel. ``broken``: none is."""
+
+    asked: list[tuple[ports.Panel, ...]] = field(default_factory=list)
+    broken: bool = False
+
+    async def draw(self, panels: Sequence[ports.Panel]) -> bytes:
+        self.asked.append(tuple(panels))
+        if self.broken:
+            raise ports.NotDrawn
+        return PIXEL
+
+
 @dataclass
 class World:
     """The whole bot on SQLite, with everything around it in a test's hands."""
@@ -114,6 +134,7 @@ class World:
     chance: ports.Chance
     log: ports.Log
     post: KeptPost
+    charts: KeptCharts = field(default_factory=KeptCharts)
 
     async def type(self, who: str, command: str, words: str = "") -> Reply:
         """Someone types a command in the community's space."""
@@ -148,7 +169,8 @@ class World:
 
 
 def caller(who: str) -> Caller:
-    return Caller(people.PLATFORM, people.SPACE, who)
+    """Somebody who has been a member for a long time, as the sandbox tells."""
+    return Caller(people.PLATFORM, people.SPACE, who, member_since=people.JOINED)
 
 
 US = Installation("Test", "the test's operator", "post@example.org", "https://door.example", "")
@@ -166,7 +188,7 @@ async def new_world(
     begins: datetime = MONDAY,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files."""
-    clock, chance = HandClock(begins), chance or CountedChance(seed)
+    clock, chance, charts = HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
     where.data.mkdir(parents=True)
@@ -175,10 +197,12 @@ async def new_world(
         await migrated.put(where.database, Chain.MAIN)
         await migrated.put(where.key_store, Chain.KEYS)
     posts = {people.PLATFORM: post}
-    async with groundswell(where, US, posts, clock, chance, log, room_delay=timedelta(0)) as bot:
+    async with groundswell(
+        where, US, posts, clock, chance, log, room_delay=timedelta(0), charts=charts
+    ) as bot:
         seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
         await bot.communities.found(change(seeded))
-        yield World(bot, where, clock, chance, log, post)
+        yield World(bot, where, clock, chance, log, post, charts)
 
 
 def folders(root: Path) -> Where:

@@ -25,7 +25,7 @@ from bot.limits import PLATFORMS, Limits
 from bot.services.communities.roles import LONGEST_NAME
 from bot.texts import LANGUAGES, Speaker
 from tests.fakes.acts import Acts
-from tests.fakes.lives import whole_life
+from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.world import World
 from tests.unit.harbour import MONDAY, community, person
 
@@ -137,7 +137,8 @@ async def _shown(world: World) -> list[Reply]:
     acts = Acts(world)
     workers = [f"worker-number-{n}" for n in range(12)]
     await whole_life(acts, workers)
-    for who in ("ines-moreau", *workers[:1]):
+    await asked_life(acts, workers)
+    for who in ("ines-moreau", "ruth-adeyemi", *workers[:1]):
         for command in world.bot.door.commands:
             if command.typed:
                 await acts.say(who, command.name, "words behind it")
@@ -149,7 +150,9 @@ async def test_all_that_anyone_was_shown_fits_every_platform(world: World) -> No
     cards = [card for reply in replies for card in reply.cards]
     asked = [reply.form for reply in replies if reply.form is not None]
     assert len(cards) > 100
-    assert {one.name for one in asked} >= {"grievance", "receipt", "message", "ask", "resolve"}
+    assert {one.name for one in asked} >= {
+        *("grievance", "receipt", "message", "ask", "resolve", "pulse", "poll_new", "pulse_new")
+    }
     for language in LANGUAGES:
         say = speaker(language)
         for limits in PLATFORMS.values():

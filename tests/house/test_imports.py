@@ -16,7 +16,7 @@ CONTRACTS = {one["id"]: one["name"] for one in PYPROJECT["tool"]["importlinter"]
 
 #: Contract -> (the file that is planted in, the import that breaks this contract and no other).
 PLANTS = {
-    "house": ("bot/domain/privacy.py", "import bot.limits"),
+    "house": ("bot/domain/privacy/keeping.py", "import bot.limits"),
     "platforms": ("adapters/scheduler.py", "import adapters.vault"),
     "acyclic": ("bot/domain/communities/community.py", "import bot.domain.cases"),
     "pure": ("bot/services/communities/known.py", "import cryptography"),
@@ -87,7 +87,12 @@ def test_the_lists_of_what_is_forbidden_are_whole() -> None:
         one["id"]: set(one.get("forbidden_modules", ()))
         for one in PYPROJECT["tool"]["importlinter"]["contracts"]
     }
-    assert forbidden["pure"] >= PLATFORMS | DATABASES | {"aiohttp", "apscheduler", "cryptography"}
+    assert forbidden["pure"] >= PLATFORMS | DATABASES | {
+        "aiohttp",
+        "apscheduler",
+        "cryptography",
+        "matplotlib",
+    }
     assert forbidden["sql"] >= DATABASES | {"sqlite3"}
 
 
@@ -97,6 +102,16 @@ def test_the_core_s_purity_covers_all_of_it() -> None:
     rooms = {f"bot.{path.stem}" for path in (ROOT / "bot").iterdir() if path.stem[:2] != "__"}
     builders = {"bot.cli", "bot.running", "bot.wiring", "bot.checks"}
     assert rooms - builders == set(pure["source_modules"])
+
+
+def test_only_the_child_that_draws_loads_the_library_that_draws() -> None:
+    """It costs a second and 60 MiB; the bot that is built, runs and is asked never pays them."""
+    code = "import sys, bot.cli, bot.running, adapters.charts.process; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {"bot.wiring", "adapters.charts.process"} <= set(loaded.stdout.split())
+    assert {"matplotlib", "numpy"} & set(loaded.stdout.split()) == set()
 
 
 # Bans -------------------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ from bot.domain.communities import CATEGORIES, Role, Target, Trust
 from bot.domain.errors import Invalid, Refused
 from bot.domain.grievances.intake import Impact, Spread
 from bot.domain.grievances.warnings import Warned
+from bot.domain.polls import Every, Question, QuestionKind, ToldBy
+from bot.domain.polls.bank import BANK
 from bot.texts import LANGUAGES, catalogue
 from tests.fakes.world import World
 from tests.house.tree import ROOT, name, nodes, parsed
@@ -155,7 +157,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "button.*": {f"button.{one}" for one in offered},
         "command.*": {f"command.{one.name}" for one in known if one.typed},
         "confirm.*": {f"confirm.{one.name}" for one in known if one.sure},
-        "*.title": {f"{one.name}.title" for one in forms},
+        "*.title": {f"{one.name}.title" for one in known if one.form or one.asks},
         "*.above": {f"{one.name}.above" for one in forms},
         "*.*": {
             *(
@@ -163,8 +165,8 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
                 for one in forms
                 for field in one.form.__dataclass_fields__
             ),
-            *(f"spread.{one.value}" for one in Spread),
-            *(f"impact.{one.value}" for one in Impact),
+            *(f"{one.name}.comment" for one in known if one.asks),
+            *(f"{kind.__name__.lower()}.{one.value}" for kind in _ASKED for one in kind),
         },
         "role.*": {f"role.{one.value}" for one in Role},
         "category.*": {f"category.{one}" for one in CATEGORIES},
@@ -187,12 +189,29 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "about.sees.*": {f"about.sees.{one}" for one in trusts},
         "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},
         "warning.*": {f"warning.{one.value}" for one in Warned},
+        "poll.kind.*": {f"poll.kind.{one.value}" for one in QuestionKind},
+        "planned.every.*": {f"planned.every.{one.value}" for one in Every},
+        "poll.eligible.*": {f"poll.eligible.{one.value}" for one in ToldBy},
+        "trend.*": {f"trend.{one.kind.value}" for one in BANK.values()},
+        "bank.*": {f"bank.{one}" for one in BANK},
+        "bank.*.short": {f"bank.{one}.short" for one in BANK},
+        "bank.*.for": {f"bank.{one}.for" for one in BANK},
+        "bank.*.low": {f"bank.{name}.low" for name, one in BANK.items() if _ends(one)},
+        "bank.*.high": {f"bank.{name}.high" for name, one in BANK.items() if _ends(one)},
     }
 
 
+def _ends(one: Question) -> bool:
+    """Whether its ends are worded."""
+    return one.kind is QuestionKind.SCALE
+
+
+#: How a refusal ends: a sentence, or what to type.
+_ENDS = (".", ")", "/help", "/receipt", "/cases", "/poll", "/pulse")
+_ASKED = (Spread, Impact, QuestionKind, Every)  #: what forms ask as a choice of all there are
 #: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
 #: another's form leads there, or the button says what it confirms.
-_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases", "duty"}, {"leave_out", "confirm"}
+_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases", "duty", "pulse"}, {"leave_out", "confirm"}
 
 
 def test_every_family_of_keys_is_known_here(world: World) -> None:
@@ -336,11 +355,13 @@ def test_sentences_are_calm_and_end(language: str) -> None:
             assert "  " not in sentence, key
             assert sentence == sentence.strip(), key
             if key.startswith(("refused.", "invalid.")) and not key.endswith(".title"):
-                assert sentence.rstrip("}").endswith((".", ")", "/help", "/receipt", "/cases")), key
+                assert sentence.rstrip("}").endswith(_ENDS), key
 
 
 def test_what_a_command_is_about_is_of_a_kind_the_house_knows(world: World) -> None:
-    """A typed command is about nothing that only a button could carry."""
+    """A typed command is about nothing that only a button could carry; /pulse alone is about what
+    is open, or about one of it."""
     for one in world.bot.door.commands:
         if one.typed:
-            assert one.about in (About.NOTHING, About.DRAFT), one.name
+            allowed = (About.POLL,) if one.name == "pulse" else (About.NOTHING, About.DRAFT)
+            assert one.about in allowed, one.name

@@ -185,8 +185,9 @@ class Tab:
 
 
 async def take_picture(page: Page, file: Path) -> None:
-    """What the window shows, once its fonts are there and nothing moves."""
+    """What the window shows, once its fonts and pictures are there and nothing moves."""
     await page.evaluate("() => document.fonts.ready.then(() => true)")
+    await page.evaluate("() => Promise.all([...document.images].map(one => one.decode()))")
     await page.screenshot(path=file, animations="disabled", caret="hide")
 
 

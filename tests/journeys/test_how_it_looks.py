@@ -175,6 +175,7 @@ def _open(rep: object) -> None:
 
 
 Look = tuple[str, tuple[int, int]]
+SetUp = Callable[[Demo, str], str]
 Scene = tuple[str, Act, tuple[Look, ...]]  #: where the town is, what one does in the page, how seen
 
 EVERY: tuple[Look, ...] = (("light", WIDE), ("dark", WIDE), ("light", NARROW), ("dark", NARROWEST))
@@ -223,7 +224,7 @@ LOOKED_AT_BY_AXE: tuple[Scene, ...] = (
 
 
 async def every_look(
-    chromium: Browser, demo: Demo, scenes: tuple[Scene, ...]
+    chromium: Browser, demo: Demo, scenes: tuple[Scene, ...], set_up: SetUp = set_up
 ) -> AsyncIterator[tuple[str, Page]]:
     """Each scene in each of its looks, with its name; nobody's page complains."""
     tabs = {

@@ -17,7 +17,7 @@ from storage.keys import SqlKeys
 from storage.work import work_on
 from tests.contract.conftest import opened
 from tests.fakes.acts import STORY, Acts, receipt_in, shown
-from tests.fakes.lives import whole_life
+from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, World
 from tests.journeys import test_first_case
@@ -39,6 +39,7 @@ async def test_a_worker_is_heard(world: World) -> None:
 async def test_everything_people_do_goes_as_well(world: World) -> None:
     acts = Acts(world)
     await whole_life(acts, WORKERS)
+    await asked_life(acts, [*WORKERS, "one-more", "and-one-more"])
     assert [facts for event, facts in world.log.lines if event.value == "bug"] == []
     assert len(acts.receipts) > len(WORKERS) - 1
 
@@ -48,7 +49,8 @@ async def test_two_processes_on_one_database_tell_everything_once(world: World) 
     posts = {people.PLATFORM: world.post}
     parts = (world.where, US, posts, world.clock, world.chance, world.log)
     async with groundswell(*parts, room_delay=timedelta(0)) as second:
-        there = Acts(World(second, world.where, world.clock, world.chance, world.log, world.post))
+        around = (world.where, world.clock, world.chance, world.log, world.post, world.charts)
+        there = Acts(World(second, *around))
         here = Acts(world)
         receipts = [await one.file(who) for one, who in ((here, "a"), (there, "b"), (here, "c"))]
         dues = await second.communities.coming()

@@ -25,7 +25,7 @@ from adapters.sandbox.people import PERSONAS
 from bot.domain.communities import Role
 from tests.fakes.acts import REPS, Acts
 from tests.fakes.demo import Demo, Person, demo_in, receipt_in
-from tests.fakes.lives import NEW_NAME, NEWCOMER, WORDS, whole_life
+from tests.fakes.lives import NEW_NAME, NEWCOMER, WORDS, asked_life, whole_life
 from tests.fakes.world import folders, new_world
 from tests.proofs.scale import scaled
 from tests.proofs.traces import forms, hits, places_of
@@ -56,6 +56,7 @@ async def test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after(
     async with new_world(where, log=AllowListLog(heard)) as world:
         acts = Acts(world)
         await whole_life(acts, ACCOUNTS)
+        await asked_life(acts, ACCOUNTS[:30])
         _break(where.data)  # what cannot be kept is a bug, and bugs are logged
         unsent = await acts.preview(ACCOUNTS[0], story=WORDS["story"])
         await acts.press(ACCOUNTS[0], unsent, "send")

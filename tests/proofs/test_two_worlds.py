@@ -23,7 +23,7 @@ from bot import ports
 from bot.ports import Noted
 from bot.settings import Where
 from tests.fakes.acts import REPS, Acts
-from tests.fakes.lives import whole_life
+from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.world import KeptLog, folders, new_world
 from tests.proofs.scale import scaled
 
@@ -65,6 +65,29 @@ async def test_the_same_accounts_in_another_order_leave_the_same_bytes(tmp_path:
     here = await left_by(tmp_path / "here", HERE, KeptLog())
     swapped = await left_by(tmp_path / "swapped", HERE[::-1], KeptLog())
     assert here == swapped
+
+
+async def left_by_polls(root: Path, accounts: Sequence[str]) -> dict[str, bytes]:
+    """The same when these accounts have answered polls, and all of them have closed.
+
+    The database as a copy in which each page is written anew: while a poll was open its tags, which
+    are other ones for other accounts, decided which page each ballot lay on (privacy rule 5), so
+    the pages that are left lie elsewhere. What lies on them must be the same.
+    """
+    log = KeptLog()
+    async with new_world(folders(root), log=log) as world:
+        await asked_life(Acts(world), accounts)
+    with closing(sqlite3.connect(root / "data" / "groundswell.db")) as database:
+        assert database.execute("SELECT count(*) FROM ballots").fetchone() == (0,)
+        database.execute("VACUUM INTO ?", (str(root / "anew.db"),))
+    left = ("anew.db", "keys/keys.db")
+    return {name: (root / name).read_bytes() for name in left} | {"log": repr(log.lines).encode()}
+
+
+async def test_other_accounts_leave_the_same_polls(tmp_path: Path) -> None:
+    here = await left_by_polls(tmp_path / "here", HERE)
+    assert here == await left_by_polls(tmp_path / "there", THERE)
+    assert here == await left_by_polls(tmp_path / "swapped", HERE[::-1])
 
 
 async def test_one_marked_account_breaks_the_equality(tmp_path: Path) -> None:

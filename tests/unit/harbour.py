@@ -64,9 +64,14 @@ def community(*staff: Staff, **changes: Any) -> Community:
     return Community(**(facts | changes))
 
 
+def member(who: str) -> Caller:
+    """Somebody who has been a member for a long time, as the platform tells."""
+    return Caller("sandbox", "harbour", who, member_since=MONDAY - timedelta(days=400))
+
+
 def here(
     trust: Trust = Trust.NEUTRAL, staff: Staff | None = None, of: Community | None = None
 ) -> Here:
     """Someone in the community's one space."""
     space = Space("s" * 32, "sandbox", "harbour", "Harbour", trust)
-    return Here(Caller("sandbox", "harbour", "noor"), of or community(), space, staff, MONDAY)
+    return Here(member("noor"), of or community(), space, staff, MONDAY)

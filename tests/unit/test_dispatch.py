@@ -9,8 +9,12 @@ from bot.chat import (
     About,
     Ask,
     Card,
+    Chart,
+    ChartBar,
+    ChartPanel,
     Command,
     Here,
+    Picture,
     Reply,
     Tone,
     choice,
@@ -18,13 +22,15 @@ from bot.chat import (
     every,
     line,
     long_text,
+    themselves,
 )
 from bot.dispatch import Door
 from bot.domain.communities import Role, Trust
 from bot.domain.errors import CaseOver, Invalid, NobodyLeft
 from bot.domain.grievances.intake import Spread
 from bot.ports import Noted
-from tests.fakes.world import KeptLog, World, caller
+from bot.services.pictures import Pictures
+from tests.fakes.world import PIXEL, KeptCharts, KeptLog, World, caller
 
 WORKER, REP, ORGANISER, MODERATOR = "noor-haddad", "ines-moreau", "ruth-adeyemi", "oskar-brandt"
 SECRET = "my manager is called Sam Smith"
@@ -41,20 +47,26 @@ class SpreadForm:
     spread: tuple[str, ...] = choices(every(Spread))
 
 
-_WORDS = ("look", "handle", "write", "burn", "not_there")
+_WORDS = themselves("look", "handle", "write", "burn", "not_there") | {"draw": "write"}
 
 
 def _answer(*what: str) -> Reply:
     return Reply((Card(line("saved.title")),))
 
 
+_CHART = Chart(
+    (ChartPanel("Shall we?", (ChartBar("Yes", "68 %", 68, 68),)),), (line("list", items="Yes"),)
+)
+
+
 class Made:
     """Commands made for these tests, and what they were asked."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.log = world, KeptLog()
+        self.world, self.log, self.charts = world, KeptLog(), KeptCharts()
         self.asked: list[tuple[str, str]] = []
         self.trouble: Exception | None = None
+        self.answer = _answer()
         reps = frozenset({Role.REP})
         self.commands = (
             Command("look", typed=True, opens=self._opens("look")),
@@ -69,14 +81,15 @@ class Made:
         )
 
     def door(self) -> Door:
-        return Door(self.world.bot.communities, self.commands, self.log)
+        pictures = Pictures(self.charts, self.log)
+        return Door(self.world.bot.communities, self.commands, pictures, self.log)
 
     def _opens(self, name: str) -> Any:
         async def opens(here: Here, subject: str) -> Reply:
             self.asked.append((name, subject))
             if self.trouble is not None:
                 raise self.trouble
-            return _answer()
+            return self.answer
 
         return opens
 
@@ -114,6 +127,28 @@ async def test_what_is_typed_or_pressed_is_answered(made: Made) -> None:
     assert await made.door().begin("look", caller(WORKER), words="") == _answer()
     assert await made.door().begin("look", caller(WORKER), "subject") == _answer()
     assert made.asked == [("look", ""), ("look", "subject")]
+
+
+@pytest.mark.parametrize("name", ["look", "burn", "write"])
+async def test_a_chart_that_is_answered_comes_with_its_picture(made: Made, name: str) -> None:
+    made.answer = Reply((*_answer().cards, Card(line("saved.title"), chart=_CHART)), public=True)
+    if name == "write":
+        reply = await made.door().submit(name, caller(WORKER), "token", GOOD)
+    else:
+        command, subject = ("confirm", name) if name == "burn" else (name, "")
+        reply = await made.door().begin(command, caller(WORKER), subject)
+    assert [one.picture for one in reply.cards] == [None, Picture(PIXEL, "Yes")]
+    assert reply == replace(
+        made.answer,
+        cards=(made.answer.cards[0], replace(made.answer.cards[1], picture=Picture(PIXEL, "Yes"))),
+    )
+
+
+async def test_a_chart_that_cannot_be_drawn_is_answered_without_its_picture(made: Made) -> None:
+    made.charts.broken = True
+    made.answer = Reply((Card(line("saved.title"), chart=_CHART),))
+    assert await made.door().begin("look", caller(WORKER)) == made.answer
+    assert [event for event, _ in made.log.lines] == [Noted.WARNED]
 
 
 async def test_a_command_that_only_has_a_form_shows_it_empty(made: Made) -> None:

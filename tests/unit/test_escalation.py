@@ -19,7 +19,7 @@ from bot.domain.cases.escalation import (
 from bot.domain.communities import Change, Community, Hours, Lies, Rota, Staff, Step, Target
 from tests.unit.climbing import REPS, TOWN, away, lived, pass_time, quiet, released, then, town
 from tests.unit.harbour import DAY, FRIDAY, GRETA, HOUR, INES, KARIM, MONDAY, RUTH, WEDNESDAY
-from tests.unit.histories import case, said, step, with_entries
+from tests.unit.histories import case, entry, said, step, with_entries
 
 TUESDAY, SECOND = MONDAY + DAY, timedelta(seconds=1)
 ACK, LATER = Kind.ACKNOWLEDGE, MONDAY + 30 * DAY
@@ -214,6 +214,16 @@ def test_the_taker_goes_and_the_same_step_begins_again_without_them(how: str) ->
         it = then(taken(), Kind.LEAVE_OUT, WEDNESDAY, people=[INES.id])
     assert now(it, WEDNESDAY) == (State.WITH_REPS, 0, WEDNESDAY + DAY)
     assert names(told(it, TOWN, WEDNESDAY)) == {"Karim", "Greta"}
+
+
+def test_stepping_out_in_the_moment_of_a_slot_is_seen_with_what_it_brought_about() -> None:
+    """The act crosses at the next slot: the step it leads to must not run ahead of it."""
+    out = entry(Kind.RECUSE, FRIDAY, at=WEDNESDAY, by=INES.id)
+    it = with_entries(taken(), out)
+    step_, _ = step_entry(it, TOWN, WEDNESDAY, 0, Why.STEPPED_OUT, "5" * 32)
+    assert step_.crosses == FRIDAY
+    by_the_clock, _ = step_entry(taken(), TOWN, WEDNESDAY, 1, Why.NO_WORD, "5" * 32)
+    assert by_the_clock.crosses == WEDNESDAY
 
 
 def test_a_taker_whose_role_ended_is_not_waited_for() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,16 +12,18 @@ from sqlalchemy import select
 
 from adapters.sandbox import people
 from bot import ports
-from bot.chat import Card
+from bot.chat import Card, Chart, ChartPanel, Picture, line
+from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, RoomKind, StaffId
 from bot.domain.errors import CannotSave
 from bot.ports import InDoubt, Noted, Parcel, Undelivered, Unreachable, Work
 from bot.postman import LEASE, TRIES, Postman
 from bot.services.notices import Notices
+from bot.services.pictures import Pictures
 from storage.engine import open_engine
 from storage.tables import outbox
 from storage.work import work_on
-from tests.fakes.world import MONDAY, CountedChance, KeptLog, World
+from tests.fakes.world import MONDAY, PIXEL, CountedChance, KeptCharts, KeptLog, World
 
 FIRST_TRIES = [30, 60, 120, 240, 480, 960, 1920, 3840, 7680]  #: seconds after each failure
 
@@ -34,6 +36,7 @@ class UnsteadyPost(ports.Post):
     troubles: list[Exception] = field(default_factory=list)
     after: list[Exception] = field(default_factory=list)
     said: list[tuple[str, str]] = field(default_factory=list)
+    cards: list[Card] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     remembers: timedelta = timedelta.max
     hold: asyncio.Event | None = None
@@ -61,6 +64,7 @@ class UnsteadyPost(ports.Post):
                 raise self.troubles.pop(0)
             if not (self.remembers and id in self.ids):
                 self.said.append((to, card.lines[0].key))
+                self.cards.append(card)
             self.ids.append(id)
             if self.after:
                 raise self.after.pop(0)
@@ -73,7 +77,7 @@ class Round:
 
     def __init__(self, world: World, open_work: ports.OpenWork) -> None:
         self.world, self.open_work = world, open_work
-        self.post, self.log = UnsteadyPost(), KeptLog()
+        self.post, self.log, self.charts = UnsteadyPost(), KeptLog(), KeptCharts()
         self.notices = Notices(world.bot.communities._vault, CountedChance("round"), world.clock)
         self.postman = self.another()
 
@@ -82,7 +86,10 @@ class Round:
         communities, clock = self.world.bot.communities, self.world.clock
         posts = {platform: self.post}
         still = self.world.bot.postman._still
-        return Postman(self.open_work, communities, self.notices, still, posts, clock, self.log)
+        polls = self.world.bot.postman._polls
+        pictures = Pictures(self.charts, self.log)
+        say = (self.notices, still, polls, pictures, posts)
+        return Postman(self.open_work, communities, *say, clock, self.log)
 
     async def put(self, *, id: str = "1" * 32, notice: str = "case_moved", **to: Any) -> None:
         """To the first rep unless told to whom."""
@@ -347,6 +354,49 @@ async def test_a_parked_parcel_is_tried_once_more_by_whoever_starts(round_: Roun
     await round_.postman.start()
     await round_.postman.drain()
     assert (len(round_.post.said), await round_.kept()) == (1, [])
+
+
+# Pictures ---------------------------------------------------------------------------------------
+
+CHART = Chart((ChartPanel("Shall we?"),), (line("list", items="Yes"),))
+
+
+@pytest.mark.parametrize("to", ["person", "room"])
+@pytest.mark.parametrize("broken", [False, True])
+async def test_a_chart_is_said_with_its_picture_and_without_where_it_cannot_be_drawn(
+    round_: Round, monkeypatch: pytest.MonkeyPatch, to: str, broken: bool
+) -> None:
+    card = Card(line("saved.title"), (line("slot.words"),), chart=CHART)
+    notice = {"person": "case_moved", "room": "bulletin"}[to]
+    monkeypatch.setitem(NOTICES, notice, lambda *_: card)
+    round_.charts.broken = broken
+    if to == "room":
+        (space,) = (await round_.community()).spaces
+        await round_.put(notice=notice, space=space.id, room=RoomKind.BULLETIN)
+    else:
+        await round_.put(notice=notice)
+    await round_.postman.drain()
+    picture = None if broken else Picture(PIXEL, "Yes")
+    assert round_.post.cards == [replace(card, picture=picture)]
+    assert [event for event, _ in round_.log.lines] == [Noted.WARNED] * broken
+
+
+async def test_the_database_is_free_while_a_picture_is_drawn(
+    round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def draw(panels: object) -> bytes:
+        async with asyncio.timeout(5):
+            await round_.kept()  # one writer: an open transaction would keep this waiting
+            async with round_.open_work() as work:
+                await work.communities.all()
+        return PIXEL
+
+    monkeypatch.setattr(round_.charts, "draw", draw)
+    card = Card(line("saved.title"), (line("slot.words"),), chart=CHART)
+    monkeypatch.setitem(NOTICES, "case_moved", lambda *_: card)
+    await round_.put()
+    await round_.postman.drain()
+    assert (len(round_.post.said), round_.log.lines) == (1, [])
 
 
 # Stopping ---------------------------------------------------------------------------------------

@@ -58,6 +58,21 @@ async def test_a_slot_that_nobody_lets_happen_is_late_after_five_minutes(world: 
     assert await figures(world) == {}
 
 
+async def test_a_poll_that_nobody_closes_is_late_after_five_minutes(world: World) -> None:
+    acts = Acts(world)
+    form = await acts.say("ruth-adeyemi", "poll", "new")
+    asked = {"question": "Tea?", "kind": "yes_no", "days": "1", "comment": "no"}
+    await acts.press("ruth-adeyemi", await acts.fill("ruth-adeyemi", form, **asked), "confirm")
+    await world.bot.tick()
+    dues = await world.bot.communities.coming()
+    closes = next(due.at for due in dues if due.what == "close")
+    await world.live(hours=(closes - world.clock.at).total_seconds() / 3600 - 0.1)
+    world.clock.at = closes + 5 * MINUTE + timedelta(seconds=1)
+    assert await figures(world) == {Figure.LATE: 1}
+    await world.bot.tick()
+    assert await figures(world) == {}
+
+
 async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
     world: World,
 ) -> None:

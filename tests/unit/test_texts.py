@@ -102,3 +102,8 @@ def test_a_fact_that_is_missing_is_a_bug_not_a_gap() -> None:
 def test_every_language_has_a_catalogue_of_its_own() -> None:
     for language in LANGUAGES:
         assert catalogue(language).info()["language"] == language
+
+
+def test_a_sentence_of_one_form_may_hold_a_number() -> None:
+    said = Speaker("en", "UTC", "/").say(line("invalid.step_reaches_nobody", n=2))
+    assert said.startswith("Step 2 reaches nobody.")

@@ -193,10 +193,10 @@ def test_warnings_come_in_one_order_each_once() -> None:
 )
 def test_no_text_makes_the_rules_slow(unit: str) -> None:
     text = (unit * 3000)[:3000]
-    began = time.perf_counter()
+    began = time.process_time()  # others on the machine do not count
     warnings(text, NAMES, "en")
     broken_links(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 # Words that carry more than they should ---------------------------------------------------------

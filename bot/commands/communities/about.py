@@ -9,6 +9,7 @@ from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
 from bot.domain.communities import Role
 from bot.domain.privacy import PRIVACY_FLOOR
 from bot.ports import Installation
+from bot.services.polls.comments import COMMENTS_KEPT
 
 
 def commands(us: Installation) -> tuple[Command, ...]:
@@ -77,6 +78,7 @@ def _about(here: Here, us: Installation) -> Card:
                 waiting=ANSWER_WITHIN.days,
             ),
         ),
+        Field(line("about.answers"), line("about.answers_kept", comments=COMMENTS_KEPT.days)),
         Field(line("about.floor"), line("about.floor_is", n=PRIVACY_FLOOR)),
         Field(line("about.code"), here.community.code),
         Field(line("about.real"), us.identity_page or line("about.no_page")),

@@ -19,6 +19,7 @@ from bot.chat import (
     blank,
     line,
     short_text,
+    themselves,
 )
 from bot.commands.communities.staff import account_buttons, accounts_of
 from bot.commands.words import on_duty, people, person
@@ -96,7 +97,7 @@ def commands(duty: Duty) -> tuple[Command, ...]:
         return _duty(here, community, line("turned.quiet_hours"))
 
     reps = frozenset({Role.REP})
-    words = ("on", "off", "away", "offer", "take", "swap", "quiet_hours", "hand_over_all")
+    words = themselves("on", "off", "away", "offer", "take", "swap", "quiet_hours", "hand_over_all")
     return (
         Command("duty", roles=reps, typed=True, opens=look, words=words),
         Command("on", About.CHANGE, reps, opens=on),

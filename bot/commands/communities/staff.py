@@ -19,6 +19,7 @@ from bot.chat import (
     blank,
     line,
     short_text,
+    themselves,
 )
 from bot.domain.communities import Role, Staff
 from bot.services.communities.accounts import Accounts
@@ -73,7 +74,9 @@ def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
     staff = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
     others = staff - {Role.REP}  # reps have the same on /duty
     return (
-        Command("setup", roles=others, typed=True, opens=setup, words=("link",), anywhere=True),
+        Command(
+            "setup", roles=others, typed=True, opens=setup, words=themselves("link"), anywhere=True
+        ),
         Command("accept", About.DRAFT, opens=accept),
         Command("decline", About.DRAFT, opens=decline),
         Command("bind", roles=staff, opens=bind, anywhere=True),

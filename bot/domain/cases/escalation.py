@@ -218,18 +218,19 @@ def step_entry(
     """The case comes to stand at step ``first``, or the next that reaches anybody.
 
     A promise that was told and is not over yet never gets later. What happens at a slot is seen by
-    the reporter at that slot.
+    the reporter at that slot; what somebody who stepped out brought about, with their stepping out.
     """
     now = stands(case, community, at, first)
     promised = for_staff(case, community, at).promise
     due = now.due
     if promised and promised > at:
         due = min(due or promised, promised)
+    acts = [one.crosses for one in case.entries if one.kind is Kind.RECUSE and one.at == at]
     entry = Entry(
         id=id,
         kind=Kind.STEP,
         by=None,
-        crosses=at if case.is_urgent else community.slots.not_before(at),
+        crosses=at if case.is_urgent else max([community.slots.not_before(at), *acts]),
         turn=case.next_turn(),
         at=at,
         step=now.step,

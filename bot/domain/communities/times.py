@@ -36,6 +36,27 @@ def read_span(begins: str, ends: str, zone: str, now: datetime) -> Span:
     return first, last
 
 
+def read_start(
+    start: str, zone: str, now: datetime, *, at: time, soon: datetime | None = None
+) -> datetime:
+    """When something begins that is to last, of the field ``start``.
+
+    A day alone begins at ``at``. Nothing typed, or today alone when that hour is over, is ``soon``.
+    Raises Invalid.
+    """
+    soon, typed = soon or now, start.strip()
+    if not typed:
+        return soon
+    first = _typed("start", typed if ":" in typed else f"{typed} {at:%H:%M}", zone)
+    if first < now and typed == _today(zone, now):
+        return soon
+    if first < now:
+        raise Invalid("start", "invalid.past")
+    if first > now + FURTHEST:
+        raise Invalid("start", "invalid.too_far")
+    return first
+
+
 def read_hours(begins: str, ends: str, zone: str) -> Hours:
     """Quiet hours; none when both fields are empty. Raises Invalid."""
     known = read_zone(zone)

@@ -42,6 +42,15 @@ def read(typed: str) -> Receipt:
     return _written(symbols)
 
 
+def could_be(typed: str) -> bool:
+    """Whether it has a receipt's shape and check character."""
+    try:
+        read(typed)
+    except Invalid:
+        return False
+    return True
+
+
 def stands_in(text: str, receipt: Receipt) -> bool:
     """Whether ``text`` carries ``receipt``, however it is spaced: it must not be sent on."""
     return _IGNORED.sub("", receipt) in _IGNORED.sub("", text).upper().translate(_MISREAD)

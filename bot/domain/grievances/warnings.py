@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from bot.domain.errors import Invalid
-from bot.domain.grievances.receipts import Receipt, stands_in
+from bot.domain.grievances.receipts import Receipt, could_be, stands_in
 
 
 class Warned(StrEnum):
@@ -58,6 +58,7 @@ _ONLY = re.compile(
 )
 _QUOTE = re.compile(r"[\"“„«]([^\"“”„«»]*)[\"”“»]")
 _LONGEST_QUOTE = 80
+_RECEIPT = re.compile(r"\b\w{7}[\s-]*\w{7}[\s-]*\w{7}\b")
 
 #: Letters with a stroke, which Unicode does not take apart.
 _STROKES = str.maketrans("łøđħı", "lodhi")
@@ -117,6 +118,12 @@ def refuse_own_receipt(field: str, text: str, receipt: Receipt) -> None:
     """A text that carries its own receipt would hand the case to its readers."""
     if stands_in(text, receipt):
         raise Invalid(field, "invalid.own_receipt")
+
+
+def refuse_receipts(field: str, text: str) -> None:
+    """Whatever could be a receipt would hand a case to those who read this."""
+    if any(could_be(found) for found in _RECEIPT.findall(text)):
+        raise Invalid(field, "invalid.a_receipt")
 
 
 def _unlinked(link: str) -> str:

@@ -99,8 +99,10 @@ class Communities:
             deadline = await work.cases.next_due(now)
             duty = await work.communities.next_watch()
             look = await work.cases.next_look()
+            close, wave = await work.polls.next_close(), await work.polls.next_wave()
             notice = await work.outbox.next_due(now)
-        found = {"slot": slot, "deadline": deadline, "duty": duty, "look": look, "notice": notice}
+        found = {"close": close, "slot": slot, "deadline": deadline, "duty": duty}
+        found |= {"look": look, "wave": wave, "notice": notice}
         dues = [Due(at, what) for what, at in found.items() if at]
         return sorted(dues, key=lambda due: due.at)
 

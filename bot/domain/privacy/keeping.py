@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 BLOCK = 512  #: sealed texts are padded to a multiple of this, so that lengths tell little
-PRIVACY_FLOOR = 5  #: the fewest answers that are ever shown; a community may only raise it
 DRAFT_LASTS = timedelta(minutes=30)
 
 

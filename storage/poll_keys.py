@@ -1,0 +1,48 @@
+"""Keys of polls, in the key store: made before the poll, destroyed after its count."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.ports import Wrapped
+from storage.engine import transaction
+from storage.grievances import insert_or_nothing
+from storage.scrubbing import scrub
+from storage.tables import poll_keys
+
+
+class SqlPollKeys:
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def make_poll(self, id: str, wrapped: Wrapped) -> None:
+        async with transaction(self._engine) as run:
+            keep = insert_or_nothing(run, poll_keys).values(id=id, wrapped=wrapped)
+            await run.execute(keep)
+
+    async def poll(self, id: str) -> Wrapped | None:
+        query = select(poll_keys.c.wrapped).where(poll_keys.c.id == id)
+        async with transaction(self._engine) as run:
+            found: bytes | None = await run.scalar(query)
+        return None if found is None else Wrapped(found)
+
+    async def polls(self) -> dict[str, datetime | None]:
+        query = select(poll_keys.c.id, poll_keys.c.missed).order_by(poll_keys.c.id)
+        async with transaction(self._engine) as run:
+            return {row.id: row.missed for row in await run.execute(query)}
+
+    async def missed_polls(self, ids: Collection[str], at: datetime) -> None:
+        if not ids:
+            return
+        change = update(poll_keys).where(poll_keys.c.id.in_(ids)).values(missed=at)
+        async with transaction(self._engine) as run:
+            await run.execute(change)
+
+    async def destroy_polls(self, ids: Collection[str]) -> None:
+        if not ids:
+            return
+        async with transaction(self._engine) as run:
+            await run.execute(delete(poll_keys).where(poll_keys.c.id.in_(ids)))
+        await scrub(self._engine, "poll_keys")

@@ -1,0 +1,96 @@
+"""Polls and waves in SQL, from the opening to the close. What is shown of one is stored once."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from bot import ports
+from bot.domain.communities import CommunityId
+from bot.domain.polls import Poll, PollId, PulseId
+from bot.domain.privacy import Result
+from storage.polls.ballots import SqlBallots, open_at
+from storage.polls.pulses import SqlPulses
+from storage.polls.rows import poll_from_row, poll_to_row, result_to_json
+from storage.tables import ballots, polls
+
+#: Comments are asked for by name: who reads a poll does not carry them along.
+_POLLS = select(*(column for column in polls.c if column.name != "sealed_comments"))
+_NOT_CLOSED = polls.c.closed.is_(None)
+
+
+class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
+    async def add(self, poll: Poll) -> None:
+        await self._connection.execute(insert(polls).values(poll_to_row(poll)))
+
+    async def get(self, id: PollId) -> Poll | None:
+        return await self._one(_POLLS.where(polls.c.id == id))
+
+    async def held(self, id: PollId) -> Poll | None:
+        return await self._one(_POLLS.where(polls.c.id == id).with_for_update())
+
+    async def open(self, community: CommunityId, now: datetime) -> list[Poll]:
+        mine = _POLLS.where(polls.c.community == community, *open_at(now))
+        return await self._all(mine.order_by(polls.c.closes, polls.c.id))
+
+    async def of(self, community: CommunityId, most: int) -> list[Poll]:
+        mine = _POLLS.where(polls.c.community == community)
+        return await self._all(mine.order_by(polls.c.opens.desc(), polls.c.id).limit(most))
+
+    async def waves(self, pulse: PulseId, upto: int, most: int) -> list[Poll]:
+        closed = _POLLS.where(polls.c.pulse == pulse, polls.c.closed.is_not(None))
+        closed = closed.where(polls.c.wave <= upto)
+        return (await self._all(closed.order_by(polls.c.wave.desc()).limit(most)))[::-1]
+
+    async def keep_outcome(self, id: PollId, outcome: str) -> None:
+        await self._change(polls.c.id == id, outcome=outcome)
+
+    async def to_close(self, now: datetime) -> list[PollId]:
+        query = select(polls.c.id).where(_NOT_CLOSED, polls.c.closes <= now)
+        found = await self._connection.scalars(query.order_by(polls.c.closes, polls.c.id))
+        return [PollId(id) for id in found]
+
+    async def next_close(self) -> datetime | None:
+        query = select(polls.c.closes).where(_NOT_CLOSED).order_by(polls.c.closes).limit(1)
+        found: datetime | None = await self._connection.scalar(query)
+        return found
+
+    async def close(self, id: PollId, result: Result, comments: bytes | None, at: datetime) -> None:
+        # The poll first: from here on nobody casts in it, and no ballot comes after the deleting.
+        kept = {"result": result_to_json(result), "sealed_comments": comments, "closed": at}
+        await self._change(polls.c.id == id, **kept)
+        await self._connection.execute(delete(ballots).where(ballots.c.poll == id))
+
+    async def comments(self, id: PollId) -> bytes | None:
+        query = select(polls.c.sealed_comments).where(polls.c.id == id)
+        found: bytes | None = await self._connection.scalar(query)
+        return found
+
+    async def commented(self, before: datetime) -> list[PollId]:
+        theirs = (polls.c.sealed_comments.is_not(None), polls.c.closed < before)
+        query = select(polls.c.id).where(*theirs).order_by(polls.c.id)
+        return [PollId(id) for id in await self._connection.scalars(query)]
+
+    async def forget_comments(self, ids: Collection[PollId]) -> None:
+        await self._change(polls.c.id.in_(ids), sealed_comments=None)
+
+    async def still_open(self, ids: Collection[PollId]) -> set[PollId]:
+        query = select(polls.c.id).where(polls.c.id.in_(ids), _NOT_CLOSED)
+        return {PollId(id) for id in await self._connection.scalars(query)}
+
+    async def are_closed(self, ids: Collection[PollId]) -> dict[PollId, bool]:
+        query = select(polls.c.id, polls.c.closed).where(polls.c.id.in_(ids))
+        found = await self._connection.execute(query)
+        return {PollId(row.id): row.closed is not None for row in found}
+
+    async def _change(self, *which: Any, **values: Any) -> None:
+        await self._connection.execute(update(polls).where(*which).values(values))
+
+    async def _one(self, query: Any) -> Poll | None:
+        found = await self._all(query)
+        return found[0] if found else None
+
+    async def _all(self, query: Any) -> list[Poll]:
+        found = await self._connection.execute(query)
+        return [poll_from_row(row) for row in found.mappings()]
