@@ -1,6 +1,7 @@
 """Questions, their options and what may be shown of them, in words. Never a count."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 
 from bot.chat import Button, Field, Line, Option, line
 from bot.domain.polls import Poll, Question, QuestionKind
@@ -72,7 +73,7 @@ def score(one: Share | None) -> Line:
 
 def shown(one: Question, found: Shares, floor: int) -> tuple[Line, ...]:
     """What is shown of one question, a line each."""
-    of: Callable[[int], Line | str] = lambda at: cell(one, at, groups=found.groups)  # noqa: E731
+    of = partial(cell, one, groups=found.groups)
     if found.shown is Shown.WITHHELD:
         return (line("results.withheld", n=floor),)
     if found.shown is Shown.SCATTERED:
