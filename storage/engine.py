@@ -135,4 +135,4 @@ def _not_cut(raw: Any, entry: ConnectionPoolEntry, fairy: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.connection.driver_connection.begin()

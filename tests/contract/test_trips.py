@@ -1,7 +1,9 @@
 """What SQLite's quicker driver promises: one trip a statement, and nothing else is different."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
@@ -46,6 +48,56 @@ async def test_a_statement_and_all_its_rows_are_one_trip(
         rows = (await connection.execute(text("SELECT id, name FROM things ORDER BY id"))).all()
         assert len(trips) == 1
     assert [tuple(row) for row in rows] == [(ids[0], "one"), (ids[1], "two")]
+
+
+async def test_a_transaction_begins_with_its_first_statement_and_ends_once(
+    engine: AsyncEngine, trips: list[str]
+) -> None:
+    trips.clear()
+    async with engine.begin():
+        pass
+    assert trips == []
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT name FROM things"))
+    assert trips == ["_all", "commit"]
+
+
+async def test_whoever_read_first_is_not_overtaken(engine: AsyncEngine, tmp_path: Path) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT name FROM things"))
+        other = sqlite3.connect(tmp_path / "small.db", timeout=0)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("INSERT INTO things VALUES (1, 'one')")
+
+
+async def test_of_several_rows_all_are_kept_or_none(engine: AsyncEngine) -> None:
+    add = text("INSERT INTO things (id, name) VALUES (:id, 'x')")
+    with pytest.raises(IntegrityError):
+        async with engine.begin() as connection:
+            await connection.execute(add, [{"id": 1}, {"id": 2}, {"id": 1}])
+    async with engine.begin() as connection:
+        assert (await connection.execute(text("SELECT id FROM things"))).all() == []
+
+
+async def test_one_who_gives_up_at_any_moment_leaves_no_transaction_open(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    async def add() -> None:
+        async with engine.begin() as connection:
+            await connection.execute(text("INSERT INTO things (name) VALUES ('given up')"))
+
+    async with engine.connect():
+        pass  # so that the first of them need not open a connection
+    for turns in range(12):
+        adding = asyncio.create_task(add())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        adding.cancel()
+        await asyncio.wait([adding])
+        await engine.dispose()
+        with closing(sqlite3.connect(tmp_path / "small.db", timeout=0)) as other:
+            other.execute("DELETE FROM things")
+            other.commit()
 
 
 async def test_it_says_how_many_rows_were_changed(engine: AsyncEngine) -> None:

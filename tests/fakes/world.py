@@ -22,6 +22,7 @@ from bot.settings import Where, at
 from bot.wiring import Bot, groundswell
 from storage.schema import Chain
 from tests.fakes import migrated
+from tests.fakes.at_once import at_once
 
 MONDAY = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)  #: an hour and a half before a slot
 
@@ -197,12 +198,13 @@ async def new_world(
         await migrated.put(where.database, Chain.MAIN)
         await migrated.put(where.key_store, Chain.KEYS)
     posts = {people.PLATFORM: post}
-    async with groundswell(
-        where, US, posts, clock, chance, log, room_delay=timedelta(0), charts=charts
-    ) as bot:
-        seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
-        await bot.communities.found(change(seeded))
-        yield World(bot, where, clock, chance, log, post, charts)
+    with at_once():
+        async with groundswell(
+            where, US, posts, clock, chance, log, room_delay=timedelta(0), charts=charts
+        ) as bot:
+            seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
+            await bot.communities.found(change(seeded))
+            yield World(bot, where, clock, chance, log, post, charts)
 
 
 def folders(root: Path) -> Where:
