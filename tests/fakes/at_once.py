@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import aiosqlite
-import pytest
 
 
 @contextmanager
 def at_once() -> Iterator[None]:
     """In this process, for as long as the block lasts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aiosqlite.Connection, "_execute", _at_once)
+    before = aiosqlite.Connection._execute
+    aiosqlite.Connection._execute = _at_once  # type: ignore[method-assign]
+    try:
         yield
+    finally:
+        aiosqlite.Connection._execute = before  # type: ignore[method-assign]
 
 
 async def _at_once(connection: Any, do: Callable[..., Any], *words: Any, **more: Any) -> Any:

@@ -172,11 +172,11 @@ MUTANTS = {
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The source and the tests, to be changed at will."""
+    """The source and the tests, to be changed at will; what was compiled comes along, and is good
+    for all that is as old and as long as it was."""
     for name in TREE:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+            shutil.copytree(ROOT / name, tmp_path / name)
         else:
             shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
