@@ -12,22 +12,18 @@ from tests.fakes.demo import Demo, Json, Person, demo_in
 from tests.journeys.tabs import (
     NARROW,
     NARROWEST,
-    WIDE,
     Tab,
     browser,
-    take_picture,
-    too_wide,
     window,
 )
 from tests.journeys.test_how_it_looks import (
+    ENDS,
     EVERY,
     FEW,
     Scene,
-    _gather,
     as_it_is,
-    axe,
     every_look,
-    grave,
+    looked_at,
     with_errors,
 )
 from tests.journeys.test_in_a_browser import _tab_to
@@ -224,7 +220,6 @@ ORGANISERS = {
     "the bank",
 }
 
-ENDS = (("light", WIDE), ("dark", NARROWEST))
 EDGES = (*ENDS, ("light", NARROW))
 ONE = (("dark", NARROW),)
 
@@ -257,32 +252,20 @@ SHEET: tuple[Scene, ...] = (
 )
 
 
-async def test_nothing_of_polls_sticks_out_and_all_of_it_is_on_one_sheet(tmp_path) -> None:
-    taken: list[tuple[str, Path]] = []
-    async with browser() as chromium:
-        with demo_in(tmp_path / "town") as demo:
-            async for said, page in every_look(chromium, demo, SHEET, set_up):
-                file = tmp_path / f"{len(taken)}.png"
-                await take_picture(page, file)
-                taken.append((said, file))
-                assert (said, await too_wide(page)) == (said, [])
-        other = Path(os.environ.get("GROUNDSWELL_SHEET", tmp_path / "sheet.png"))
-        sheet = other.with_stem(f"{other.stem}-polls")
-        await _gather(chromium, taken, sheet)
-    assert len(taken) == sum(len(looks) for _, _, looks in SHEET)
-    assert sheet.stat().st_size > 100_000
-
-
+#: All of it, in the light and in the dark where it is shown in both.
 LOOKED_AT_BY_AXE: tuple[Scene, ...] = tuple(
-    (scene, act, FEW if len(looks) > 1 else ONE) for scene, act, looks in SHEET
+    (scene, act, tuple(dict.fromkeys((looks[0], *[one for one in looks if one[0] == "dark"][-1:]))))
+    for scene, act, looks in SHEET
 )
 
 
 @pytest.mark.xdist_group("axe")
-async def test_axe_finds_nothing_serious_in_polls(tmp_path) -> None:
-    source, found = axe(), []
+async def test_nothing_of_polls_sticks_out_axe_finds_nothing_serious_and_all_is_on_one_sheet(
+    tmp_path,
+) -> None:
+    other = Path(os.environ.get("GROUNDSWELL_SHEET", tmp_path / "sheet.png"))
+    sheet = other.with_stem(f"{other.stem}-polls")
     async with browser() as chromium:
-        with demo_in(tmp_path) as demo:
-            async for said, page in every_look(chromium, demo, LOOKED_AT_BY_AXE, set_up):
-                found += [(said, one) for one in await grave(page, source)]
-    assert found == []
+        with demo_in(tmp_path / "town") as demo:
+            looks = every_look(chromium, demo, SHEET, set_up)
+            await looked_at(chromium, looks, SHEET, LOOKED_AT_BY_AXE, tmp_path, sheet)
