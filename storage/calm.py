@@ -4,17 +4,22 @@ Most slots of most communities are calm. What they need is one query and two cha
 together (arrays on PostgreSQL); a community with anything to do is left to its own transaction.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
+    ColumnElement,
     Row,
+    Select,
     String,
-    Update,
+    Text,
+    and_,
     bindparam,
+    cast,
+    column,
     exists,
     func,
     select,
@@ -25,7 +30,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, Slots, Space, Trust
-from bot.ports import CalmSlot
+from bot.ports import CalmSlot, Passed
+from storage.arrays import among, given, handed, listed
 from storage.grievances import insert_or_nothing
 from storage.tables import Moment, cases, communities, ledger, spaces, waiting
 
@@ -36,7 +42,6 @@ _BUSY = (
     exists().where(cases.c.community == communities.c.id, cases.c.look < communities.c.next_slot),
     exists().where(cases.c.community == communities.c.id, cases.c.gone <= communities.c.next_slot),
 )
-_IDS = bindparam("ids", type_=ARRAY(String))
 _DUE = (
     select(communities.c.id)
     .where(communities.c.next_slot <= bindparam("now", type_=Moment))
@@ -44,13 +49,60 @@ _DUE = (
     .order_by(communities.c.next_slot)
     .limit(bindparam("most"))
 )
+#: Each with whether its lock was free. What came in between is looked at once it is held.
+_HELD_DUE = _DUE.with_for_update(skip_locked=True).cte("due")
+_HELD = select(
+    _HELD_DUE.c.id, func.pg_try_advisory_xact_lock(func.hashtextextended(_HELD_DUE.c.id, 0))
+)
+#: Of the settings these alone, as text: the same for many, and so read once for all of them.
+_CALENDAR = ("zone", "weekdays", "at")
+_EACH_BY_NAME = tuple(communities.c.settings[name].as_string().label(name) for name in _CALENDAR)
+#: The same, with the settings taken apart once and not three times.
+_AT_ONCE = (
+    func.json_to_record(communities.c.settings)
+    .table_valued(*(column(name, Text) for name in _CALENDAR), joins_implicitly=True)
+    .render_derived(name="calendar", with_types=True)
+)
+#: A place without rooms has nothing to be told.
+_SPOKEN_IN = and_(spaces.c.community == communities.c.id, cast(spaces.c.rooms, Text) != "{}")
 _PLACE = (spaces.c.id.label("space"), spaces.c.platform, spaces.c.address, spaces.c.name)
-_CALM = (
-    select(communities.c.id, communities.c.next_slot, communities.c.settings)
-    .add_columns(*_PLACE, spaces.c.trust, spaces.c.rooms)
-    .join(spaces, isouter=True)
-    .where(*(~busy for busy in _BUSY))
-    .order_by(communities.c.id)
+
+
+def _calm_ones(*calendar: ColumnElement[str]) -> Select[Any]:
+    return (
+        select(communities.c.id, communities.c.next_slot, *calendar)
+        .add_columns(*_PLACE, spaces.c.trust, spaces.c.rooms)
+        .select_from(communities.join(spaces, _SPOKEN_IN, isouter=True))
+        .where(*(~busy for busy in _BUSY))
+    )
+
+
+_CALM_OF_ALL = _calm_ones(*_AT_ONCE.c).where(among(communities.c.id))
+_CALM_OF_EACH = _calm_ones(*_EACH_BY_NAME).where(listed(communities.c.id))
+
+#: Both for all of them, in one trip.
+_PASSED = select(*given(ledger.c.scope, ledger.c.period, communities.c.next_slot).c).cte("passed")
+_CLAIMED = (
+    postgresql.insert(ledger)
+    .from_select(
+        ["kind", "scope", "period"],
+        select(bindparam("of", type_=String), _PASSED.c.scope, _PASSED.c.period),
+    )
+    .on_conflict_do_nothing()
+    .returning(ledger.c.scope)
+    .cte("claimed")
+)
+_MOVED = (
+    update(communities)
+    .where(communities.c.id == _PASSED.c.scope)
+    .values(next_slot=_PASSED.c.next_slot)
+    .cte("moved")
+)
+_PASS = select(_CLAIMED.c.scope).add_cte(_MOVED)
+_MOVE_EACH = (
+    update(communities)
+    .where(communities.c.id == bindparam("_id"))
+    .values(next_slot=bindparam("_to", type_=Moment))
 )
 
 
@@ -63,74 +115,40 @@ class SqlCalm(ports.Calm):
         ids = await self._free({"now": now, "most": most})
         if not ids:
             return []
-        mine = communities.c.id == func.any(_IDS) if self._arrays else communities.c.id.in_(ids)
-        found = await self._connection.execute(_CALM.where(mine), self._given(ids))
-        return _calm(found)
+        query = _CALM_OF_ALL if self._arrays else _CALM_OF_EACH
+        return _calm((await self._connection.execute(query, {"ids": ids})).all())
 
-    async def claim(
-        self, kind: str, runs: Sequence[tuple[CommunityId, datetime]]
-    ) -> set[CommunityId]:
-        scopes, periods = [id for id, _ in runs], [at.isoformat() for _, at in runs]
+    async def passed(self, kind: str, slots: Sequence[Passed]) -> set[CommunityId]:
         if self._arrays:
-            values = {"kind": kind, "scopes": scopes, "periods": periods}
-            found = await self._connection.scalars(_claims(), values)
+            rows = [
+                {"scope": id, "period": slot.isoformat(), "next_slot": then}
+                for id, slot, then in slots
+            ]
+            found = await self._connection.scalars(_PASS, {"of": kind} | handed(rows))
         else:
             claim = insert_or_nothing(self._connection, ledger).returning(ledger.c.scope)
-            rows = [
-                {"kind": kind, "scope": scope, "period": period}
-                for scope, period in zip(scopes, periods, strict=True)
+            runs = [
+                {"kind": kind, "scope": id, "period": slot.isoformat()} for id, slot, _ in slots
             ]
-            found = await self._connection.scalars(claim, rows)
-        return {CommunityId(scope) for scope in found}
+            found = await self._connection.scalars(claim, runs)
+            each = [{"_id": id, "_to": then} for id, _, then in slots]
+            await self._connection.execute(_MOVE_EACH, each)
+        return {CommunityId(scope) for scope in found.all()}
 
-    async def done(self, following: Sequence[tuple[CommunityId, datetime]]) -> None:
-        by_slot: dict[datetime, list[str]] = {}
-        for id, slot in following:
-            by_slot.setdefault(slot, []).append(id)
-        for slot, ids in by_slot.items():  # few: most communities keep one of a few calendars
-            await self._connection.execute(self._moved(ids), {"to": slot} | self._given(ids))
-
-    async def _free(self, given: Mapping[str, Any]) -> list[str]:
+    async def _free(self, asked: Mapping[str, Any]) -> list[str]:
         """Communities whose slot has come, with nobody else at work on them, held alone."""
         if not self._arrays:  # one writer anyway
-            return list(await self._connection.scalars(_DUE, given))
-        found = await self._connection.execute(_held(), given)
-        return [id for id, held in found if held]
-
-    def _moved(self, ids: Collection[str]) -> Update:
-        change = update(communities).values(next_slot=bindparam("to", type_=Moment))
-        mine = communities.c.id == func.any(_IDS) if self._arrays else communities.c.id.in_(ids)
-        return change.where(mine)
-
-    def _given(self, ids: Collection[str]) -> dict[str, Any]:
-        return {"ids": list(ids)} if self._arrays else {}
-
-
-@cache
-def _held() -> Any:
-    """Each with whether its lock was free. What came in between is looked at once it is held."""
-    due = _DUE.with_for_update(skip_locked=True).cte("due")
-    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(due.c.id, 0))
-    return select(due.c.id, lock)
-
-
-@cache
-def _claims() -> Any:
-    """Many runs of one kind, from two arrays."""
-    array = ARRAY(String)
-    runs = func.unnest(bindparam("scopes", type_=array), bindparam("periods", type_=array))
-    given = runs.table_valued("scope", "period").render_derived()
-    rows = select(bindparam("kind", type_=String), given.c.scope, given.c.period)
-    claim = postgresql.insert(ledger).from_select(["kind", "scope", "period"], rows)
-    return claim.on_conflict_do_nothing().returning(ledger.c.scope)
+            return list(await self._connection.scalars(_DUE, asked))
+        found = await self._connection.execute(_HELD, asked)
+        return [id for id, held in found.all() if held]
 
 
 def _calm(rows: Iterable[Row[Any]]) -> list[CalmSlot]:
-    """One for each community; a row for each of its spaces."""
+    """One for each community; a row for each of its places that has rooms."""
     known: dict[str, tuple[datetime, Slots, list[Space]]] = {}
     for row in rows:
         if row.id not in known:
-            known[row.id] = (row.next_slot, _slots(row.settings), [])
+            known[row.id] = (row.next_slot, _calendar(row.zone, row.weekdays, row.at), [])
         if row.space is not None:
             known[row.id][2].append(_space(row))
     return [
@@ -144,10 +162,6 @@ def _space(row: Row[Any]) -> Space:
     return Space(row.space, row.platform, row.address, row.name, Trust(row.trust), rooms)
 
 
-def _slots(settings: Mapping[str, Any]) -> Slots:
-    return _calendar(settings["zone"], tuple(settings["weekdays"]), settings["at"])
-
-
 @cache
-def _calendar(zone: str, weekdays: tuple[int, ...], at: str) -> Slots:
-    return Slots(zone, weekdays, time.fromisoformat(at))
+def _calendar(zone: str, weekdays: str, at: str) -> Slots:
+    return Slots(zone, tuple(json.loads(weekdays)), time.fromisoformat(at))

@@ -78,7 +78,7 @@ class SqlKeys(SqlPollKeys, ports.Keys):
 
     async def unsettled(self) -> dict[str, tuple[str, datetime | None]]:
         query = select(case_keys).where(case_keys.c.settled.is_(False)).order_by(case_keys.c.id)
-        async with transaction(self._engine) as run:
+        async with transaction(self._single) as run:
             return {row.id: (row.waiting, row.missed) for row in await run.execute(query)}
 
     async def missed(self, ids: Collection[str], slot: datetime) -> None:
@@ -107,7 +107,7 @@ class SqlKeys(SqlPollKeys, ports.Keys):
             await scrub(self._engine, "drafts")
 
     async def drop_drafts(self, now: datetime) -> None:
-        async with transaction(self._engine) as run:
+        async with transaction(self._single) as run:
             gone = await run.execute(delete(drafts).where(drafts.c.until <= now))
         if gone.rowcount:
             await scrub(self._engine, "drafts")
@@ -120,7 +120,7 @@ class SqlKeys(SqlPollKeys, ports.Keys):
             return Wrapped((await run.execute(query)).scalar_one())
 
     async def forget_daily(self, before: date) -> None:
-        async with transaction(self._engine) as run:
+        async with transaction(self._single) as run:
             gone = await run.execute(delete(daily_keys).where(daily_keys.c.day < before))
         if gone.rowcount:
             await scrub(self._engine, "daily_keys")

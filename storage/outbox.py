@@ -5,19 +5,48 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, StaffId
 from bot.ports import Fate, Parcel
+from storage.arrays import given, handed
 from storage.tables import outbox
 
 _EARLIER = outbox.alias("earlier")
-_LAST = select(func.coalesce(func.max(_EARLIER.c.sequence), 0)).where(
-    _EARLIER.c.destination == bindparam("_to", type_=outbox.c.destination.type)
+
+
+def _last(destination: ColumnElement[str]) -> ColumnElement[int]:
+    """The turn of whoever stands last there."""
+    turn = func.coalesce(func.max(_EARLIER.c.sequence), 0)
+    return select(turn).where(_EARLIER.c.destination == destination).scalar_subquery()
+
+
+_TO = bindparam("_to", type_=outbox.c.destination.type)
+_BEHIND = insert(outbox).values(sequence=_last(_TO) + 1)
+_NEW = given(*(one for one in outbox.c if one.name != "sequence"), numbered="place")
+_TURN = func.row_number().over(partition_by=_NEW.c.destination, order_by=_NEW.c.place)
+_ALL_BEHIND = insert(outbox).from_select(
+    [one.name for one in outbox.c],
+    select(
+        *(
+            _last(_NEW.c.destination) + _TURN if one.name == "sequence" else _NEW.c[one.name]
+            for one in outbox.c
+        )
+    ),
 )
-_BEHIND = insert(outbox).values(sequence=_LAST.scalar_subquery() + 1)
 _OPEN = (Fate.WAITING.value, Fate.LEASED.value)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _GIVEN_UP = (Fate.PARKED.value, Fate.UNREACHABLE.value, Fate.IN_DOUBT.value)
@@ -28,8 +57,10 @@ class SqlOutbox(ports.Outbox):
         self._connection = connection
 
     async def put(self, *parcels: Parcel) -> None:
-        if parcels:
-            rows = (_to_row(one) for one in parcels)
+        rows = [_to_row(one) for one in parcels]
+        if rows and self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_ALL_BEHIND, handed(rows))
+        elif rows:
             await self._connection.execute(_BEHIND, [r | {"_to": r["destination"]} for r in rows])
 
     async def claim(

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Wrapped
-from storage.engine import transaction
+from storage.engine import single, transaction
 from storage.grievances import insert_or_nothing
 from storage.scrubbing import scrub
 from storage.tables import poll_keys
@@ -15,7 +15,7 @@ from storage.tables import poll_keys
 
 class SqlPollKeys:
     def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+        self._engine, self._single = engine, single(engine)
 
     async def make_poll(self, id: str, wrapped: Wrapped) -> None:
         async with transaction(self._engine) as run:

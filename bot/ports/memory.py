@@ -126,12 +126,17 @@ class Communities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CalmSlot:
-    """A slot at which nothing crosses, climbs or is shredded: all that its community needs then."""
+    """A slot at which nothing crosses, climbs or is shredded: all that its community needs then.
+    Of its spaces those with rooms: others have nothing to be told."""
 
     community: CommunityId
     slot: datetime
     slots: Slots
     spaces: tuple[Space, ...]
+
+
+#: A slot, and the one that its community waits for next.
+Passed = tuple[CommunityId, datetime, datetime]
 
 
 class Calm(Protocol):
@@ -141,13 +146,9 @@ class Calm(Protocol):
         """Calm slots that have come, their communities held alone until the transaction ends. One
         that anybody else is at work on is left out."""
 
-    async def claim(
-        self, kind: str, runs: Sequence[tuple[CommunityId, datetime]]
-    ) -> set[CommunityId]:
-        """As ``Ledger.claim``, for many: those whose run is ours."""
-
-    async def done(self, following: Sequence[tuple[CommunityId, datetime]]) -> None:
-        """The slot each of them waits for next."""
+    async def passed(self, kind: str, slots: Sequence[Passed]) -> set[CommunityId]:
+        """Each waits for its next slot now. Those whose run, which is claimed as by
+        ``Ledger.claim``, is ours."""
 
 
 class Grievances(Protocol):

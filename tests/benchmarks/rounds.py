@@ -17,6 +17,11 @@ async def _ready() -> None:
     """Nothing to prepare."""
 
 
+def _nobody() -> float:
+    """No other process works for it."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class Slice:
     """``run`` does some operations and says how many; ``prepare`` goes before, untimed."""
@@ -27,10 +32,12 @@ class Slice:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock and of this process's CPU, for each operation."""
+    """Seconds for each operation: by the clock, of this process's CPU, and of that of others who
+    worked for it, which is a database server."""
 
     wall: float
     cpu: float
+    others: float
 
 
 @dataclass(frozen=True)
@@ -46,14 +53,16 @@ class Figure:
         return f"{self.name}: {self.value} (goal {self.goal}): {'reached' if self.reached else 'short'}"
 
 
-async def measured(slices: Mapping[str, Slice], rounds: int = ROUNDS) -> dict[str, list[Cost]]:
-    """What each slice cost in each round."""
+async def measured(
+    slices: Mapping[str, Slice], others: Callable[[], float] = _nobody, rounds: int = ROUNDS
+) -> dict[str, list[Cost]]:
+    """What each slice cost in each round. ``others``: the CPU that others have used so far."""
     found: dict[str, list[Cost]] = {name: [] for name in slices}
     for _ in range(rounds):
         order = list(slices)
         secrets.SystemRandom().shuffle(order)
         for name in order:
-            found[name].append(await _timed(slices[name]))
+            found[name].append(await _timed(slices[name], others))
     return found
 
 
@@ -62,13 +71,22 @@ def ratio(above: list[Cost], below: list[Cost]) -> float:
     return statistics.median(a.wall / b.wall for a, b in zip(above, below, strict=True))
 
 
+def cpu_ratio(above: list[Cost], below: list[Cost]) -> float:
+    """The same of CPU, all processes together: it does not see who waits for the disk."""
+    pairs = zip(above, below, strict=True)
+    return statistics.median((a.cpu + a.others) / (b.cpu + b.others) for a, b in pairs)
+
+
 def micro(costs: list[Cost]) -> str:
-    """The median CPU of one operation, in microseconds."""
-    return f"{statistics.median(one.cpu for one in costs) * 1e6:.0f} us"
+    """The median CPU of one operation, ours and that of others, in microseconds."""
+    own, others = ([getattr(one, name) * 1e6 for one in costs] for name in ("cpu", "others"))
+    return f"{statistics.median(own):.0f} + {statistics.median(others):.0f} us"
 
 
-async def _timed(one: Slice) -> Cost:
+async def _timed(one: Slice, others: Callable[[], float]) -> Cost:
     await one.prepare()
+    beside = others()
     wall, cpu = time.perf_counter(), time.process_time()
     done = await one.run()
-    return Cost((time.perf_counter() - wall) / done, (time.process_time() - cpu) / done)
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    return Cost(wall / done, cpu / done, (others() - beside) / done)

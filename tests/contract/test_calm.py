@@ -1,6 +1,7 @@
 """Calm slots: many at once, none that has anything to do, over every database."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -62,6 +63,17 @@ async def test_a_community_without_spaces_is_calm_too(open_work: OpenWork) -> No
     assert found[lonely] == ()
 
 
+async def test_a_space_without_rooms_is_not_told_anything(open_work: OpenWork) -> None:
+    silent = CommunityId("e" * 32)
+    mute = replace(place(silent, 3).space, rooms={})
+    async with open_work() as work:
+        rows = [SpaceRow(mute, silent, new_lookup()), place(silent, 4)]
+        await work.communities.add(community(silent), rows, [], [])
+        await work.communities.set_next_slot(silent, SLOT)
+        found = {one.community: one.spaces for one in await work.calm.held(SLOT, 10)}
+    assert [one.address for one in found[silent]] == ["T4"]
+
+
 async def test_what_crosses_at_the_slot_makes_it_busy(open_work: OpenWork) -> None:
     async with open_work() as work:
         await work.grievances.wait(waiting(slot=SLOT))
@@ -95,20 +107,21 @@ async def test_what_climbed_before_or_is_shredded_then_makes_it_busy(
 
 
 async def test_a_run_is_claimed_once_for_each(open_work: OpenWork) -> None:
-    runs = [(HERE, SLOT), (ELSEWHERE, SLOT)]
+    slots = [(HERE, SLOT, NEXT_SLOT), (ELSEWHERE, SLOT, NEXT_SLOT)]
     async with open_work() as work:
         assert await work.ledger.claim("slot", HERE, SLOT.isoformat())
     async with open_work() as work:
-        assert await work.calm.claim("slot", runs) == {ELSEWHERE}
+        assert await work.calm.passed("slot", slots) == {ELSEWHERE}
     async with open_work() as work:
-        assert await work.calm.claim("slot", runs) == set()
-        assert await work.calm.claim("other", runs) == {HERE, ELSEWHERE}
+        assert await work.calm.passed("slot", slots) == set()
+        assert await work.calm.passed("other", slots) == {HERE, ELSEWHERE}
         assert not await work.ledger.claim("slot", ELSEWHERE, SLOT.isoformat())
 
 
-async def test_each_waits_for_its_own_next_slot(open_work: OpenWork) -> None:
+async def test_each_waits_for_its_own_next_slot_whosever_the_run_was(open_work: OpenWork) -> None:
     async with open_work() as work:
-        await work.calm.done([(HERE, NEXT_SLOT), (ELSEWHERE, FAR)])
+        assert await work.ledger.claim("slot", HERE, SLOT.isoformat())
+        await work.calm.passed("slot", [(HERE, SLOT, NEXT_SLOT), (ELSEWHERE, SLOT, FAR)])
     async with open_work() as work:
         assert await work.communities.next_slot_of(HERE) == NEXT_SLOT
         assert await work.communities.next_slot_of(ELSEWHERE) == FAR

@@ -275,6 +275,16 @@ async def test_a_destination_hears_one_thing_after_another_in_the_order_they_wer
     assert heard == parcels
 
 
+async def test_what_is_put_at_once_for_many_is_heard_in_order_by_each(open_work: OpenWork) -> None:
+    one, other = queue(4), queue(3)
+    await put(open_work, one[0])
+    async with open_work() as work:
+        await work.outbox.put(one[1], other[0], one[2], other[1], other[2], one[3])
+    turns = {row["id"]: row["sequence"] for row in await kept(open_work)}
+    assert [turns[each.id] for each in one] == [1, 2, 3, 4]
+    assert [turns[each.id] for each in other] == [1, 2, 3]
+
+
 async def test_what_stands_behind_another_waits_while_that_is_leased_or_tried_again(
     open_work: OpenWork,
 ) -> None:

@@ -4,13 +4,15 @@ The fixed sentences are said whether or not there is anything, and the slot move
 with anything waiting is never touched here: ``release.py`` sees to it alone.
 """
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.domain.communities import RoomKind, Slots, Space
-from bot.ports import CalmSlot, Log, Noted, Notice, OpenWork, Parcel
+from bot.domain.communities import CommunityId, RoomKind, Slots, Space
+from bot.ports import CalmSlot, Log, Noted, Notice, OpenWork, Parcel, Passed
 from bot.services.notices import Notices, may_be_told
 from bot.services.privacy.audit import Audit
 
+Alike = dict[tuple[Slots, datetime], list[CalmSlot]]
 MISSED = timedelta(hours=1)  #: a slot that happens so much later was missed and is made up for
 _REMEMBERED = timedelta(days=60)
 AT_ONCE = 200  #: communities in one transaction: other work waits no longer than for these
@@ -48,18 +50,21 @@ class CalmSlots:
             held = await work.calm.held(now, AT_ONCE)
             if not held:
                 return []
-            ours = await work.calm.claim("slot", [(one.community, one.slot) for one in held])
-            mine = [one for one in held if one.community in ours]
-            for slot in {one.slot for one in mine if now - one.slot > MISSED}:
-                late = [one.community for one in mine if one.slot == slot]
-                await work.ledger.made_up_for("slot", slot.isoformat(), late, now)
-            opens, after = _calendars(held)
-            weekly = [one.community for one in mine if opens[one.slots, one.slot]]
+            alike = _by_calendar(held)
+            ours = await work.calm.passed("slot", list(_passed(alike)))
+            weekly, said = list[CommunityId](), list[Parcel]()
+            for (slots, slot), those in alike.items():
+                mine = [one for one in those if one.community in ours]
+                ids, opens_week = [one.community for one in mine], slots.opens_week(slot)
+                if now - slot > MISSED:
+                    await work.ledger.made_up_for("slot", slot.isoformat(), ids, now)
+                if opens_week:
+                    weekly += ids
+                for one in mine:
+                    said += self._said(one, opens_week)
             if weekly:
                 await self._audit.close_week(work, weekly)
-            said = (p for one in mine for p in self._said(one, opens[one.slots, one.slot]))
             await work.outbox.put(*said)
-            await work.calm.done([(one.community, after[one.slots, one.slot]) for one in held])
         return [one.slot for one in held]
 
     def _said(self, one: CalmSlot, opens_week: bool) -> list[Parcel]:
@@ -78,10 +83,16 @@ class CalmSlots:
         return self._notices.for_room(one.community, space, room, notice, facts)
 
 
-def _calendars(
-    held: list[CalmSlot],
-) -> tuple[dict[tuple[Slots, datetime], bool], dict[tuple[Slots, datetime], datetime]]:
-    """Whether it opens the week, and the slot after: once for all who keep the same calendar."""
-    kept = {(one.slots, one.slot) for one in held}
-    opens = {(slots, slot): slots.opens_week(slot) for slots, slot in kept}
-    return opens, {(slots, slot): slots.after(slot) for slots, slot in kept}
+def _by_calendar(held: list[CalmSlot]) -> Alike:
+    """Those who wait for the same slot of the same calendar: what follows is reckoned once."""
+    found = Alike()
+    for one in held:
+        found.setdefault((one.slots, one.slot), []).append(one)
+    return found
+
+
+def _passed(alike: Alike) -> Iterator[Passed]:
+    for (slots, slot), those in alike.items():
+        after = slots.after(slot)
+        for one in those:
+            yield one.community, slot, after

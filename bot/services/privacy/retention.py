@@ -32,6 +32,8 @@ class Retention:
     async def look_for_strays(self, slot: datetime) -> None:
         """One look at the keys that no row was seen for; the second in a row destroys."""
         unsettled = await self._keys.unsettled()
+        if not unsettled:
+            return
         names = {name for id, (waiting, _) in unsettled.items() for name in (id, waiting)}
         async with self._open_work() as work:
             kept = await work.kept(names)
