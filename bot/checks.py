@@ -1,4 +1,5 @@
-"""What ``check`` and ``db`` look at: settings, key files, databases; of what is in them, counts."""
+"""What ``check`` and ``db`` look at: settings, the mail server, key files, databases; of what is in
+them, counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from functools import partial
@@ -14,7 +15,7 @@ from bot.ports import Figure, Work
 from bot.services.communities import Communities
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.status import Status
-from bot.settings import CannotStart, Settings, Where
+from bot.settings import CannotStart, Mail, Settings, Where
 from storage import schema
 from storage.engine import QUIET, open_engine, talkative
 from storage.keys import SqlKeys
@@ -25,8 +26,8 @@ Check = tuple[str, Callable[[], Coroutine[Any, Any, str | None]]]
 
 #: What somebody should look at, and what to do about it.
 REMEDIES = {
-    Figure.PARKED: "said after ten tries: see that the platform is up and lets the bot write there. "
-    "The next start tries each once more",
+    Figure.PARKED: "said after ten tries, or were rejected: see that the platform is up and lets the bot "
+    "write there. The next start tries each once more",
     Figure.IN_DOUBT: "known to have been said: look in the chat. They are not said again",
     Figure.LATE: "done, which were due more than five minutes ago: see that a process runs with its "
     "heartbeat, and one for every platform",
@@ -41,6 +42,9 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "settings", _well
     yield "operator named", lambda: _operator(known)
     yield "platform", lambda: _platform(known)
+    mail = known.mail
+    if mail is not None:
+        yield "mail server", lambda: _told(_mail(mail))
     yield "key files", lambda: _told(_keys(where))
     yield "database", lambda: _told(_database(where.database, Chain.MAIN))
     yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
@@ -113,6 +117,15 @@ async def _operator(known: Settings) -> str | None:
 
 async def _platform(known: Settings) -> str | None:
     return None if known.sandbox else "no platform is enabled: add the section [sandbox]."
+
+
+async def _mail(known: Mail) -> str | None:
+    """What keeps its server from taking us; nothing is sent. Raises CannotStart."""
+    try:
+        from adapters.mail.server import MailServer
+    except ModuleNotFoundError as wanted:
+        return f"{wanted.name} is not installed: install groundswell[mail]."
+    return await MailServer(known).trouble()
 
 
 async def _told(look: Awaitable[str | None]) -> str | None:

@@ -187,7 +187,9 @@ def run(
     async def serve() -> int:
         at, beats = where, not no_heartbeat
         async with (
-            running.sandbox(at, us, port, empty=True, log=log, heartbeat=beats) as (
+            running.sandbox(
+                at, us, port, empty=True, log=log, heartbeat=beats, mail=known.mail
+            ) as (
                 address,
                 bot_,
                 posts,

@@ -1,8 +1,8 @@
 """Drains the outbox: says what was to be said, on the platforms this process runs.
 
 A parcel is leased, worded, delivered, then forgotten; one that fails is tried again later and at
-last parked where it can be seen. What may have been said already is said again only where the
-platform knows its id. No transaction is open while a platform is spoken to.
+last parked where it can be seen; one that is rejected is parked at once. What may have been said
+already is said again only where the platform knows its id. No transaction is open while a platform is spoken to.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from bot.ports import (
     OpenWork,
     Parcel,
     Post,
+    Rejected,
     Undelivered,
     Unreachable,
 )
@@ -134,6 +135,8 @@ class Postman:
                 await say()
         except Undelivered as why:
             return await self._again(parcel, why.retry_after)
+        except Rejected:
+            return await self._give_up(parcel, Fate.PARKED)
         except Unreachable:
             return await self._give_up(parcel, Fate.UNREACHABLE)
         except (InDoubt, TimeoutError):

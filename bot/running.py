@@ -10,9 +10,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.cases import NUMBER_ALPHABET
-from bot.ports import Chance, Health, Installation, Log, Noted, Post
+from bot.ports import Chance, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
-from bot.settings import CannotStart, Ops, Where
+from bot.settings import CannotStart, Mail, Ops, Where
 from bot.texts import Speaker
 from bot.wiring import Bot, groundswell
 
@@ -34,11 +34,13 @@ async def sandbox(
     empty: bool,
     log: Log,
     heartbeat: bool = True,
+    mail: Mail | None = None,
 ) -> AsyncIterator[tuple[str, Bot, Mapping[str, Post]]]:
     """The bot with a chat of its own in a browser page; gives the page's address, and itself.
 
     ``port`` 0 takes any free one. Founds the seeded community at the first start and finds it at
-    the next. Without ``heartbeat`` it only says what is to be said. Raises CannotStart.
+    the next. Without ``heartbeat`` it only says what is to be said; without ``mail`` no e-mail is
+    sent. Raises CannotStart.
     """
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
@@ -54,7 +56,7 @@ async def sandbox(
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
     town = Town(Speaker("en", "UTC", "/"))
-    posts = {people.PLATFORM: town}
+    posts = {people.PLATFORM: town, **mailing(mail, clock)}
     async with groundswell(where, us, posts, clock, chance, log, room_delay=timedelta(0)) as bot_:
         beat = bot_.heartbeat.tick if heartbeat else _nothing
         time = SandboxTime(clock, beat, bot_.postman.drain, bot_.communities.coming)
@@ -105,6 +107,19 @@ async def stopping(beats: "Ticker", postman: Postman, rounds: "Ticker") -> Async
         stack.push_async_callback(postman.close)
         stack.push_async_callback(beats.stop)
         yield
+
+
+def mailing(known: Mail | None, clock: Clock) -> Mapping[str, Post]:
+    """What says Cards by e-mail, where the settings have it. Raises CannotStart."""
+    if known is None:
+        return {}
+    try:
+        from adapters.mail.post import NAME, mail_post
+    except ModuleNotFoundError as wanted:
+        raise CannotStart(
+            f"[mail] needs {wanted.name}, which is not installed: install groundswell[mail]."
+        ) from None
+    return {NAME: mail_post(known, clock)}
 
 
 async def _nothing() -> None:

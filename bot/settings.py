@@ -5,6 +5,7 @@ names a file to read the value from. Frozen; secrets show as stars. An unknown k
 or a bad value is one sentence that names file, key and remedy.
 """
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -13,7 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,6 +37,15 @@ _PLACEHOLDER = re.compile(
     r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
     re.IGNORECASE,
 )
+
+
+#: What can be written to: HTML's own rule for an e-mail address, without its quoted oddities.
+MAIL_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
+    r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
+)
+_HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 class CannotStart(Exception):
@@ -74,6 +92,53 @@ class Ops(_Section):
     port: int = Field(default=8081, ge=0, le=65535)
 
 
+class Mail(_Section):
+    """The server that takes our e-mail. It is not a platform: nobody writes to us there."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    sender: str
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr | None = None
+    ca: str = Field(default="", repr=False)  #: of a private CA, in PEM: ``ca_file`` names its file
+
+    @field_validator("host")
+    @classmethod
+    def _a_name(cls, host: str) -> str:
+        if not _HOST.fullmatch(host):
+            raise ValueError("must be a name such as mail.example.org, or an IP address")
+        return host
+
+    @field_validator("sender")
+    @classmethod
+    def _an_address(cls, sender: str) -> str:
+        if not MAIL_ADDRESS.fullmatch(sender):
+            raise ValueError("must be an e-mail address such as bot@example.org, and nothing else")
+        return sender
+
+    @field_validator("security")
+    @classmethod
+    def _never_in_plain(cls, security: str, others: ValidationInfo) -> str:
+        if security == "none" and not is_loopback(others.data.get("host", "")):
+            raise ValueError("may be none only for a server on this machine, such as localhost")
+        return security
+
+    @field_validator("password")
+    @classmethod
+    def _of_somebody(cls, password: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if password and not others.data.get("username"):
+            raise ValueError("needs the username that it belongs to")
+        return password
+
+    @field_validator("ca")
+    @classmethod
+    def _a_certificate(cls, ca: str) -> str:
+        if ca and "-----BEGIN CERTIFICATE-----" not in ca:
+            raise ValueError("must hold a certificate in PEM")
+        return ca
+
+
 class Log(_Section):
     level: Literal["info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
@@ -91,6 +156,7 @@ class Settings(BaseSettings):
     keys: KeyStore = KeyStore()
     ops: Ops | None = None
     sandbox: Sandbox | None = None
+    mail: Mail | None = None
     log: Log = Log()
 
     @classmethod
@@ -162,6 +228,14 @@ def at(data: Path, keys: Path) -> Where:
     """SQLite in these two folders."""
     database = f"sqlite+aiosqlite:///{data / 'groundswell.db'}"
     return Where(data, keys, database, f"sqlite+aiosqlite:///{keys / 'keys.db'}")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether what is said to ``host`` never leaves this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def platforms(settings: Settings, file: Path, only: str | None) -> frozenset[str]:

@@ -40,12 +40,12 @@ class Post(Protocol):
     remembers: timedelta
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
-        """To a member of staff, alone. Raises Undelivered, InDoubt, Unreachable."""
+        """To a member of staff, alone. Raises Undelivered, Rejected, InDoubt, Unreachable."""
 
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
-        """To a shared room. Raises Undelivered, InDoubt, Unreachable."""
+        """To a shared room. Raises Undelivered, Rejected, InDoubt, Unreachable."""
 
     def connected(self) -> bool:
         """Whether the platform can be spoken to just now."""
@@ -97,6 +97,15 @@ class Undelivered(Exception):
     def __init__(self, retry_after: timedelta | None = None) -> None:
         self.retry_after = retry_after
         super().__init__("not delivered")
+
+
+class Rejected(Exception):
+    """It will not be taken as things stand: somebody must mend something. ``why``: a sentence of
+    ours for the operator, without a word of what was to be said."""
+
+    def __init__(self, why: str = "it was rejected") -> None:
+        self.why = why
+        super().__init__(why)
 
 
 class InDoubt(Exception):

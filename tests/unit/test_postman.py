@@ -174,6 +174,24 @@ async def test_after_the_tenth_failure_it_is_parked_and_stays_to_be_seen(round_:
     assert [event for event, _ in round_.log.lines] == [Noted.UNDELIVERED] * 9 + [Noted.PARKED]
 
 
+async def test_what_is_rejected_is_parked_at_once_and_tried_when_somebody_starts(
+    round_: Round,
+) -> None:
+    """Somebody must mend something first: nine more tries would find it as it is."""
+    round_.post.troubles = [ports.Rejected("the password is wrong"), ports.Rejected()]
+    await round_.put()
+    await round_.postman.drain()
+    assert await round_.fates() == ["parked"]
+    round_.world.clock.move(timedelta(days=1))
+    await round_.postman.drain()
+    assert len(round_.post.troubles) == 1
+    for fates in (["parked"], []):
+        await round_.postman.start()
+        await round_.postman.drain()
+        assert await round_.fates() == fates
+    assert len(round_.post.said) == 1
+
+
 async def test_one_that_fails_keeps_no_other_destination_waiting(round_: Round) -> None:
     round_.post.troubles = [Undelivered()]
     await round_.put(id="1" * 32)

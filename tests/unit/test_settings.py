@@ -10,6 +10,9 @@ from bot.settings import CannotStart, Ops, Settings, load, platforms, where
 SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
 
 
+MAIL = '[mail]\nhost = "mail.example.org"\nsender = "bot@example.org"\n'
+
+
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the machine's own environment."""
@@ -189,6 +192,7 @@ def test_what_is_not_even_text_is_refused(file: Path) -> None:
         ('[instance]\nnmae = "x"\n', "[instance] nmae"),
         ('[instanse]\nname = "x"\n', "[instanse]"),
         ("[sandbox]\nport = 1\nhost = 'x'\n", "[sandbox] host"),
+        (f"{MAIL}starttls = true\n", "[mail] starttls"),
         ('name = "x"\n', "[name]"),
         ('[log]\nlevle_file = "x"\n', "[log] levle"),
     ],
@@ -215,6 +219,19 @@ def test_an_unknown_key_is_named(file: Path, text: str, key: str) -> None:
         ('[database]\nurl = "mysql://db/x"\n', "[database] url"),
         ('[database]\nurl = "postgresql://db/x"\n', "[database] url"),
         ('[keys]\nurl = "redis://x"\n', "[keys] url"),
+        ('[mail]\nsender = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "mail.example.org"\n', "[mail] sender"),
+        ('[mail]\nhost = "mail.example.org\\nx"\nsender = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "smtp://mail"\nsender = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = ""\nsender = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "mail"\nsender = "Bot <bot@example.org>"\n', "[mail] sender"),
+        ('[mail]\nhost = "mail"\nsender = "bot@example.org\\nBcc: x@y"\n', "[mail] sender"),
+        ('[mail]\nhost = "mail"\nsender = "bot"\n', "[mail] sender"),
+        (f"{MAIL}port = 0\n", "[mail] port"),
+        (f'{MAIL}security = "ssl"\n', "[mail] security"),
+        (f'{MAIL}security = "none"\n', "[mail] security"),
+        (f'{MAIL}password = "hush"\n', "[mail] password"),
+        (f'{MAIL}ca = "ca.pem"\n', "[mail] ca"),
         ('instance = "x"\n', "[instance]"),
         ("[[sandbox]]\nport = 1\n", "[sandbox]"),
     ],
@@ -228,6 +245,58 @@ def test_a_bad_value_is_named_with_what_would_do(file: Path, text: str, key: str
 def test_a_bad_value_is_never_repeated(file: Path) -> None:
     assert "Tr0ub4dor" not in refused(file, '[database]\nurl = "mysql://bot:Tr0ub4dor@db/x"\n')
     assert "Tr0ub4dor" not in refused(file, '[sandbox]\nport = "Tr0ub4dor"\n')
+    assert "Tr0ub4dor" not in refused(file, f'{MAIL}password = "Tr0ub4dor"\n')
+
+
+def test_without_its_section_there_is_no_mail(file: Path) -> None:
+    file.write_text("[sandbox]\n", "utf-8")
+    assert load(file).mail is None
+
+
+def test_mail_goes_over_starttls_unless_the_settings_say_otherwise(file: Path) -> None:
+    file.write_text(MAIL, "utf-8")
+    mail = load(file).mail
+    assert mail is not None
+    assert (mail.port, mail.security, mail.username, mail.password) == (587, "starttls", "", None)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
+def test_mail_may_go_in_plain_on_this_machine_alone(file: Path, host: str) -> None:
+    section = f'[mail]\nhost = "{host}"\nsender = "bot@example.org"\nsecurity = "none"\n'
+    file.write_text(section, "utf-8")
+    mail = load(file).mail
+    assert mail is not None
+    assert mail.security == "none"
+    for elsewhere in ("192.0.2.1", "10.0.0.1", "localhost.example.org", "0.0.0.0"):  # noqa: S104
+        said = refused(file, section.replace(host, elsewhere))
+        assert "only for a server on this machine" in said
+
+
+def test_the_password_and_a_private_ca_are_read_from_files(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (file.parent / "hush").write_text("Tr0ub4dor\n", "utf-8")
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+    (file.parent / "ca.pem").write_text(pem, "utf-8")
+    file.write_text(f'{MAIL}username = "bot"\npassword_file = "hush"\n', "utf-8")
+    monkeypatch.setenv("GROUNDSWELL_MAIL__CA_FILE", "ca.pem")
+    mail = load(file).mail
+    assert mail is not None
+    assert mail.password is not None
+    assert (mail.password.get_secret_value(), mail.ca) == ("Tr0ub4dor", pem)
+    assert "Tr0ub4dor" not in repr(mail)
+
+
+@pytest.mark.parametrize("line", ['sender = "your-bot@example.org"', 'username = "CHANGE ME"'])
+def test_a_placeholder_is_no_way_to_send_mail(file: Path, line: str) -> None:
+    kept = MAIL.replace('sender = "bot@example.org"\n', "") if "sender" in line else MAIL
+    assert "still holds a placeholder" in refused(file, f"{kept}{line}\n")
+
+
+def test_mail_is_no_platform(file: Path) -> None:
+    file.write_text(MAIL, "utf-8")
+    with pytest.raises(CannotStart, match="names no platform"):
+        platforms(load(file), file, None)
 
 
 @pytest.mark.parametrize(

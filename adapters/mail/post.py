@@ -1,0 +1,46 @@
+"""E-mail as the postman asks for it: a Card to one address, as it is, or what became of it."""
+
+from datetime import timedelta
+
+from adapters.mail.letter import letter, mailbox
+from adapters.mail.server import MailServer, Patience
+from bot import ports
+from bot.chat import Card
+from bot.domain.communities import Community
+from bot.settings import Mail
+
+NAME = "mail"  #: what its parcels are marked with
+
+
+class MailPost(ports.Post):
+    remembers = timedelta(0)  # SMTP knows no ids: a mailbox may fold doubles by Message-ID, or not
+
+    def __init__(self, known: Mail, clock: ports.Clock, patience: Patience | None = None) -> None:
+        """Raises CannotStart where ``ca`` holds no certificate."""
+        self._sender, self._clock = known.sender, clock
+        self._server = MailServer(known, patience)
+
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
+        to = mailbox(address)
+        if to is None:
+            raise ports.Unreachable
+        sent = letter(card, community, sender=self._sender, to=to, id=id, sent=self._clock.now())
+        await self._server.take(to, sent.as_bytes())
+
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
+        raise ports.Unreachable  # there are no rooms in e-mail
+
+    def connected(self) -> bool:
+        """Whether the last attempt came as far as a connection that letters may go over."""
+        return self._server.reached
+
+    async def trouble(self) -> str | None:
+        """What keeps mail from being taken, and the remedy; None where nothing is seen of it."""
+        return await self._server.trouble()
+
+
+def mail_post(known: Mail, clock: ports.Clock) -> ports.Post:
+    """What says Cards by e-mail. Raises CannotStart."""
+    return MailPost(known, clock)
