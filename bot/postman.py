@@ -7,14 +7,16 @@ already is said again only where the platform knows its id. No transaction is op
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
 from bot.chat import Card
 from bot.commands.notices import NOTICES, Told
+from bot.domain.cases import View
 from bot.domain.communities import Community, Staff
 from bot.ports import (
+    MAIL,
     Clock,
     Fate,
     InDoubt,
@@ -28,8 +30,10 @@ from bot.ports import (
     Undelivered,
     Unreachable,
 )
+from bot.services.cases.desk import Cases
 from bot.services.cases.still import Still
 from bot.services.communities import Communities
+from bot.services.digests.telling import Issue, Telling
 from bot.services.notices import Notices, may_be_told, told_at
 from bot.services.pictures import Pictures
 from bot.services.polls.reading import Asked, Reading
@@ -54,6 +58,8 @@ class Postman:
         notices: Notices,
         still: Still,
         polls: Reading,
+        digests: Telling,
+        cases: Cases,
         pictures: Pictures,
         posts: Mapping[str, Post],
         clock: Clock,
@@ -61,7 +67,7 @@ class Postman:
     ) -> None:
         self._open_work, self._communities = open_work, communities
         self._notices, self._still, self._polls = notices, still, polls
-        self._pictures = pictures
+        self._digests, self._cases, self._pictures = digests, cases, pictures
         self._posts, self._clock, self._log = posts, clock, log
         self._hands = asyncio.Semaphore(HANDS)
         self._waiting: dict[str, Parcel] = {}  # leased, and not begun
@@ -158,31 +164,58 @@ class Postman:
         """What to say to whom; None where whoever it was for has left, or it is theirs no more."""
         async with self._open_work() as work:
             community = await self._communities.load(work, parcel.community)
+            issue: tuple[Issue, ...] = ()
+            if parcel.notice == Notice.DIGEST:
+                found = await self._digests.of(work, community, parcel)
+                if found is None:
+                    return None
+                issue, community = (found,), _in_its_voice(community, found)
+            if parcel.platform == MAIL:
+                address = await self._digests.address(work, community, parcel.account)
+                return self._to_address(parcel, community, address, issue)
             if parcel.staff is None:
-                return self._to_room(parcel, community, await self._polls.told(work, parcel))
+                polls = await self._polls.told(work, parcel)
+                return self._to_room(parcel, community, polls, issue)
             person = _whom(parcel, community)
             if person is None:
                 return None
             if not await self._still.concerns(work, community, parcel, person):
                 return None
-        return self._to_person(parcel, community, person)
+            own = parcel.notice == Notice.OWN_LIST
+            cases = await self._cases.own(work, community, person) if own else ()
+        return self._to_person(parcel, community, person, cases)
 
-    def _to_person(self, parcel: Parcel, community: Community, person: Staff) -> "_Letter | None":
+    def _to_person(
+        self, parcel: Parcel, community: Community, person: Staff, own: tuple[View, ...]
+    ) -> "_Letter | None":
         """To one account of one member of staff."""
-        card = NOTICES[parcel.notice](Told(community, parcel.facts))
+        card = NOTICES[parcel.notice](Told(community, parcel.facts, own=own))
         for one in told_at(community, person):
             if self._notices.mark(one) == parcel.account:
                 to_person = self._posts[one.platform].to_person
                 return _Letter(card, community, partial(to_person, one.address))
         return None
 
+    def _to_address(
+        self, parcel: Parcel, community: Community, address: str | None, issue: tuple[Issue, ...]
+    ) -> "_Letter | None":
+        """To an e-mail address, unless organisers have taken it out."""
+        if address is None:
+            return None
+        card = NOTICES[parcel.notice](Told(community, parcel.facts, issue=issue))
+        return _Letter(card, community, partial(self._posts[MAIL].to_person, address))
+
     def _to_room(
-        self, parcel: Parcel, community: Community, polls: tuple[Asked, ...] | None
+        self,
+        parcel: Parcel,
+        community: Community,
+        polls: tuple[Asked, ...] | None,
+        issue: tuple[Issue, ...],
     ) -> "_Letter | None":
         for one in community.spaces:
             room = parcel.room
             if polls is not None and one.id == parcel.space and room and may_be_told(one, room):
-                card = NOTICES[parcel.notice](Told(community, parcel.facts, one, polls))
+                card = NOTICES[parcel.notice](Told(community, parcel.facts, one, polls, issue))
                 to_room = self._posts[one.platform].to_room
                 return _Letter(card, community, partial(to_room, one.address, one.rooms[room]))
         return None
@@ -244,6 +277,12 @@ def _whom(parcel: Parcel, community: Community) -> Staff | None:
 def _kind(parcel: Parcel) -> str:
     """All that the log tells of it: which sentence to a person it was might tell of a case."""
     return "room" if parcel.space else "person"
+
+
+def _in_its_voice(community: Community, issue: Issue) -> Community:
+    """As the digest speaks: its organisers may have chosen another language and zone for it."""
+    slots = replace(community.slots, zone=issue.plan.zone)
+    return replace(community, language=issue.plan.language, slots=slots)
 
 
 async def _nothing() -> None:

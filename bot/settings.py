@@ -92,14 +92,19 @@ class Ops(_Section):
     port: int = Field(default=8081, ge=0, le=65535)
 
 
+IMPLICIT_PORT = 465  #: where TLS comes before the first word
+
+
 class Mail(_Section):
     """The server that takes our e-mail. It is not a platform: nobody writes to us there."""
 
     host: str
     port: int = Field(default=587, ge=1, le=65535)
-    sender: str
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    username: str = ""
+    from_: str = Field(alias="from")
+    tls: Literal["starttls", "implicit", "none", ""] = (
+        ""  #: none only where it stays on this machine
+    )
+    user: str = ""
     password: SecretStr | None = None
     ca: str = Field(default="", repr=False)  #: of a private CA, in PEM: ``ca_file`` names its file
 
@@ -110,25 +115,43 @@ class Mail(_Section):
             raise ValueError("must be a name such as mail.example.org, or an IP address")
         return host
 
-    @field_validator("sender")
+    @field_validator("from_")
     @classmethod
     def _an_address(cls, sender: str) -> str:
         if not MAIL_ADDRESS.fullmatch(sender):
             raise ValueError("must be an e-mail address such as bot@example.org, and nothing else")
         return sender
 
-    @field_validator("security")
+    @field_validator("tls", mode="before")
     @classmethod
-    def _never_in_plain(cls, security: str, others: ValidationInfo) -> str:
-        if security == "none" and not is_loopback(others.data.get("host", "")):
+    def _yes_or_no(cls, tls: object, others: ValidationInfo) -> object:
+        """``true`` is what the port says, ``false`` none."""
+        if str(tls).casefold() == "true":
+            return "implicit" if others.data.get("port") == IMPLICIT_PORT else "starttls"
+        return "none" if str(tls).casefold() == "false" else tls
+
+    @field_validator("tls")
+    @classmethod
+    def _never_in_plain(cls, tls: str, others: ValidationInfo) -> str:
+        if tls == "none" and not is_loopback(others.data.get("host", "")):
             raise ValueError("may be none only for a server on this machine, such as localhost")
-        return security
+        return tls
+
+    @property
+    def security(self) -> str:
+        """``starttls``, ``implicit`` (TLS from the start) or ``none``: where nothing is set, TLS
+        unless it stays on this machine."""
+        if self.tls:
+            return self.tls
+        if is_loopback(self.host):
+            return "none"
+        return "implicit" if self.port == IMPLICIT_PORT else "starttls"
 
     @field_validator("password")
     @classmethod
     def _of_somebody(cls, password: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
-        if password and not others.data.get("username"):
-            raise ValueError("needs the username that it belongs to")
+        if password and not others.data.get("user"):
+            raise ValueError("needs the user that it belongs to")
         return password
 
     @field_validator("ca")
@@ -279,7 +302,10 @@ def _is_known(variable: str) -> bool:
     section, _, key = variable.removeprefix("GROUNDSWELL_").lower().partition("__")
     field = Settings.model_fields.get(section)
     model = _model_of(field.annotation) if field else None
-    return model is not None and key.removesuffix("_file") in model.model_fields
+    if model is None:
+        return False
+    keys = {one.alias or name for name, one in model.model_fields.items()}
+    return key.removesuffix("_file") in keys
 
 
 def _model_of(annotation: Any) -> type[BaseModel] | None:

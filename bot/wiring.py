@@ -20,6 +20,7 @@ from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
 from bot.commands.communities import duty as duty_commands
 from bot.commands.communities import staff as staff_commands
+from bot.commands.digests import setting as digest_commands
 from bot.commands.grievances import drafts as draft_commands
 from bot.commands.grievances import filing as filing_commands
 from bot.commands.grievances import visits as visit_commands
@@ -29,6 +30,7 @@ from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
 from bot.heartbeat import Beat, Each, Heartbeat
 from bot.ports import (
+    MAIL,
     CastBallots,
     Chance,
     Charts,
@@ -51,6 +53,10 @@ from bot.services.communities.accounts import Accounts
 from bot.services.communities.duty import Duty
 from bot.services.communities.roles import Roles
 from bot.services.communities.watch import Watch
+from bot.services.digests.files import DigestFiles
+from bot.services.digests.sending import Sending
+from bot.services.digests.setting import Setting
+from bot.services.digests.telling import Telling
 from bot.services.grievances.filing import Filing
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
@@ -233,6 +239,12 @@ def _assembled(
     closing = Closing(
         open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
     )
+    digests = DigestFiles(vault, log)
+    telling = Telling(open_work, digests, reading, clock)
+    sending = Sending(
+        open_work, communities, digests, files, notices, clock, log, mails=MAIL in posts
+    )
+    setting = Setting(open_work, digests, sending, telling, notices, audit, clock)
     commands = (
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
@@ -244,6 +256,7 @@ def _assembled(
         *answer_commands.commands(ballots, reading),
         *asking_commands.commands(opening, closing, reading),
         *result_commands.commands(reading, opening),
+        *digest_commands.commands(setting),
         *about_commands.commands(us),
     )
     door = Door(communities, (*commands, about_commands.help_command(commands)), pictures, log)
@@ -257,6 +270,7 @@ def _assembled(
         Beat("keys.strays", release.look_for_strays),
         Each("climbing.due", climbing.waiting, climbing.due),
         Each("communities.watch_due", watch.waiting, watch.due),
+        Each("digests.due", sending.waiting, sending.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
         Beat("outbox.forget", status.forget),
@@ -264,7 +278,19 @@ def _assembled(
         *scrubs,
     )
     still = Still(files, notices, clock)
-    postman = Postman(open_work, communities, notices, still, reading, pictures, posts, clock, log)
+    postman = Postman(
+        open_work,
+        communities,
+        notices,
+        still,
+        reading,
+        telling,
+        cases,
+        pictures,
+        posts,
+        clock,
+        log,
+    )
     kept = Kept(open_work, keys, drafts, files)
     return Bot(door, communities, Heartbeat(beats, log), postman, kept, roles, status)
 

@@ -52,6 +52,13 @@ class SqlCases(ports.Cases):
         mine = (cases.c.community == community, cases.c.live.is_(True))
         return await self._all(select(cases).where(*mine).order_by(cases.c.id))
 
+    async def lately(self, community: CommunityId, gone: datetime) -> list[str]:
+        # Two looks, each along an index of its own.
+        mine = cases.c.community == community
+        live = select(cases.c.id).where(mine, cases.c.live.is_(True))
+        ended = select(cases.c.id).where(mine, cases.c.gone > gone)
+        return sorted(await self._connection.scalars(live.union(ended)))
+
     async def entries(self, cases_: Collection[str]) -> list[EntryRow]:
         query = select(entries).where(entries.c.case.in_(cases_)).order_by(entries.c.id)
         found = await self._connection.execute(query)

@@ -157,6 +157,7 @@ cases = Table(
     UniqueConstraint("lookup", name="uq_cases_lookup"),
     UniqueConstraint("number", name="uq_cases_number"),
     Index("ix_cases_community_live", "community", "live"),
+    Index("ix_cases_community_gone", "community", "gone"),
     Index("ix_cases_due", "due"),
     Index("ix_cases_look", "look", "community"),
     Index("ix_cases_gone", "gone"),
@@ -201,6 +202,7 @@ polls = Table(
     _column("outcome", Text, why="what came of it, as an organiser told everyone"),
     UniqueConstraint("pulse", "wave", name="uq_polls_pulse_wave"),
     Index("ix_polls_community_opens", "community", "opens"),
+    Index("ix_polls_community_closed", "community", "closed"),
     Index("ix_polls_closed_closes", "closed", "closes"),
 )
 Index(
@@ -238,6 +240,42 @@ pulses = Table(
     _column("next_wave", Moment, null=True, why="when its next wave opens; none: it has ended"),
     Index("ix_pulses_community", "community"),
     Index("ix_pulses_next_wave", "next_wave"),
+)
+
+digests = Table(
+    "digests",
+    metadata,
+    _column("community", _id(), ForeignKey("communities.id"), primary_key=True, why="whose digest"),
+    _column("settings", JSON, why="day, hour, zone and language, as organisers set them"),
+    _column(
+        "sealed_addresses",
+        LargeBinary,
+        null=True,
+        why="where it goes by e-mail, as organisers typed it, sealed under the staff key",
+    ),
+    _column("revision", Integer, why="counts changes: two who change it at once notice"),
+    _column("due", Moment, null=True, why="when the next one is due; none while it is paused"),
+    _column("nowhere", Boolean, why="whether it reaches nobody, so that somebody is told"),
+    _column("first", Date, why="the week of the first one: a missing one shows in the numbers"),
+    _column("done", Date, why="the last week that needs none any more"),
+    _column("sent", Date, null=True, why="the week of the last one: to name a gap"),
+    _column("serial", Integer, why="its number"),
+    _column("since", Moment, why="until when it counted: each case in one week alone"),
+    _column(
+        "carried",
+        LargeBinary,
+        null=True,
+        why="what was too few to show, sealed under the staff key: never reckoned anew",
+    ),
+    Index("ix_digests_due", "due"),
+)
+
+digest_weeks = Table(
+    "digest_weeks",
+    metadata,
+    _column("community", _id(), primary_key=True, why="whose digest"),
+    _column("week", Date, primary_key=True, why="of which week"),
+    _column("sealed", LargeBinary, why="what was published, sealed; for a year"),
 )
 
 outbox = Table(

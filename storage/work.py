@@ -13,6 +13,7 @@ from storage.audit import SqlAudit
 from storage.calm import SqlCalm
 from storage.cases import SqlCases
 from storage.communities import SqlCommunities
+from storage.digests import SqlDigests
 from storage.engine import transaction
 from storage.grievances import SqlGrievances
 from storage.ledger import SqlLedger
@@ -32,6 +33,7 @@ class SqlWork(ports.Work):
         self._ledger = SqlLedger(connection)
         self._audit = SqlAudit(connection)
         self._calm = SqlCalm(connection)
+        self._digests = SqlDigests(connection)
 
     @property
     def communities(self) -> SqlCommunities:
@@ -48,6 +50,10 @@ class SqlWork(ports.Work):
     @property
     def polls(self) -> SqlPolls:
         return self._polls
+
+    @property
+    def digests(self) -> SqlDigests:
+        return self._digests
 
     @property
     def outbox(self) -> SqlOutbox:

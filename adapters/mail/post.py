@@ -17,7 +17,7 @@ class MailPost(ports.Post):
 
     def __init__(self, known: Mail, clock: ports.Clock, patience: Patience | None = None) -> None:
         """Raises CannotStart where ``ca`` holds no certificate."""
-        self._sender, self._clock = known.sender, clock
+        self._sender, self._clock = known.from_, clock
         self._server = MailServer(known, patience)
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:

@@ -29,18 +29,18 @@ _GO_ON = 354  #: the answer to DATA
 
 AWAY = (
     "the mail server cannot be reached, or does not answer as one should: see that it is up, and "
-    "that [mail] host, port and security are its own."
+    "that [mail] host, port and tls are its own."
 )
 NO_STARTTLS = (
-    "the mail server offers no STARTTLS, and nothing is sent in plain: set [mail] security to "
-    '"tls" and port to the one for it (often 465), or ask whoever runs it.'
+    "the mail server offers no STARTTLS, and nothing is sent in plain: set [mail] tls to "
+    '"implicit" and port to the one for it (often 465), or ask whoever runs it.'
 )
 FALSE = (
     "the mail server shows a certificate that does not hold: set [mail] host to the name that it "
     "is made for, and name the file of a private CA in ca_file."
 )
-UNKNOWN = "the mail server refuses us: see [mail] username and password."
-REFUSED = "the mail server refuses us: see [mail] sender, and ask whoever runs it."
+UNKNOWN = "the mail server refuses us: see [mail] user and password."
+REFUSED = "the mail server refuses us: see [mail] from, and ask whoever runs it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class MailServer:
                 asyncio.timeout_at(start + self._patience.until_handed_over) as waiting,
                 self._connection() as client,
             ):
-                await client.mail(self._known.sender)
+                await client.mail(self._known.from_)
                 await client.rcpt(to)
                 line, writer = await _begun(client)
                 writer.write(_DOT.sub(b"..", letter))
@@ -108,11 +108,11 @@ class MailServer:
         client = SMTP(
             hostname=known.host,
             port=known.port,
-            use_tls=known.security == "tls",
+            use_tls=known.security == "implicit",
             start_tls=False,  # asked for below, where what it says can be told apart
             tls_context=self._tls,
             # Else the name of this machine would be told, once somebody's DNS has found it.
-            local_hostname=known.sender.rpartition("@")[2],
+            local_hostname=known.from_.rpartition("@")[2],
             timeout=None,  # ours is around all of it
         )
         try:
@@ -136,9 +136,9 @@ class MailServer:
             await client.starttls()
         if self._tls and client.get_transport_info("sslcontext") is not self._tls:
             raise Rejected(NO_STARTTLS)
-        if self._known.username:
+        if self._known.user:
             password = self._known.password.get_secret_value() if self._known.password else ""
-            await client.login(self._known.username, password)
+            await client.login(self._known.user, password)
 
     async def _goodbye(self, client: SMTP) -> None:
         """Politeness: whatever comes of it, the letter was answered."""

@@ -30,7 +30,7 @@ class Acts:
             return self._town.post(room, persona.name, words(text))
         name, _, behind = text[len(PREFIX) :].strip().partition(" ")
         async with self._busy[persona.id]:
-            reply = await self._door.begin(name, caller(persona.id), words=behind)
+            reply = await self._door.begin(name, caller(persona.id, room), words=behind)
             return self._show(persona, room, reply)
 
     async def press(self, persona: Persona, message: str, button: str) -> None:
@@ -40,7 +40,7 @@ class Acts:
             if button not in {one["id"] for one in found.body["buttons"]}:
                 raise NotThere("That message has no such button: look at it again.")
             name, subject = about(button)
-            reply = await self._door.begin(name, caller(persona.id), subject)
+            reply = await self._door.begin(name, caller(persona.id, room), subject)
             self._show(persona, room, reply, subject)
 
     async def submit(self, persona: Persona, form: str, given: dict[str, Any]) -> dict[str, str]:
@@ -48,7 +48,7 @@ class Acts:
         async with self._busy[persona.id]:  # a second click finds the form closed
             shown, room = self._town.open_form(persona, form)
             answers = render.answers(given)
-            who = caller(persona.id)
+            who = caller(persona.id, room)
             reply = await self._door.submit(shown.name, who, shown.subject, answers)
             if not reply.taken:
                 kept = reply.form or with_errors(shown, answers, _beside(shown, reply))
@@ -77,6 +77,7 @@ def _beside(form: Form, reply: Reply) -> dict[str, Line]:
     return {form.questions[-1].id: reply.cards[0].lines[0]}
 
 
-def caller(account: str) -> Caller:
+def caller(account: str, room: Room | None = None) -> Caller:
     """Whoever acts: everybody here, the crowd too, has been a member for a long time."""
-    return Caller(PLATFORM, SPACE, account, member_since=JOINED)
+    shared = room.id if room and room.of is None else ""
+    return Caller(PLATFORM, SPACE, account, member_since=JOINED, room=shared)

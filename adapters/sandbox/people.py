@@ -89,7 +89,11 @@ def community(new_id: Callable[[], str], code: str, opened: datetime) -> Communi
         address=SPACE,
         name="Harbour Tech Workers",
         trust=Trust.NEUTRAL,
-        rooms={RoomKind.BULLETIN: "general", RoomKind.STAFF: "reps"},
+        rooms={
+            RoomKind.BULLETIN: "general",
+            RoomKind.STAFF: "reps",
+            RoomKind.ORGANISERS: "organisers",
+        },
     )
     return Community(
         id=CommunityId(new_id()),

@@ -58,13 +58,11 @@ class Room:
     id: str
     name: str
     space: str
-    staff_only: bool = False
+    roles: frozenset[Role] = frozenset(Role)  #: whose room it is
     of: str | None = None  #: whose direct room it is
 
     def may_enter(self, persona: Persona) -> bool:
-        if self.of is not None:
-            return self.of == persona.id
-        return persona.role in STAFF or not self.staff_only
+        return persona.role in self.roles if self.of is None else self.of == persona.id
 
 
 class Town(ports.Post):
@@ -228,7 +226,8 @@ def _new_id() -> str:
 def _rooms() -> Iterator[Room]:
     space = "Harbour Tech Workers"
     yield Room("general", "general", space)
-    yield Room("reps", "reps", space, staff_only=True)
+    yield Room("reps", "reps", space, STAFF)
+    yield Room("organisers", "organisers", space, frozenset({Role.ORGANISER}))
     direct = Room("", "Groundswell", "Direct")
     for one in PERSONAS:
         yield replace(direct, id=f"direct-{one.id}", of=one.id)

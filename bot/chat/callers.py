@@ -14,6 +14,7 @@ class Caller:
     ``space`` is the platform's own id of the place. ``once``: the platform's id of the event, where
     it may come twice and no draft gives it an id of its own. ``member_since``: since when the
     account is in the place, where the platform tells it with the request; looked at, never kept.
+    ``room``: the platform's id of the shared room it is said in; empty where nobody else is.
     """
 
     platform: str
@@ -21,6 +22,7 @@ class Caller:
     account: str = field(repr=False)
     once: str | None = field(default=None, repr=False)
     member_since: datetime | None = field(default=None, repr=False)
+    room: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ class About(Enum):
     CASE = "case"
     CHANGE = "change"  #: of the rota: a shift that is offered, days away
     POLL = "poll"
+    REVISION = "revision"  #: of what the form was filled in with
     COMMAND = "command"  #: another button's id, to be confirmed
 
 

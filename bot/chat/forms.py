@@ -94,9 +94,9 @@ def short_text(most: int, *, required: bool = True, label: Line | str = "") -> A
     return _question(asked, "" if not required else MISSING)
 
 
-def long_text(*, shortest: int = 1, required: bool = True) -> Any:
+def long_text(*, shortest: int = 1, longest: int = LONGEST_TEXT, required: bool = True) -> Any:
     """People's own words, at most ``LONGEST_TEXT`` characters."""
-    asked = _Asked(Ask.LONG_TEXT, LONGEST_TEXT, required=required, shortest=shortest)
+    asked = _Asked(Ask.LONG_TEXT, longest, required=required, shortest=shortest)
     return _question(asked, "" if not required else MISSING)
 
 

@@ -1,6 +1,6 @@
 """What is said unasked: worded when it is delivered, from a name and facts on the outbox.
 
-Never a word of a case, never a number; what depends on a case goes to one person alone.
+Never a word of a case, nor what it is called; what depends on a case goes to one person alone.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.chat import Button, Card, Day, Line, Weight, line
-from bot.commands.polls.cards import open_card, results_card
+from bot.commands.digests.cards import day_of, digest_card, own_list_card
+from bot.commands.polls.cards import open_card, outcomes, results_card
 from bot.commands.polls.words import asked_until
 from bot.commands.words import on_duty, person, promised
+from bot.domain.cases import View
 from bot.domain.communities import Community, Space, StaffId, Trust
 from bot.ports import Notice
+from bot.services.digests.telling import Issue
 from bot.services.polls.reading import Asked
 
 Facts = Mapping[str, str]
@@ -21,12 +24,15 @@ Facts = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a notice is worded from. ``space``: where it is said, None to a person; ``polls``: what
-    it is about or, of the weekly bulletin, what is open."""
+    it is about or, of the weekly bulletin, what is open; ``issue``: the digest; ``own``: the cases of
+    whom it is said to, in their own list."""
 
     community: Community
     facts: Facts
     space: Space | None = None
     polls: tuple[Asked, ...] = ()
+    issue: tuple[Issue, ...] = ()
+    own: tuple[View, ...] = ()
 
     @property
     def trust(self) -> Trust:
@@ -126,16 +132,35 @@ def bulletin(told: Told) -> Card:
 
 
 def poll_opens(told: Told) -> Card:
-    return open_card(told.polls[0].poll, told.space, line("poll.opens"))
+    """A wave opens with what came of the last one."""
+    return open_card(told.polls[0].poll, told.space, line("poll.opens"), *outcomes(told.polls[0]))
 
 
 def poll_reminds(told: Told) -> Card:
     """Goes to everyone: who has answered is nobody's to know."""
-    return open_card(told.polls[0].poll, told.space, line("poll.reminds"))
+    return open_card(told.polls[0].poll, told.space, line("poll.reminds"), *outcomes(told.polls[0]))
 
 
 def poll_results(told: Told) -> Card:
     return results_card(told.polls[0])
+
+
+def digest(told: Told) -> Card:
+    return digest_card(told.community, told.trust, *told.issue)
+
+
+def digest_set(told: Told) -> Card:
+    facts = told.facts
+    when = line(
+        "digest.every", day=day_of(int(facts["weekday"])), hour=facts["at"], zone=facts["zone"]
+    )
+    said = [line("notice.digest_set"), line("notice.digest_paused") if facts["paused"] else when]
+    said.append(line("notice.digest_mails", n=int(facts["addresses"])))
+    return Card(line("notice.digest_set.title"), tuple(said), buttons=(Button("digest"),))
+
+
+def own_list(told: Told) -> Card:
+    return own_list_card(told.own)
 
 
 def _answer(polls: tuple[Asked, ...]) -> tuple[Button, ...]:
@@ -173,4 +198,7 @@ NOTICES: Mapping[str, Worded] = {
     Notice.POLL_OPENS: poll_opens,
     Notice.POLL_REMINDS: poll_reminds,
     Notice.POLL_RESULTS: poll_results,
+    Notice.DIGEST: digest,
+    Notice.DIGEST_SET: digest_set,
+    Notice.OWN_LIST: own_list,
 }

@@ -253,3 +253,15 @@ class CannotSave(Refused):
     """The disk is full or the database is away: nothing was stored, nothing is lost."""
 
     key = "refused.cannot_save"
+
+
+class DigestChanged(Refused):
+    """Another organiser changed it while this one had the form open."""
+
+    key = "refused.digest_changed"
+
+
+class NoDestination(Refused):
+    """A digest that would reach nobody."""
+
+    key = "refused.no_destination"

@@ -5,11 +5,13 @@ Every port has a contract in ``tests/contract`` that each implementation must pa
 
     memory.py    Work: one transaction of the database, with a shelf per noun
     parcels.py   Outbox: what is to be said later, to one destination each
+    digests.py   Digests: when digests are due, and what they said
     polls.py     Polls: the shelf of polls, pulses and ballots
     secrets.py   Keys: what opens rows, apart from the database; Vault: key files and ciphers
     world.py     Clock, Chance, Post, Charts, Log
 """
 
+from bot.ports.digests import DigestRow, Digests
 from bot.ports.memory import (
     AccountRow,
     AuditPage,
@@ -25,12 +27,13 @@ from bot.ports.memory import (
     Ledger,
     OpenWork,
     Passed,
+    Rooms,
     SpaceRow,
     StaffRow,
     Stored,
     Work,
 )
-from bot.ports.parcels import Fate, Notice, Outbox, Parcel
+from bot.ports.parcels import MAIL, Fate, Notice, Outbox, Parcel
 from bot.ports.polls import CastBallots, Polls, SealedBallot
 from bot.ports.secrets import BadSeal, Key, Keys, Vault, Wrapped
 from bot.ports.world import (
@@ -57,6 +60,7 @@ from bot.ports.world import (
 )
 
 __all__ = [
+    "MAIL",
     "AccountRow",
     "AuditPage",
     "AuditShelf",
@@ -72,6 +76,8 @@ __all__ = [
     "Clock",
     "Communities",
     "Dates",
+    "DigestRow",
+    "Digests",
     "Due",
     "EntryRow",
     "Fate",
@@ -96,6 +102,7 @@ __all__ = [
     "Polls",
     "Post",
     "Rejected",
+    "Rooms",
     "SealedBallot",
     "SpaceRow",
     "StaffRow",

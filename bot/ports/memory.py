@@ -1,6 +1,6 @@
 """The database as the core knows it: one transaction, with a shelf per noun."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,14 +11,18 @@ from bot.domain.communities import (
     Community,
     CommunityId,
     Grant,
+    RoomKind,
     Rota,
     Slots,
     Space,
     StaffId,
 )
 from bot.domain.grievances.intake import Waiting
+from bot.ports.digests import Digests
 from bot.ports.parcels import Outbox
 from bot.ports.polls import Polls
+
+Rooms = Mapping[RoomKind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,9 @@ class Communities(Protocol):
     async def keep_change(self, community: CommunityId, change: Change) -> None: ...
 
     async def drop_changes(self, community: CommunityId, ids: Collection[str]) -> None: ...
+
+    async def keep_rooms(self, community: CommunityId, space: str, rooms: Rooms) -> None:
+        """The shared rooms the bot speaks in there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +249,9 @@ class Cases(Protocol):
 
     async def live(self, community: CommunityId) -> list[CaseRow]: ...
 
+    async def lately(self, community: CommunityId, gone: datetime) -> list[str]:
+        """The ids of cases that are on the reps' list, or to be shredded after ``gone``."""
+
     async def entries(self, cases: Collection[str]) -> list[EntryRow]: ...
 
     async def expired(self, community: CommunityId, slot: datetime) -> list[CaseRow]:
@@ -339,6 +349,8 @@ class Work(Protocol):
     def cases(self) -> Cases: ...
     @property
     def polls(self) -> Polls: ...
+    @property
+    def digests(self) -> Digests: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from bot.domain.communities import CommunityId, RoomKind, StaffId
 
+MAIL = "mail"  #: what e-mail goes by among the platforms
+
 
 class Notice(StrEnum):
     """Everything that is ever said unasked."""
@@ -35,6 +37,9 @@ class Notice(StrEnum):
     POLL_OPENS = "poll_opens"
     POLL_REMINDS = "poll_reminds"
     POLL_RESULTS = "poll_results"
+    DIGEST = "digest"
+    DIGEST_SET = "digest_set"
+    OWN_LIST = "own_list"
 
 
 class Fate(StrEnum):
@@ -49,7 +54,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One thing to be said at one destination: an account of a member of staff, or a room.
+    """One thing to be said at one destination: an account of a member of staff, an e-mail address
+    (an account of nobody), or a room.
 
     ``account``: the keyed hash by which the account is found. ``not_before``: when it may be said;
     each destination hears things in this order, and of the same moment in the order they were put.

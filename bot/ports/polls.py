@@ -41,6 +41,19 @@ class Polls(Protocol):
     async def of(self, community: CommunityId, most: int) -> list[Poll]:
         """The newest first."""
 
+    async def closing(self, community: CommunityId, upto: datetime) -> bool:
+        """Whether one should have closed by then and has not."""
+
+    async def closed_between(
+        self, community: CommunityId, since: datetime, upto: datetime
+    ) -> tuple[PollId, ...]:
+        """Those that closed after ``since`` and by ``upto``, the first first; one that was closed by
+        hand from ``since`` on and before ``upto``."""
+
+    async def without_outcome(self, community: CommunityId, most: int) -> list[Poll]:
+        """Closed ones of which nobody said what came, of a pulse its last closed wave alone; the
+        newest ``most``, oldest first."""
+
     async def waves(self, pulse: PulseId, upto: int, most: int) -> list[Poll]:
         """A pulse's closed waves up to one, the last ``most`` of them, oldest first."""
 

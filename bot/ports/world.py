@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from bot.chat import Card
 from bot.domain.communities import Community
+from bot.ports.parcels import MAIL
 
 T = TypeVar("T")
 
@@ -169,7 +170,8 @@ class Figure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What can be reached now, by platform too. ``figures``: None where the database cannot."""
+    """What can be reached now, by platform and e-mail too. ``figures``: None where the database
+    cannot be. A mail server that is away makes nobody wait: without it the bot is as ready."""
 
     database: bool
     keys: bool
@@ -178,7 +180,11 @@ class Health:
 
     @property
     def ready(self) -> bool:
-        return self.database and self.keys and all(self.platforms.values())
+        return (
+            self.database
+            and self.keys
+            and all(reached for name, reached in self.platforms.items() if name != MAIL)
+        )
 
 
 Tick = Callable[[], Awaitable[None]]

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from bot.domain.communities import Account, Community, CommunityId, RoomKind, Space, Staff, Trust
 from bot.domain.grievances.release import crossing
-from bot.ports import Chance, Clock, Parcel, Vault, Work
+from bot.ports import MAIL, Chance, Clock, Parcel, Vault, Work
 
 ROOM_DELAY = timedelta(minutes=1)  #: by then a slot has happened, however much crossed at it
 
@@ -21,7 +21,7 @@ class Notices:
         self, vault: Vault, chance: Chance, clock: Clock, room_delay: timedelta = ROOM_DELAY
     ) -> None:
         self._vault, self._chance, self._clock = vault, chance, clock
-        self._room_delay = room_delay
+        self.room_delay = room_delay  #: how long after its moment a room is told
 
     async def to_person(
         self,
@@ -74,6 +74,20 @@ class Notices:
         if may_be_told(space, room):
             await work.outbox.put(self.for_room(community.id, space, room, notice, facts, at=at))
 
+    async def to_address(
+        self,
+        work: Work,
+        community: Community,
+        mark: bytes,
+        notice: str,
+        facts: Mapping[str, str],
+        *,
+        at: datetime,
+    ) -> None:
+        """To an e-mail address, from ``at`` on; ``mark``: by what it is found when it is sent."""
+        to: dict[str, Any] = {"platform": MAIL, "account": mark, "not_before": at}
+        await work.outbox.put(self._parcel(self._new_id(), community.id, notice, facts, **to))
+
     def for_room(
         self,
         community: CommunityId,
@@ -90,7 +104,7 @@ class Notices:
         from ``at`` on.
         """
         to: dict[str, Any] = {"platform": space.platform, "space": space.id, "room": room}
-        to["not_before"] = at or datetime.fromisoformat(facts["slot"]) + self._room_delay
+        to["not_before"] = at or datetime.fromisoformat(facts["slot"]) + self.room_delay
         return self._parcel(self._new_id(), community, notice, facts, **to)
 
     def mark(self, account: Account) -> bytes:
@@ -120,6 +134,5 @@ def told_at(community: Community, person: Staff) -> tuple[Account, ...]:
 
 def may_be_told(space: Space, room: RoomKind) -> bool:
     """Whether a space has this room, and it is not staff's where an employer reads along."""
-    return room in space.rooms and not (
-        room is RoomKind.STAFF and space.trust is Trust.EMPLOYER_OWNED
-    )
+    everybodys = room is RoomKind.BULLETIN
+    return room in space.rooms and (everybodys or space.trust is not Trust.EMPLOYER_OWNED)

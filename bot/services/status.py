@@ -17,8 +17,8 @@ LATE = timedelta(minutes=5)  #: what is overdue by more
 TOLD_LATE = LATE + timedelta(hours=1)  #: of people: what is urgent is due from the hour before
 MISSED = timedelta(days=1)  #: how long what was missed is shown
 SEEN = timedelta(days=30)  #: how long what was given up is
-RUNS_KEPT = timedelta(days=60)  #: no slot nor handover so long ago comes again
-RUNS = ("slot", "handover")
+RUNS_KEPT = timedelta(days=60)  #: no slot, handover nor digest so long ago comes again
+RUNS = ("slot", "handover", "digest")
 
 
 class Status:
@@ -40,11 +40,14 @@ class Status:
             watches = await work.communities.watched(before)
             # A community is late or not: how many of its cases are is not told.
             looks = await work.cases.looked_for(before)
-            late = len({*slots, *watches, *looks}) + await work.outbox.late(before, rooms=True)
+            digests = await work.digests.due(before)
+            late = len({*slots, *watches, *looks, *digests}) + await work.outbox.late(
+                before, rooms=True
+            )
             late += len(await work.polls.to_close(before)) + len(await work.polls.waves_due(before))
             late += min(1, await work.outbox.late(now - TOLD_LATE, rooms=False))
             missed = await work.ledger.missed(now - MISSED)
-            unreachable = await self._unreachable(work)
+            unreachable = await self._unreachable(work) + await work.digests.nowhere()
         return {
             Figure.PARKED: rooms[Fate.PARKED] + min(1, people[Fate.PARKED]),
             Figure.IN_DOUBT: rooms[Fate.IN_DOUBT] + min(1, people[Fate.IN_DOUBT]),

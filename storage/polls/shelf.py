@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 
 from bot import ports
 from bot.domain.communities import CommunityId
@@ -37,6 +37,35 @@ class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
     async def of(self, community: CommunityId, most: int) -> list[Poll]:
         mine = _POLLS.where(polls.c.community == community)
         return await self._all(mine.order_by(polls.c.opens.desc(), polls.c.id).limit(most))
+
+    async def closing(self, community: CommunityId, upto: datetime) -> bool:
+        mine = (polls.c.community == community, _NOT_CLOSED, polls.c.closes <= upto)
+        return await self._connection.scalar(select(polls.c.id).where(*mine).limit(1)) is not None
+
+    async def closed_between(
+        self, community: CommunityId, since: datetime, upto: datetime
+    ) -> tuple[PollId, ...]:
+        # Of one closed by hand its second is kept, and in the second of a digest that came after it.
+        in_time = (polls.c.closed == polls.c.closes, polls.c.closed > since, polls.c.closed <= upto)
+        early = (polls.c.closed < polls.c.closes, polls.c.closed >= since, polls.c.closed < upto)
+        mine = (polls.c.community == community, or_(and_(*in_time), and_(*early)))
+        query = select(polls.c.id).where(*mine).order_by(polls.c.closed, polls.c.id)
+        return tuple(PollId(id) for id in await self._connection.scalars(query))
+
+    async def without_outcome(self, community: CommunityId, most: int) -> list[Poll]:
+        mine = (polls.c.community == community, polls.c.closed.is_not(None), polls.c.outcome == "")
+        later = polls.alias()
+        followed = select(later.c.id).where(
+            later.c.pulse == polls.c.pulse,
+            later.c.wave > polls.c.wave,
+            later.c.closed.is_not(None),
+        )
+        newest = (
+            _POLLS.where(*mine, ~followed.exists())
+            .order_by(polls.c.closed.desc(), polls.c.id)
+            .limit(most)
+        )
+        return (await self._all(newest))[::-1]
 
     async def waves(self, pulse: PulseId, upto: int, most: int) -> list[Poll]:
         closed = _POLLS.where(polls.c.pulse == pulse, polls.c.closed.is_not(None))

@@ -78,9 +78,11 @@ def cpu_ratio(above: list[Cost], below: list[Cost]) -> float:
 
 
 def micro(costs: list[Cost]) -> str:
-    """The median CPU of one operation, ours and that of others, in microseconds."""
+    """The median CPU of one operation, ours and, where it was looked at, that of others, in
+    microseconds."""
     own, others = ([getattr(one, name) * 1e6 for one in costs] for name in ("cpu", "others"))
-    return f"{statistics.median(own):.0f} + {statistics.median(others):.0f} us"
+    beside = f" + {statistics.median(others):.0f}" if any(others) else ""
+    return f"{statistics.median(own):.0f}{beside} us"
 
 
 async def _timed(one: Slice, others: Callable[[], float]) -> Cost:

@@ -20,6 +20,7 @@ from bot.domain.communities import (
     Target,
     Trust,
 )
+from bot.domain.digests import NEVER, Plan
 from bot.ports import AccountRow, OpenWork, StaffRow
 from storage.schema import Chain, current, upgrade
 from storage.work import work_on
@@ -139,6 +140,33 @@ def _first(connection: Connection) -> None:
         connection.execute(sa.insert(known.tables[table]), [dict(row) for row in rows])
 
 
+#: what a community of the fourth schema had of its own, besides what the first one was filled with
+FOURTH = CommunityId("4" * 32)
+SETTINGS_OF_FOURTH = {
+    "language": "en",
+    "zone": "America/New_York",
+    "weekdays": [2],
+    "at": "08:15",
+    "categories": ["pay"],
+    "policy": {"steps": [], "outside_body": "Law Centre"},
+    "members": 12,
+    "rota": {"order": [], "weekday": 0, "at": "09:00", "zone": "America/New_York"},
+}
+
+
+def _fourth(connection: Connection) -> None:
+    """The first schema, filled, brought to the one before digests, with one more community there."""
+    _first(connection)
+    config = Chain.MAIN.config
+    config.attributes["connection"] = connection
+    command.upgrade(config, "main0004")
+    known = sa.MetaData()
+    known.reflect(connection)
+    row = {"id": FOURTH, "name": "Kai", "code": "KAI234", "revision": 3, "next_slot": SLOT}
+    table = known.tables["communities"]
+    connection.execute(sa.insert(table).values(settings=SETTINGS_OF_FOURTH, **row))
+
+
 async def _upgraded(engine: AsyncEngine) -> OpenWork:
     async with engine.begin() as connection:
         await connection.run_sync(_first)
@@ -233,6 +261,32 @@ async def test_an_account_may_belong_to_staff_of_two_communities_after_it(
             found = await work.communities.get(other)
             assert found is not None
             assert found[3] == [AccountRow(b"one", row.id, b"c")]
+
+
+async def test_every_community_that_was_there_gets_a_digest_that_begins_with_its_next_hour(
+    backend: Backend,
+) -> None:
+    """Its zone and language are those it had; no case of before is counted."""
+    async with backend.database() as url, opened(url) as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(_fourth)
+        assert await current(engine) == "main0004"
+        await upgrade(engine, Chain.MAIN)
+        open_work = work_on(engine)
+        async with open_work() as work:
+            assert set(await work.digests.due(datetime(2026, 6, 1, tzinfo=UTC))) == {HERE, FOURTH}
+            rows = {id: await work.digests.get(id) for id in (HERE, FOURTH)}
+            assert await work.digests.nowhere() == 0
+            assert await work.cases.lately(HERE, datetime(2026, 6, 1, tzinfo=UTC)) == [CASE]
+    zones = {HERE: "Europe/Berlin", FOURTH: "America/New_York"}
+    for id, row in rows.items():
+        assert row.plan == Plan(0, time(9), zones[id], "en")
+        assert (row.revision, row.nowhere) == (1, False)
+        assert (row.sealed_addresses, row.carried) == (None, None)
+        standing = row.standing
+        assert (standing.since, standing.serial, standing.sent) == (NEVER, 0, None)
+        assert standing.first == standing.done
+        assert standing.first.weekday() == 0
 
 
 @pytest.mark.parametrize("chain", list(Chain))

@@ -296,6 +296,7 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "poll_new": ["question", "kind", "options", "days", "comment"],
         "pulse_new": ["bank", "every", "days", "start", "comment"],
         "poll_outcome": ["outcome"],
+        "digest": ["day", "hour", "zone", "language", "addresses"],
     }
     assert {name: [f["id"] for f in form["fields"]] for name, form in rendered.items()} == published
     (spread, impact) = rendered["grievance"]["fields"][1:3]

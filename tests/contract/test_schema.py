@@ -30,6 +30,8 @@ TABLES = {
         "ballots",
         "cases",
         "communities",
+        "digest_weeks",
+        "digests",
         "duty_changes",
         "entries",
         "grants",

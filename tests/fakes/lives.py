@@ -36,6 +36,9 @@ WORDS = {
     "consent": "Buchteln: she has worked there herself, so she could help us.",
     "again": "Apfelstrudel: it all began again last week, as if nothing had been said.",
     "comment": "Kardinalschnitte: the evenings are long, and the weekends are longer.",
+    "address": "zwetschkenfleck@harbour-union.example",  #: where digests go
+    "taken_out": "linzertorte@mail.employer.example",  #: and where they went for a while
+    "no_address": "Mohnstrudel at nowhere",
     "declined": "Vanillekipferl Nusshorn",  #: the name of somebody who did not accept
 }
 
@@ -89,6 +92,7 @@ async def whole_life(acts: Acts, workers: Sequence[str]) -> None:
     await world.slot()
     await acts.visit(heard, receipt)
     await _staff_themselves(acts, workers[0])
+    await _digests(acts)
     await _nobody_answers(acts, late)
 
 
@@ -114,6 +118,27 @@ async def _staff_themselves(acts: Acts, somebody: str) -> None:
     await acts.press(ines, duty, "off")
     await acts.press(ines, await acts.say(ines, "duty"), "on")
     await acts.press(ines, await acts.say(ines, "duty", WORDS["ignored"]), "hand_over_all")
+
+
+async def _digests(acts: Acts) -> None:
+    """Where they go is changed, refused and tried; they are paused for a moment."""
+    await acts.say(ORGANISER, "digest", "preview")
+    settings = await acts.say(ORGANISER, "digest", WORDS["ignored"])
+    form = await acts.press(ORGANISER, settings, "set")
+    when = {"day": "tuesday", "hour": "14", "zone": "Europe/Lisbon", "language": "en"}
+    await acts.fill(ORGANISER, form, **when, addresses=WORDS["no_address"])
+    both = f"{WORDS['taken_out']}, {WORDS['address']}"
+    settings = await acts.fill(ORGANISER, form, **when, addresses=both)
+    await acts.press(ORGANISER, settings, "test")
+    await acts.world.bot.tick()
+    await acts.fill(ORGANISER, form, **when, addresses=both)  # it was changed meanwhile
+    await acts.world.live(days=9)
+    await acts.press(ORGANISER, settings, "test")  # on the outbox, and taken out before it is said
+    form = await acts.press(ORGANISER, await acts.say(ORGANISER, "digest"), "set")
+    await acts.fill(ORGANISER, form, **when, addresses=WORDS["address"])
+    await acts.world.bot.tick()
+    for name in ("pause", "digest_resume"):
+        await acts.press(ORGANISER, await acts.say(ORGANISER, "digest"), name)
 
 
 async def asked_life(acts: Acts, workers: Sequence[str]) -> None:

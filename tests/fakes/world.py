@@ -75,27 +75,39 @@ class KeptLog(ports.Log):
 class KeptPost(ports.Post):
     """Keeps what was said unasked: (to whom, the card). The same id twice is said once.
 
-    ``heard``: both, with when each was said.
+    ``heard``: both, with when each was said. What comes every week to the same people, whatever
+    happened, is kept apart: ``digests`` and ``own_lists``; ``weekly``: both, with when.
     """
 
     people: list[tuple[str, Card]] = field(default_factory=list)
     rooms: list[tuple[str, Card]] = field(default_factory=list)
+    digests: list[tuple[str, Card]] = field(default_factory=list)
+    own_lists: list[tuple[str, Card]] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     heard: list[tuple[datetime, str, Card]] = field(default_factory=list)
+    weekly: list[tuple[datetime, str, Card]] = field(default_factory=list)
     clock: ports.Clock = field(default_factory=HandClock)
     remembers: timedelta = timedelta.max
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         if self._first_time(id):
+            if card.title.key == "own_list.title":
+                self.weekly.append((self.clock.now(), address, card))
+                return self.own_lists.append((address, card))
             self.people.append((address, card))
             self.heard.append((self.clock.now(), address, card))
+        return None
 
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
         if self._first_time(id):
+            if card.title.key in ("digest_card.title", "digest_card.test"):
+                self.weekly.append((self.clock.now(), room, card))
+                return self.digests.append((room, card))
             self.rooms.append((room, card))
             self.heard.append((self.clock.now(), room, card))
+        return None
 
     def connected(self) -> bool:
         return True
@@ -187,8 +199,10 @@ async def new_world(
     post: KeptPost | None = None,
     change: Callable[[Community], Community] = lambda seeded: seeded,
     begins: datetime = MONDAY,
+    mails: bool = False,
 ) -> AsyncIterator[World]:
-    """The seeded community, perhaps changed, in an empty world, under fresh key files."""
+    """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
+    e-mail is sent from there, too, and kept with what is said to people."""
     clock, chance, charts = HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
@@ -197,7 +211,7 @@ async def new_world(
     if where.database.startswith("sqlite"):
         await migrated.put(where.database, Chain.MAIN)
         await migrated.put(where.key_store, Chain.KEYS)
-    posts = {people.PLATFORM: post}
+    posts = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {})
     with at_once():
         async with groundswell(
             where, US, posts, clock, chance, log, room_delay=timedelta(0), charts=charts

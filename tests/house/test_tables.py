@@ -37,6 +37,8 @@ OF_OTHERS = {
     "audit_acts",
     "polls",
     "pulses",
+    "digests",
+    "digest_weeks",
     "poll_keys",
     "outbox",
     "ledger",
@@ -55,6 +57,8 @@ STAFFS_OWN = {
     "polls.closes",
     "polls.closed",
     "pulses.next_wave",
+    "digests.due",
+    "digests.since",
 }
 
 

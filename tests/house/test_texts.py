@@ -13,8 +13,10 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bot.chat import About, Command
+from bot.commands.digests.cards import DAYS
 from bot.domain.cases import State, Why
 from bot.domain.communities import CATEGORIES, Role, Target, Trust
+from bot.domain.digests import Figure
 from bot.domain.errors import Invalid, Refused
 from bot.domain.grievances.intake import Impact, Spread
 from bot.domain.grievances.warnings import Warned
@@ -193,6 +195,10 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "planned.every.*": {f"planned.every.{one.value}" for one in Every},
         "poll.eligible.*": {f"poll.eligible.{one.value}" for one in ToldBy},
         "trend.*": {f"trend.{one.kind.value}" for one in BANK.values()},
+        "day.*": {f"day.{one}" for one in DAYS},
+        "language.*": {f"language.{one}" for one in LANGUAGES},
+        "digest.in_time.*": {f"digest.in_time.{one}" for one in ("yes", "no", "later")},
+        "digest.moved.*": {f"digest.moved.{one.value}" for one in Figure},
         "bank.*": {f"bank.{one}" for one in BANK},
         "bank.*.short": {f"bank.{one}.short" for one in BANK},
         "bank.*.for": {f"bank.{one}.for" for one in BANK},
@@ -211,7 +217,8 @@ _ENDS = (".", ")", "/help", "/receipt", "/cases", "/poll", "/pulse")
 _ASKED = (Spread, Impact, QuestionKind, Every)  #: what forms ask as a choice of all there are
 #: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
 #: another's form leads there, or the button says what it confirms.
-_OFFERED, _UNLABELLED = {"grievance", "receipt", "cases", "duty", "pulse"}, {"leave_out", "confirm"}
+_OFFERED = {"grievance", "receipt", "cases", "duty", "pulse", "digest"}
+_UNLABELLED = {"leave_out", "confirm"}
 
 
 def test_every_family_of_keys_is_known_here(world: World) -> None:
@@ -358,10 +365,13 @@ def test_sentences_are_calm_and_end(language: str) -> None:
                 assert sentence.rstrip("}").endswith(_ENDS), key
 
 
+_TYPED_ABOUT = {"pulse": (About.POLL,), "digest": (About.REVISION,)}
+
+
 def test_what_a_command_is_about_is_of_a_kind_the_house_knows(world: World) -> None:
-    """A typed command is about nothing that only a button could carry; /pulse alone is about what
-    is open, or about one of it."""
+    """A typed command is about nothing that only a button could carry; /pulse is about what is
+    open, or about one of it, and the form of /digest about what it was filled in with."""
     for one in world.bot.door.commands:
         if one.typed:
-            allowed = (About.POLL,) if one.name == "pulse" else (About.NOTHING, About.DRAFT)
+            allowed = _TYPED_ABOUT.get(one.name, (About.NOTHING, About.DRAFT))
             assert one.about in allowed, one.name

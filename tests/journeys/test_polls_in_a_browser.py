@@ -28,7 +28,7 @@ from tests.journeys.test_how_it_looks import (
 )
 from tests.journeys.test_in_a_browser import _tab_to
 
-RUTH, NOOR = "ruth-adeyemi", "noor-haddad"
+RUTH, NOOR, INES = "ruth-adeyemi", "noor-haddad", "ines-moreau"
 PEOPLE = (NOOR, "marta-lindqvist", "jun-takahashi")
 QUESTION = "Shall we ask for rest days after a night on call?"
 LONG = [
@@ -122,6 +122,20 @@ def _crowd(demo: Demo, count: int, **given: Json) -> None:
         person.submit(**given)
 
 
+async def in_the_organisers_room(tab: Tab) -> None:
+    await _goes_to(tab, "organisers")
+
+
+async def in_their_own_room(tab: Tab) -> None:
+    await _goes_to(tab, f"direct-{INES}")
+
+
+async def _goes_to(tab: Tab, room: str) -> None:
+    if await tab.page.locator("#open-side").is_visible():
+        await tab.page.locator("#open-side").click()
+    await tab.goes_to(room)
+
+
 def set_up(demo: Demo, scene: str) -> str:
     """Bring the town to a scene, through the API; gives who to look as."""
     noor, ruth = demo.person(NOOR), demo.person(RUTH)
@@ -204,6 +218,18 @@ def set_up(demo: Demo, scene: str) -> str:
     elif scene == "the bank":
         ruth.say("/poll")
         ruth.press("bank")
+    elif scene == "a digest":
+        demo.crowd("grievances", 12)
+        demo.move(until="digest")
+    elif scene == "a rep's own list":
+        return INES
+    elif scene == "where digests come":
+        ruth.say("/digest")
+    elif scene == "a form for the digest":
+        ruth.press("set")
+    elif scene == "a preview of the digest":
+        ruth.dismiss()
+        ruth.press("preview")
     return RUTH if scene in ORGANISERS else NOOR
 
 
@@ -218,6 +244,10 @@ ORGANISERS = {
     "a form for a pulse",
     "a list",
     "the bank",
+    "a digest",
+    "where digests come",
+    "a form for the digest",
+    "a preview of the digest",
 }
 
 EDGES = (*ENDS, ("light", NARROW))
@@ -249,6 +279,11 @@ SHEET: tuple[Scene, ...] = (
     ("a trend with a gap", as_it_is, EDGES),
     ("a list", as_it_is, FEW),
     ("the bank", as_it_is, FEW),
+    ("a digest", in_the_organisers_room, EVERY),
+    ("a rep's own list", in_their_own_room, ONE),
+    ("where digests come", as_it_is, FEW),
+    ("a form for the digest", with_errors, ENDS),
+    ("a preview of the digest", as_it_is, ONE),
 )
 
 

@@ -51,7 +51,7 @@ STARTTLS = b"250-mx\r\n250 STARTTLS"
 
 
 def known(port: int, security: str = "none", **more: Any) -> Mail:
-    given = {"host": "127.0.0.1", "port": port, "sender": "bot@example.org", "security": security}
+    given = {"host": "127.0.0.1", "port": port, "from": "bot@example.org", "tls": security}
     return Mail.model_validate(given | {"ca": "" if security == "none" else OUR_CA} | more)
 
 
@@ -429,7 +429,7 @@ async def test_over_starttls_all_but_the_greeting_is_sealed() -> None:
 
 async def test_over_tls_from_the_start_it_is_taken() -> None:
     async with mailbox(implicit=shown("127.0.0.1")) as there:
-        await say(post(there.port, "tls"))
+        await say(post(there.port, "implicit"))
         assert len(there.letters()) == 1
 
 
@@ -463,7 +463,7 @@ async def test_a_server_that_lies_about_tls_gets_nothing_in_plain(
 ) -> None:
     async with acting(EHLO=STARTTLS, STARTTLS=answer) as actor:
         patience = patient_with({"STARTTLS": answer})
-        one = post(actor.port, "starttls", patience, username="bot", password="a pass word")
+        one = post(actor.port, "starttls", patience, user="bot", password="a pass word")
         with pytest.raises(kind):
             await say(one)
     assert "STARTTLS" in actor.verbs()
@@ -475,7 +475,7 @@ async def test_a_server_that_lies_about_tls_gets_nothing_in_plain(
 async def test_a_server_that_speaks_plainly_where_tls_should_begin_gets_nothing() -> None:
     async with acting() as actor:
         with pytest.raises(Undelivered):
-            await say(post(actor.port, "tls"))
+            await say(post(actor.port, "implicit"))
     assert not set(SECRETS) & set(actor.verbs())
 
 
@@ -488,10 +488,10 @@ FALSE_ONES = {
 
 
 @pytest.mark.parametrize("false", FALSE_ONES)
-@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("security", ["starttls", "implicit"])
 async def test_a_certificate_that_does_not_hold_is_rejected(security: str, false: str) -> None:
     context = FALSE_ONES[false]()
-    how: dict[str, Any] = {"implicit" if security == "tls" else "tls_context": context}
+    how: dict[str, Any] = {"implicit" if security == "implicit" else "tls_context": context}
     async with mailbox(**how) as there:
         one = post(there.port, security)
         with pytest.raises(Rejected) as no:
@@ -511,7 +511,7 @@ async def test_without_a_ca_of_its_own_a_private_certificate_does_not_hold() -> 
 def test_a_ca_that_is_none_is_told_at_the_start() -> None:
     broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
     with pytest.raises(CannotStart, match=r"\[mail\] ca holds no certificate"):
-        mail_post(known(25, "tls", ca=broken), HandClock())
+        mail_post(known(25, "implicit", ca=broken), HandClock())
 
 
 # Logging in -----------------------------------------------------------------------------------------
@@ -519,14 +519,14 @@ def test_a_ca_that_is_none_is_told_at_the_start() -> None:
 
 async def test_with_username_and_password_it_is_let_in() -> None:
     async with mailbox(tls_context=shown("127.0.0.1"), auth_required=True) as there:
-        await say(post(there.port, "starttls", username="bot", password="a pass word"))
+        await say(post(there.port, "starttls", user="bot", password="a pass word"))
         assert there.sessions[0].authenticated
 
 
 @pytest.mark.parametrize("password", ["wrong", ""])
 async def test_a_wrong_password_is_rejected_until_somebody_mends_it(password: str) -> None:
     async with mailbox(tls_context=shown("127.0.0.1"), auth_required=True) as there:
-        one = post(there.port, "starttls", username="bot", password=password)
+        one = post(there.port, "starttls", user="bot", password=password)
         with pytest.raises(Rejected) as no:
             await say(one)
         assert there.taken == []
@@ -555,12 +555,12 @@ async def test_a_log_in_that_fails_is_mended_or_tried_again(
     async with acting(**part) as actor:
         with pytest.raises(kind):
             patience = patient_with(part)
-            await say(post(actor.port, patience=patience, username="bot", password="a pass word"))
+            await say(post(actor.port, patience=patience, user="bot", password="a pass word"))
     assert "MAIL" not in actor.verbs()
 
 
 def test_the_password_is_in_nothing_that_is_shown() -> None:
-    one = known(25, "tls", username="bot", password="a pass word")
+    one = known(25, "implicit", user="bot", password="a pass word")
     assert one.password == SecretStr("a pass word")
     assert "a pass word" not in repr(one) + str(one)
     assert "CERTIFICATE" not in repr(one)
@@ -571,7 +571,7 @@ def test_the_password_is_in_nothing_that_is_shown() -> None:
 
 async def test_a_server_that_takes_us_is_no_trouble_and_gets_nothing() -> None:
     async with mailbox(tls_context=shown("127.0.0.1"), auth_required=True) as there:
-        one = known(there.port, "starttls", username="bot", password="a pass word")
+        one = known(there.port, "starttls", user="bot", password="a pass word")
         assert await MailServer(one).trouble() is None
         assert there.taken == []
     async with acting() as actor:
@@ -586,7 +586,7 @@ async def test_a_server_that_takes_us_is_no_trouble_and_gets_nothing() -> None:
         ("none", {GREETING: b"421 busy"}, AWAY),
         ("none", {GREETING: b"554 never"}, REFUSED),
         ("starttls", {}, NO_STARTTLS),
-        ("tls", {}, AWAY),
+        ("implicit", {}, AWAY),
     ],
 )
 async def test_each_trouble_is_told_with_its_remedy(
@@ -605,7 +605,7 @@ async def test_no_trouble_is_told_in_the_servers_own_words() -> None:
 
 
 def test_the_context_asks_for_a_certificate_and_its_name() -> None:
-    context = MailServer(known(25, "tls", ca=""))._tls
+    context = MailServer(known(25, "implicit", ca=""))._tls
     assert context is not None
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

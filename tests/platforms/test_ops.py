@@ -75,6 +75,7 @@ def test_nothing_a_worker_does_moves_a_figure_before_its_slot(tmp_path: Path) ->
     [
         (Health(True, True, {"sandbox": True}, {}), 200),
         (Health(True, True, {"sandbox": True, "slack": False}, {}), 503),
+        (Health(True, True, {"sandbox": True, "mail": False}, {}), 200),
         (Health(True, False, {"sandbox": True}, {}), 503),
         (Health(False, True, {"sandbox": True}, None), 503),
     ],

@@ -164,7 +164,11 @@ def test_the_first_room_is_shared_and_the_last_is_ones_own(demo: Demo) -> None:
 def test_all_of_ones_commands_work_in_the_first_room(demo: Demo, who: str) -> None:
     person = demo.person(who)
     able = [one["name"] for one in person.state["commands"]]
-    extra = {REP: ["cases", "duty"], ORGANISER: ["cases", "poll", "setup"], MODERATOR: ["setup"]}
+    extra = {
+        REP: ["cases", "duty"],
+        ORGANISER: ["cases", "digest", "poll", "setup"],
+        MODERATOR: ["setup"],
+    }
     assert sorted(able) == sorted([*WORKERS_COMMANDS, *extra.get(who, [])])
     for name in able:
         before = len(person.messages)
@@ -414,8 +418,22 @@ def test_until_deadline_goes_to_the_first_case_that_is_owed_a_word(demo: Demo) -
     assert timedelta(0) <= moved - at < timedelta(seconds=5)
 
 
+def test_until_the_digest_moves_to_it_and_organisers_have_it_in_their_room(demo: Demo) -> None:
+    def titles() -> list[str]:
+        rooms = {room["id"]: room["messages"] for room in demo.person(ORGANISER).rooms}
+        return [one["title"] for one in rooms["organisers"]]
+
+    at, before = moment(demo.due()["digest"]), titles()
+    moved = moment(demo.move(until="digest"))
+    assert timedelta(0) <= moved - at < timedelta(seconds=5)
+    (new,) = titles()[len(before) :]
+    assert new.startswith("Digest of")
+    assert "organisers" not in {room["id"] for room in demo.person(REP).rooms}
+
+
 @pytest.mark.parametrize("kind", ["digest", "close"])
 def test_until_changes_nothing_when_nothing_of_that_kind_is_due(demo: Demo, kind: str) -> None:
+    demo.person(ORGANISER).say("/digest pause")
     before = demo.person(REP).state
     assert kind not in {one["what"] for one in before["due"]}
     rows = demo.rows()

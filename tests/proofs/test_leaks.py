@@ -13,6 +13,7 @@ import http.client
 import io
 import signal
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -53,7 +54,7 @@ async def test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after(
 ) -> None:
     root, heard = tmp_path / "world", io.StringIO()
     where = folders(root)
-    async with new_world(where, log=AllowListLog(heard)) as world:
+    async with new_world(where, log=AllowListLog(heard), mails=True) as world:
         acts = Acts(world)
         await whole_life(acts, ACCOUNTS)
         await asked_life(acts, ACCOUNTS[:30])
@@ -72,6 +73,12 @@ async def test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after(
     assert len(acts.tokens) > len(ACCOUNTS)
     assert any(name.endswith("-wal") for name in living)
     assert "bug" in heard.getvalue()
+    mailed = Counter(whom for whom, _ in world.post.people if "example" in whom)
+    assert set(mailed) == {WORDS["address"], WORDS["taken_out"]}
+    assert mailed[WORDS["address"]] > mailed[WORDS["taken_out"]] > 1, "digests went out by e-mail"
+    assert world.post.digests
+    assert world.post.own_lists
+    assert living["dump of data/groundswell.db"].count(b'INSERT INTO "digest_weeks"') > 1
     assert hits(planted, living | log) == []
     assert hits(planted, ended) == []
 

@@ -167,6 +167,60 @@ MUTANTS = {
         "test_poll_secrets.py::test_whoever_is_killed_the_next_one_finishes"
         "[before_the_key_is_destroyed-due]",
     ),
+    "digests in fours": Mutant(
+        "bot/domain/privacy/flows.py",
+        "FIVE = 5\n",
+        "FIVE = 4\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "what was too few to show is thrown away": Mutant(
+        "bot/services/digests/sending.py",
+        "    return shown, {name: flow.carried for name, flow in flows.items()}\n",
+        "    return shown, {}\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "each digest counts all that is there anew": Mutant(
+        "bot/domain/digests/moved.py",
+        "        return moment is not None and since < moment <= upto\n",
+        "        return moment is not None and moment <= upto\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "a case that hides from somebody counts in the digest": Mutant(
+        "bot/domain/digests/moved.py",
+        "    return not left_out and not never_shown(case)\n",
+        "    return not never_shown(case)\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "somebody left out later still counts in the digest": Mutant(
+        "bot/domain/digests/moved.py",
+        "case.grievance.left_out or any(e.kind is Kind.LEAVE_OUT for e in case.entries)\n",
+        "case.grievance.left_out\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "a case that is answered twice is counted twice": Mutant(
+        "bot/domain/digests/moved.py",
+        "    return min((e.moment for e in case.entries if e.kind in kinds and e.by), default=None)\n",
+        "    return max((e.moment for e in case.entries if e.kind in kinds and e.by), default=None)\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "an urgent case of the digest's hour is lost": Mutant(
+        "bot/domain/digests/moved.py",
+        "    return case.release + _HOUR if case.urgent else case.release\n",
+        "    return case.release\n",
+        "test_digest_history.py::test_a_few_histories_are_new_fives",
+    ),
+    "a digest says nought": Mutant(
+        "bot/commands/digests/cards.py",
+        '    return line("digest.new", number=f"{new}") if new else line("digest.carried")\n',
+        '    return line("digest.new", number=f"{new}")\n',
+        "test_digest_worlds.py::test_a_digest_of_nothing_says_no_nought",
+    ),
+    "a digest counts from where the one before it did": Mutant(
+        "bot/domain/digests/plan.py",
+        "        return Standing(self.first, week, upto, week, self.serial + 1)\n",
+        "        return Standing(self.first, week, self.since, week, self.serial + 1)\n",
+        "test_digest_worlds.py::test_a_case_is_counted_in_one_week_alone",
+    ),
 }
 
 

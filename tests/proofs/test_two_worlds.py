@@ -45,7 +45,7 @@ class TellingLog(KeptLog):
 
 async def left_by(root: Path, accounts: Sequence[str], log: KeptLog) -> dict[str, bytes]:
     """Every byte that a world of these accounts leaves, the log included."""
-    async with new_world(folders(root), log=log) as world:
+    async with new_world(folders(root), log=log, mails=True) as world:
         if isinstance(log, TellingLog):
             log.acting(accounts[0])
         await whole_life(Acts(world), accounts)

@@ -1,7 +1,7 @@
 """Watcher: whoever sees every message ever posted knows no more than who holds the released tables.
 
 Shows: over hundreds of polls of 5 to 60 answers on the whole bot, all that is ever posted (opening,
-reminder, weekly bulletin, results, and when) and all that people are shown who ask meanwhile is the
+reminder, weekly bulletin, results, what the digest says of polls, and when) and all that people are shown who ask meanwhile is the
 same wherever the released table is the same: both guess a target's vote equally well. What was
 released once is never released again. (What a table itself tells: test_known_votes.py.)
 Does not show: what the platform's own log tells, or how long an answer takes.
@@ -80,6 +80,11 @@ async def watched(world: World, dice: random.Random, most: int = MOST) -> Watche
     cards = tuple(card for _, _, card in posted)
     seen, table = (said, tuple(sorted(shown, key=repr))), await released(world, poll)
     return Watched(len(offered), seen, cards, table, votes[0])
+
+
+def _of_polls(card: Card) -> Any:
+    """What a digest says of polls that closed; its number and the head of the chain are no poll's."""
+    return [one for one in card.fields if one.label == line("digest.polls")], card.chart
 
 
 async def _until(world: World, moment: datetime) -> None:
@@ -167,7 +172,16 @@ async def a_year(root: Path, seed: int, polls: int) -> list[Watched]:
     change = lambda seeded: replace(seeded, members=MOST)  # noqa: E731
     async with new_world(folders(root), str(seed), change=change) as world:
         await _until(world, world.clock.at + TO_FRIDAY)
-        return [await watched(world, dice) for _ in range(polls)]
+        found = [await watched(world, dice) for _ in range(polls)]
+        await _until(world, world.clock.at + WEEK)
+        weekly = [
+            (at, card) for at, _, card in world.post.weekly if card.title.key == "digest_card.title"
+        ]
+    # Two digests come before the one that tells of the first poll.
+    told = [plain(_of_polls(card), at) for at, card in weekly[2:]]
+    assert len(told) == len(found)
+    assert all("digest.poll'" in repr(one) for one in told)
+    return [replace(one, seen=(*one.seen, of)) for one, of in zip(found, told, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(WORLDS))

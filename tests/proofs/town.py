@@ -26,8 +26,11 @@ NAMES = {
     "ruth-adeyemi": "Ruth Adeyemi",  # the organiser, told at the third step
     "greta-holm": "Greta Holm",
 }
-NUMBER = re.compile(r"\b[23456789CDFGHJKMNPQRTVWXY]{6}\b")
-HEAD = re.compile(r"\b[0-9a-f]{64}\b")  #: of the audit chain, and what it follows from
+NUMBER = re.compile(
+    r"(?:\b|(?<=\\n))[23456789CDFGHJKMNPQRTVWXY]{6}\b"
+)  #: also on a line of its own
+#: Of the audit chain, and what it follows from; in a digest in groups of eight.
+HEAD = re.compile(r"\b(?:[0-9a-f]{64}|[0-9a-f]{8}(?: [0-9a-f]{8}){7})\b")
 STAFF_DEEDS = (
     *("acknowledge", "reply", "ask", "note", "resolve", "close"),
     *("bring_in", "hand_over", "recuse", "mute"),
@@ -122,6 +125,7 @@ def full_history(left_out: str) -> list[Act]:
         *(Act("duty hand_over_all", who=two), Act("recuse", "hidden 0", one), LOOK),
         *(Act("message", "hidden 0"), Act("slot"), LOOK, Act("late"), LOOK),
         *(Act("file", case) for case in ("hidden 2", "hidden 3", "shown 4")),
+        *(Act("file", f"hidden {n}") for n in range(5, 9)),  # enough to show, if they counted
         *(Act("slot"), Act("escalate", "hidden 3"), Act("exclude", "hidden 3"), LOOK),
         *(Act(deed, "hidden 2", one) for deed in ("note", "ask", "reply", "mute", "resolve")),
         *(Act("slot"), LOOK, Act("close", "hidden 3", one), Act("withdraw", "hidden 3")),
@@ -249,11 +253,32 @@ class Town:
             self.chance.turn = f"look {n} at {command.name}"
             if command.about is About.CASE:
                 self._saw({await self._tried(command, one) for one in slipped})
-            elif command.name not in ("cases", "on", "off"):  # seen above; acts of their own
+            elif command.name not in ("cases", "on", "off", "digest_pause"):  # seen; acts of others
                 self._saw([await self._tried(command, "")])
-        for whom in (self.me, "general", "reps"):
-            heard = (one for one in self.acts.world.post.heard if one[1] == whom)
-            self._saw(f"{whom}, {at}: {_said(card)}" for at, _, card in heard)
+        await self.acts.world.bot.tick()  # a test of the digest is said at once
+        await self._heard()
+
+    async def _heard(self) -> None:
+        """All that was said so far to me and in every room: digests are passed on. Of my own lists
+        the cases that had not been opened yet are opened, to see which they are."""
+        post = self.acts.world.post
+        for _, whom, card in post.weekly:
+            for number in NUMBER.findall(_said(card)) if whom == self.me else ():
+                if number not in self.labels:
+                    desk = await self._begin(self.me, "open", number)
+                    self.labels[number] = (re.findall(r"This is (.*?):", shown(desk)) or ["gone"])[
+                        0
+                    ]
+        for whom in (self.me, "general", "reps", "organisers"):
+            heard = (one for one in (*post.heard, *post.weekly) if one[1] == whom)
+            self._saw(f"{whom}, {at}: {self._calm(card)}" for at, _, card in heard)
+
+    def _calm(self, card: Card) -> str:
+        """A card without random numbers; the lines of a field in an order that is not theirs."""
+        said = json.loads(NUMBER.sub(self._label, _said(card)))
+        for one in said["fields"]:
+            one["value"] = "\n".join(sorted(one["value"].split("\n")))
+        return json.dumps(said)
 
     async def _rows(self, number: str) -> str:
         """The panel's tables of a case that was on my list once, with how many rows each shows."""

@@ -18,7 +18,7 @@ from tests.house.tree import ROOT
 
 
 def known(port: int, **more: str) -> Mail:
-    given = {"host": "127.0.0.1", "port": port, "sender": "bot@example.org", "security": "none"}
+    given = {"host": "127.0.0.1", "port": port, "from": "bot@example.org", "tls": "none"}
     return Mail.model_validate(given | more)
 
 
@@ -51,12 +51,12 @@ async def test_check_says_what_to_do_about_a_server_that_is_away(tmp_path: Path)
     told = (await said(known(free_port()), tmp_path))["mail server"]
     assert told is not None
     assert told.startswith("the mail server cannot be reached")
-    assert "[mail] host, port and security" in told
+    assert "[mail] host, port and tls" in told
 
 
 async def test_check_says_so_where_a_ca_cannot_be_read(tmp_path: Path) -> None:
     broken = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
-    told = (await said(known(25, security="tls", ca=broken), tmp_path))["mail server"]
+    told = (await said(known(25, tls="implicit", ca=broken), tmp_path))["mail server"]
     assert told is not None
     assert told.startswith("[mail] ca holds no certificate")
 
@@ -72,9 +72,7 @@ async def test_check_says_so_where_the_extra_is_missing(
 def test_a_running_bot_has_it_beside_its_platforms(tmp_path: Path) -> None:
     config = settings_in(tmp_path)
     with config.open("a") as file:
-        file.write(
-            f'[mail]\nhost = "localhost"\nsender = "bot@example.org"\nport = {free_port()}\n'
-        )
+        file.write(f'[mail]\nhost = "localhost"\nfrom = "bot@example.org"\nport = {free_port()}\n')
     bot = Running(config)
     try:
         assert bot.address()

@@ -88,7 +88,8 @@ class Round:
         still = self.world.bot.postman._still
         polls = self.world.bot.postman._polls
         pictures = Pictures(self.charts, self.log)
-        say = (self.notices, still, polls, pictures, posts)
+        digests, cases = self.world.bot.postman._digests, self.world.bot.postman._cases
+        say = (self.notices, still, polls, digests, cases, pictures, posts)
         return Postman(self.open_work, communities, *say, clock, self.log)
 
     async def put(self, *, id: str = "1" * 32, notice: str = "case_moved", **to: Any) -> None:

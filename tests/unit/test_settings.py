@@ -10,7 +10,7 @@ from bot.settings import CannotStart, Ops, Settings, load, platforms, where
 SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
 
 
-MAIL = '[mail]\nhost = "mail.example.org"\nsender = "bot@example.org"\n'
+MAIL = '[mail]\nhost = "mail.example.org"\nfrom = "bot@example.org"\n'
 
 
 @pytest.fixture(autouse=True)
@@ -219,17 +219,17 @@ def test_an_unknown_key_is_named(file: Path, text: str, key: str) -> None:
         ('[database]\nurl = "mysql://db/x"\n', "[database] url"),
         ('[database]\nurl = "postgresql://db/x"\n', "[database] url"),
         ('[keys]\nurl = "redis://x"\n', "[keys] url"),
-        ('[mail]\nsender = "bot@example.org"\n', "[mail] host"),
-        ('[mail]\nhost = "mail.example.org"\n', "[mail] sender"),
-        ('[mail]\nhost = "mail.example.org\\nx"\nsender = "bot@example.org"\n', "[mail] host"),
-        ('[mail]\nhost = "smtp://mail"\nsender = "bot@example.org"\n', "[mail] host"),
-        ('[mail]\nhost = ""\nsender = "bot@example.org"\n', "[mail] host"),
-        ('[mail]\nhost = "mail"\nsender = "Bot <bot@example.org>"\n', "[mail] sender"),
-        ('[mail]\nhost = "mail"\nsender = "bot@example.org\\nBcc: x@y"\n', "[mail] sender"),
-        ('[mail]\nhost = "mail"\nsender = "bot"\n', "[mail] sender"),
+        ('[mail]\nfrom = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "mail.example.org"\n', "[mail] from"),
+        ('[mail]\nhost = "mail.example.org\\nx"\nfrom = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "smtp://mail"\nfrom = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = ""\nfrom = "bot@example.org"\n', "[mail] host"),
+        ('[mail]\nhost = "mail"\nfrom = "Bot <bot@example.org>"\n', "[mail] from"),
+        ('[mail]\nhost = "mail"\nfrom = "bot@example.org\\nBcc: x@y"\n', "[mail] from"),
+        ('[mail]\nhost = "mail"\nfrom = "bot"\n', "[mail] from"),
         (f"{MAIL}port = 0\n", "[mail] port"),
-        (f'{MAIL}security = "ssl"\n', "[mail] security"),
-        (f'{MAIL}security = "none"\n', "[mail] security"),
+        (f'{MAIL}tls = "ssl"\n', "[mail] tls"),
+        (f'{MAIL}tls = "none"\n', "[mail] tls"),
         (f'{MAIL}password = "hush"\n', "[mail] password"),
         (f'{MAIL}ca = "ca.pem"\n', "[mail] ca"),
         ('instance = "x"\n', "[instance]"),
@@ -257,12 +257,12 @@ def test_mail_goes_over_starttls_unless_the_settings_say_otherwise(file: Path) -
     file.write_text(MAIL, "utf-8")
     mail = load(file).mail
     assert mail is not None
-    assert (mail.port, mail.security, mail.username, mail.password) == (587, "starttls", "", None)
+    assert (mail.port, mail.security, mail.user, mail.password) == (587, "starttls", "", None)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1"])
 def test_mail_may_go_in_plain_on_this_machine_alone(file: Path, host: str) -> None:
-    section = f'[mail]\nhost = "{host}"\nsender = "bot@example.org"\nsecurity = "none"\n'
+    section = f'[mail]\nhost = "{host}"\nfrom = "bot@example.org"\ntls = "none"\n'
     file.write_text(section, "utf-8")
     mail = load(file).mail
     assert mail is not None
@@ -278,7 +278,7 @@ def test_the_password_and_a_private_ca_are_read_from_files(
     (file.parent / "hush").write_text("Tr0ub4dor\n", "utf-8")
     pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
     (file.parent / "ca.pem").write_text(pem, "utf-8")
-    file.write_text(f'{MAIL}username = "bot"\npassword_file = "hush"\n', "utf-8")
+    file.write_text(f'{MAIL}user = "bot"\npassword_file = "hush"\n', "utf-8")
     monkeypatch.setenv("GROUNDSWELL_MAIL__CA_FILE", "ca.pem")
     mail = load(file).mail
     assert mail is not None
@@ -287,9 +287,9 @@ def test_the_password_and_a_private_ca_are_read_from_files(
     assert "Tr0ub4dor" not in repr(mail)
 
 
-@pytest.mark.parametrize("line", ['sender = "your-bot@example.org"', 'username = "CHANGE ME"'])
+@pytest.mark.parametrize("line", ['from = "your-bot@example.org"', 'user = "CHANGE ME"'])
 def test_a_placeholder_is_no_way_to_send_mail(file: Path, line: str) -> None:
-    kept = MAIL.replace('sender = "bot@example.org"\n', "") if "sender" in line else MAIL
+    kept = MAIL.replace('from = "bot@example.org"\n', "") if "from" in line else MAIL
     assert "still holds a placeholder" in refused(file, f"{kept}{line}\n")
 
 

@@ -76,6 +76,7 @@ async def test_a_poll_that_nobody_closes_is_late_after_five_minutes(world: World
 async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
     world: World,
 ) -> None:
+    await world.slot()  # Monday's, at which a digest is due as well
     await slot_comes(world)
     world.clock.move(timedelta(hours=1, minutes=1))
     await world.bot.tick()
@@ -84,6 +85,13 @@ async def test_a_slot_that_came_an_hour_late_was_missed_and_is_seen_for_a_day(
     assert await figures(world) == {Figure.MISSED: 1}
     world.clock.move(timedelta(hours=1, seconds=1))
     assert await figures(world) == {}
+
+
+async def test_a_digest_that_came_an_hour_late_was_missed_beside_its_slot(world: World) -> None:
+    await slot_comes(world)
+    world.clock.move(timedelta(hours=1, minutes=1))
+    await world.bot.tick()
+    assert await figures(world) == {Figure.MISSED: 2}
 
 
 def to_room(**changes: Any) -> Parcel:
@@ -184,13 +192,15 @@ async def test_claims_of_what_cannot_come_again_are_forgotten_and_no_others(
     now = world.clock.now()
     old, young = (now - RUNS_KEPT - MINUTE).isoformat(), (now - RUNS_KEPT).isoformat()
     runs = [(kind, one) for kind in ("slot", "handover", "found") for one in (old, young)]
+    weeks = [(now - RUNS_KEPT + n * timedelta(days=1)).date().isoformat() for n in (-1, 1)]
+    runs += [("digest", week) for week in weeks]
     async with open_work() as work:
         for kind, period in runs:
             assert await work.ledger.claim(kind, "here", period)
     await world.bot.status.forget_runs()
     async with open_work() as work:
         free = [run for run in runs if await work.ledger.claim(run[0], "here", run[1])]
-    assert free == [("slot", old), ("handover", old)]
+    assert free == [("slot", old), ("handover", old), ("digest", weeks[0])]
     await world.bot.status.forget_runs()  # once a day
     async with open_work() as work:
         assert not await work.ledger.claim("slot", "here", old)

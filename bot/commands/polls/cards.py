@@ -28,14 +28,15 @@ from bot.limits import TELLS_TENURE
 from bot.services.polls.reading import Asked
 
 
-def open_card(poll: Poll, space: Space | None, then: Line) -> Card:
-    """What is asked comes first. With one button: the same card for everyone."""
+def open_card(poll: Poll, space: Space | None, then: Line, *before: Line) -> Card:
+    """What is asked comes first, but for what came of the wave ``before``. With one button: the
+    same card for everyone."""
     fields = (
         Field(line("poll.closes"), line("poll.until", date=poll.closes)),
         Field(line("poll.shown"), line("poll.floor", n=poll.floor)),
         Field(line("poll.who"), _who(poll, space)),
     )
-    said = (*numbered(poll), then, line("poll.tell_each_other"), line("poll.look_again"))
+    said = (*before, *numbered(poll), then, line("poll.tell_each_other"), line("poll.look_again"))
     buttons = (Button("answer", poll.id, Weight.PRIMARY),)
     return Card(_title(poll), said, fields, buttons)
 
@@ -62,6 +63,12 @@ def results_card(asked: Asked, *buttons: Button) -> Card:
         line("results.title") if poll.wave is None else line("results.wave", number=f"{poll.wave}")
     )
     return Card(title, tuple(said), tuple(fields), buttons, Tone.PLAIN, chart)
+
+
+def outcomes(asked: Asked) -> tuple[Line, ...]:
+    """What came of the wave before an open one, where somebody has said it."""
+    said = asked.waves[-1].outcome if asked.poll.result is None and asked.waves else ""
+    return (line("pulse.outcome", outcome=said),) if said else ()
 
 
 def _title(poll: Poll) -> Line:
@@ -127,11 +134,11 @@ def _line_of(one: Trend) -> ChartPanel:
         )
         for point in one.points
     )
-    return ChartPanel(line("chart.trend", what=_measured(one)), points=points)
+    return ChartPanel(line("chart.trend", what=measured(one)), points=points)
 
 
 def _trend_words(lines: tuple[Trend, ...]) -> tuple[Line, ...]:
-    return tuple(line("results.over_time", what=_measured(one), waves=_waves(one)) for one in lines)
+    return tuple(line("results.over_time", what=measured(one), waves=_waves(one)) for one in lines)
 
 
 def _waves(one: Trend) -> tuple[Line, ...]:
@@ -146,7 +153,7 @@ def _waves(one: Trend) -> tuple[Line, ...]:
     )
 
 
-def _measured(one: Trend) -> Line:
+def measured(one: Trend) -> Line:
     """What a trend follows: who chose 4 or 5, who said yes, promoters less detractors."""
     kind = BANK[one.name].kind
     return line(f"trend.{kind.value}", question=line(f"bank.{one.name}.short"))

@@ -31,13 +31,14 @@ from bot.services.polls.reading import Asked, Listed, Reading
 
 #: A spreadsheet would take a cell that begins so for something to reckon.
 _RECKONED = ("=", "+", "-", "@")
+LONGEST_OUTCOME = 1500  #: characters: the next wave opens with it, above five questions
 COMMENTS_A_CARD = 4  #: of up to 3,000 characters each
 _PAGE = "."  #: between a poll's id and the page of its comments
 
 
 @dataclass(frozen=True)
 class OutcomeForm:
-    outcome: str = long_text()
+    outcome: str = long_text(longest=LONGEST_OUTCOME)
 
 
 def commands(reading: Reading, opening: Opening) -> tuple[Command, ...]:

@@ -17,6 +17,7 @@ class RoomKind(StrEnum):
 
     BULLETIN = "bulletin"
     STAFF = "staff"
+    ORGANISERS = "organisers"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 disclosure.py  the one function that everything shown to more than one reader passes
 results.py     what goes into it, and what comes out
+flows.py       the same over time: what is shown week after week
 keeping.py     padding, drafts, and how much one account may do in a day
 """
 
@@ -12,6 +13,7 @@ from bot.domain.privacy.disclosure import (
     comments_shown,
     disclosed,
 )
+from bot.domain.privacy.flows import FIVE, Flow, flowed
 from bot.domain.privacy.keeping import (
     ALLOWED_A_DAY,
     BLOCK,
@@ -29,11 +31,13 @@ __all__ = [
     "BLOCK",
     "DRAFT_LASTS",
     "FEW",
+    "FIVE",
     "LEAST_ELIGIBLE",
     "PRIVACY_FLOOR",
     "Act",
     "Bucket",
     "Counted",
+    "Flow",
     "Result",
     "Share",
     "Shares",
@@ -41,6 +45,7 @@ __all__ = [
     "comments_shown",
     "disclosed",
     "draft_ends",
+    "flowed",
     "padded",
     "unpadded",
 ]

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.chat import Here
 from bot.domain.cases import Case, Entry, Kind, State, View, for_staff, is_for
 from bot.domain.cases.escalation import RETURN_AFTER
-from bot.domain.communities import Community, StaffId
+from bot.domain.communities import Community, Staff, StaffId
 from bot.domain.errors import CaseOver, NoSuchCase, TakenAlready
 from bot.domain.grievances.release import crossing
 from bot.domain.grievances.warnings import refuse_tracking_link
@@ -52,7 +52,7 @@ class Cases:
     async def work_list(self, here: Here) -> WorkList:
         """The live cases the caller is a reader of, by what is due."""
         async with self._open_work() as work:
-            return WorkList(here.community, await self._live(work, here))
+            return WorkList(here.community, await self.own(work, here.community, here.person))
 
     async def next_after(self, here: Here, number: str) -> Desk | None:
         """The case that stands behind ``number`` in the list, opened; round again at its end.
@@ -60,7 +60,8 @@ class Cases:
         None when there is no other.
         """
         async with self._open_work() as work:
-            numbers = [view.case.number for view in await self._live(work, here)]
+            own = await self.own(work, here.community, here.person)
+        numbers = [view.case.number for view in own]
         at = numbers.index(number) + 1 if number in numbers else 0
         others = [one for one in numbers[at:] + numbers[:at] if one != number]
         return await self.open(here, others[0]) if others else None
@@ -98,6 +99,7 @@ class Cases:
     async def _act(self, here: Here, number: str, kind: Kind, text: str = "") -> Desk:
         marks = await self._marks.of(here.caller.once)
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)  # what a digest counts is whole
             case, key = await self.find(work, here, number)
             view = self.desk(here, case).view
             if view.state is State.WITHDRAWN or (view.state.over and kind in _LIVE_ONLY):
@@ -163,11 +165,12 @@ class Cases:
             raise NoSuchCase
         return case, keys[row.key]
 
-    async def _live(self, work: Work, here: Here) -> tuple[View, ...]:
+    async def own(self, work: Work, community: Community, person: Staff) -> tuple[View, ...]:
+        """The live cases that somebody may know of, the one that is due first in front."""
         now = self._clock.now()
-        rows = await work.cases.live(here.community.id)
-        cases = [case for case in await self._opened(work, rows) if is_for(case, here.person, now)]
-        views = (for_staff(case, here.community, now) for case in cases)
+        rows = await work.cases.live(community.id)
+        cases = [case for case in await self._opened(work, rows) if is_for(case, person, now)]
+        views = (for_staff(case, community, now) for case in cases)
         return tuple(sorted((v for v in views if not v.state.over), key=_by_due))
 
     async def _opened(self, work: Work, rows: list[CaseRow]) -> list[Case]:

@@ -22,8 +22,9 @@ from bot.domain.communities import (
 )
 from bot.domain.communities.rota import days_off
 from bot.domain.communities.watch import next_watch
+from bot.domain.digests import Plan, Standing
 from bot.domain.errors import NoCommunity
-from bot.ports import AccountRow, Clock, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
+from bot.ports import AccountRow, Clock, DigestRow, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
 from bot.services.privacy.audit import Audit
 
 
@@ -84,7 +85,14 @@ class Communities:
             await work.communities.add(community, spaces, staff, accounts)
             slot = community.slots.after(self._clock.now())
             await work.communities.set_next_slot(community.id, slot)
+            await work.digests.add(self._digest(community))
             await self.watch_again(work, community.id)
+
+    def _digest(self, community: Community) -> DigestRow:
+        """Every week on Monday morning, until organisers say otherwise."""
+        plan = Plan(zone=community.slots.zone, language=community.language)
+        standing = Standing.begun(plan, self._clock.now())
+        return DigestRow(community.id, plan, standing, standing.due(plan))
 
     async def ids(self) -> list[CommunityId]:
         """Every community of this installation."""
@@ -101,7 +109,9 @@ class Communities:
             look = await work.cases.next_look()
             close, wave = await work.polls.next_close(), await work.polls.next_wave()
             notice = await work.outbox.next_due(now)
+            digest = await work.digests.next_due()
         found = {"close": close, "slot": slot, "deadline": deadline, "duty": duty}
+        found |= {"digest": digest}
         found |= {"look": look, "wave": wave, "notice": notice}
         dues = [Due(at, what) for what, at in found.items() if at]
         return sorted(dues, key=lambda due: due.at)

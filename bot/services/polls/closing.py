@@ -75,6 +75,7 @@ class Closing:
         """An organiser ends it now; it cannot be opened again. Raises NoSuchPoll, PollClosed."""
         keys = await self._keys_of(PollId(id))
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             poll = await work.polls.held(PollId(id))
             if poll is None or poll.community != here.community.id:
                 raise NoSuchPoll

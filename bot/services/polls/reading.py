@@ -16,7 +16,8 @@ MOST_WAVES = 12  #: of a trend
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A poll with the closed waves of its pulse up to it, oldest first; none of a single poll."""
+    """A poll with the closed waves of its pulse up to it, oldest first; of an open one the last
+    before it alone; none of a single poll."""
 
     poll: Poll
     waves: tuple[Poll, ...] = ()
@@ -63,9 +64,11 @@ class Reading:
         poll = await work.polls.get(PollId(id))
         if poll is None or poll.community != community:
             return None
-        if poll.pulse is None or poll.result is None:
+        if poll.pulse is None or poll.wave is None:
             return Asked(poll)
-        return Asked(poll, tuple(await work.polls.waves(poll.pulse, poll.wave or 0, MOST_WAVES)))
+        if poll.result is None:
+            return Asked(poll, tuple(await work.polls.waves(poll.pulse, poll.wave - 1, 1)))
+        return Asked(poll, tuple(await work.polls.waves(poll.pulse, poll.wave, MOST_WAVES)))
 
     async def told(self, work: Work, parcel: Parcel) -> tuple[Asked, ...] | None:
         """The polls that a parcel is about, of the weekly bulletin all that can be answered there;

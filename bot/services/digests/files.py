@@ -1,0 +1,113 @@
+"""Plans, addresses, and what digests said: between what is kept and what it means.
+
+All that tells more than a calendar lies sealed under the staff key.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from bot.domain.communities import Community, CommunityId
+from bot.domain.digests import NEVER, Digest, Gap, Plan, Standing
+from bot.domain.polls import PollId
+from bot.ports import MAIL, BadSeal, DigestRow, Log, Noted, Vault, Work
+
+
+class DigestFiles:
+    def __init__(self, vault: Vault, log: Log) -> None:
+        self._vault, self._log = vault, log
+
+    def plan(self, row: DigestRow) -> Plan:
+        """With its addresses; with none where they are damaged: the room hears it still."""
+        opened = self._opened("addresses", row, row.sealed_addresses)
+        return replace(row.plan, addresses=tuple(opened.split()))
+
+    def with_plan(self, row: DigestRow, plan: Plan) -> DigestRow:
+        """The row of another plan."""
+        words, place = " ".join(plan.addresses), _place("addresses", row.community)
+        sealed = self._vault.seal_staff(place, words) if words else None
+        return replace(row, plan=replace(plan, addresses=()), sealed_addresses=sealed)
+
+    def carried(self, row: DigestRow) -> Mapping[str, int]:
+        """How many of each figure and category count toward the next fives."""
+        found: dict[str, int] = json.loads(self._opened("carried", row, row.carried) or "{}")
+        return found
+
+    def with_carried(self, row: DigestRow, carried: Mapping[str, int]) -> DigestRow:
+        words = json.dumps(dict(sorted(carried.items())))  # noughts, too: always as long
+        sealed = self._vault.seal_staff(_place("carried", row.community), words)
+        return replace(row, carried=sealed)
+
+    def address_mark(self, community: CommunityId, address: str) -> bytes:
+        """By what a parcel's address is found again; another one in each community."""
+        return self._vault.mark("account", MAIL, community, address)
+
+    def _opened(self, column: str, row: DigestRow, sealed: bytes | None) -> str:
+        """Empty where there is nothing, and where it is damaged, which is noted: the digest comes
+        all the same."""
+        try:
+            return self._vault.open_staff(_place(column, row.community), sealed) if sealed else ""
+        except BadSeal:
+            self._log.note(Noted.WARNED, kind="BadSeal", place="digests")
+            return ""
+
+    async def publish(self, work: Work, community: Community, digest: Digest) -> None:
+        place = _of_week(community.id, digest.week)
+        sealed = self._vault.seal_staff(place, json.dumps(_to_json(digest)))
+        await work.digests.publish(community.id, digest.week, sealed)
+
+    async def published(self, work: Work, community: CommunityId, week: date) -> Digest | None:
+        """What a week's digest said. Raises BadSeal."""
+        sealed = await work.digests.published(community, week)
+        if sealed is None:
+            return None
+        return _from_json(json.loads(self._vault.open_staff(_of_week(community, week), sealed)))
+
+
+def standing_of(row: DigestRow, now: datetime) -> Standing:
+    """How far they have come; of a community that had no digests yet, as if it opened now."""
+    return row.standing if row.standing.since != NEVER else Standing.begun(row.plan, now)
+
+
+def _place(column: str, community: CommunityId) -> str:
+    return f"digests.{column}/{community}"
+
+
+def _of_week(community: CommunityId, week: date) -> str:
+    return f"digest_weeks.sealed/{community}/{week.isoformat()}"
+
+
+def _to_json(one: Digest) -> dict[str, Any]:
+    gap = one.gap
+    return {
+        "week": one.week.isoformat(),
+        "due": one.due.isoformat(),
+        "since": one.since.isoformat(),
+        "serial": one.serial,
+        "weeks": one.weeks,
+        "gap": [gap.first.isoformat(), gap.last.isoformat()] if gap else [],
+        "in_time": one.in_time,
+        "moved": one.moved,
+        "about": one.about,
+        "polls": list(one.polls),
+        "head": one.head,
+    }
+
+
+def _from_json(kept: dict[str, Any]) -> Digest:
+    gap = [date.fromisoformat(day) for day in kept["gap"]]
+    return Digest(
+        week=date.fromisoformat(kept["week"]),
+        due=datetime.fromisoformat(kept["due"]),
+        since=datetime.fromisoformat(kept["since"]),
+        serial=kept["serial"],
+        weeks=kept["weeks"],
+        gap=Gap(*gap) if gap else None,
+        in_time=kept["in_time"],
+        moved=kept["moved"],
+        about=kept["about"],
+        polls=tuple(PollId(id) for id in kept["polls"]),
+        head=kept["head"],
+    )
