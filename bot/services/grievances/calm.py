@@ -4,6 +4,7 @@ The fixed sentences are said whether or not there is anything, and the slot move
 with anything waiting is never touched here: ``release.py`` sees to it alone.
 """
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -15,7 +16,8 @@ from bot.services.privacy.audit import Audit
 Alike = dict[tuple[Slots, datetime], list[CalmSlot]]
 MISSED = timedelta(hours=1)  #: a slot that happens so much later was missed and is made up for
 _REMEMBERED = timedelta(days=60)
-AT_ONCE = 200  #: communities in one transaction: other work waits no longer than for these
+AT_ONCE = 150  #: communities in one transaction: other work waits no longer than for these
+HANDS = 2  #: transactions at a time: while the database is at work on one, the other is made ready
 
 
 class SlotLog:
@@ -38,12 +40,18 @@ class CalmSlots:
 
     async def due(self, now: datetime) -> datetime | None:
         """Let every calm slot that has come happen; the last of them, if there was any."""
-        last: datetime | None = None
-        while happened := await self._some(now):
-            for slot in sorted(set(happened)):
-                self._slots.note(slot)
-            last = max([*happened, *([last] if last else [])])
-        return last
+        happened = set[datetime]()
+
+        async def hand() -> None:
+            while some := await self._some(now):
+                happened.update(some)
+
+        async with asyncio.TaskGroup() as hands:
+            for _ in range(HANDS):
+                hands.create_task(hand())
+        for slot in sorted(happened):
+            self._slots.note(slot)
+        return max(happened, default=None)
 
     async def _some(self, now: datetime) -> list[datetime]:
         async with self._open_work() as work:
