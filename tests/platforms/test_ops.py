@@ -130,7 +130,9 @@ async def test_three_processes_start_at_once_on_one_server_and_are_one_bot(share
     with ExitStack() as all_of_them:
         three = [all_of_them.enter_context(running(shared)) for _ in range(3)]
         pages = [await asyncio.to_thread(one.address) for one in three]
-        assert len({urlsplit(page).port for page in pages if page}) == 3, pages
+        failed = [one.stop()[1] for one, page in zip(three, pages, strict=True) if not page]
+        assert failed == [], "each says why it did not start"
+        assert len({urlsplit(page).port for page in pages}) == 3
         towns = [_town(page, shared.parent) for page in pages]
         receipt = towns[0].person("noor-haddad").file()
         towns[1].person("noor-haddad").visit(receipt)
