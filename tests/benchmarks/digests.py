@@ -97,9 +97,10 @@ async def _digest(
         acts = Acts(world)
         for n in range(own):
             await acts.file(f"worker-{n}")
-        await world.slot()
         line = await asyncpg.connect(where.database.replace("+asyncpg", ""))
         try:
+            while await line.fetchval("SELECT count(*) FROM waiting"):  # some were put off
+                await world.slot()
             await _fill(line, others, ballots)
             await line.execute("UPDATE communities SET next_slot = NULL")
             await line.execute("UPDATE cases SET look = NULL, due = NULL")
