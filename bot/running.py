@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.domain.cases import NUMBER_ALPHABET
-from bot.ports import Chance, Clock, Health, Installation, Log, Noted, Post
+from bot.ports import MAIL, Chance, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
 from bot.settings import CannotStart, Mail, Ops, Where
 from bot.texts import Speaker
@@ -114,12 +114,12 @@ def mailing(known: Mail | None, clock: Clock) -> Mapping[str, Post]:
     if known is None:
         return {}
     try:
-        from adapters.mail.post import NAME, mail_post
+        from adapters.mail.post import mail_post
     except ModuleNotFoundError as wanted:
         raise CannotStart(
             f"[mail] needs {wanted.name}, which is not installed: install groundswell[mail]."
         ) from None
-    return {NAME: mail_post(known, clock)}
+    return {MAIL: mail_post(known, clock)}
 
 
 async def _nothing() -> None:

@@ -38,7 +38,7 @@ class _Cursor(aiosqlite.Cursor):
 
     async def _trip(self, do: Callable[..., Any], sql: str, parameters: Any) -> Any:
         first = cast("_Connection", self._conn).starts()
-        return await self._execute(do, sql, parameters, first)  # type: ignore[no-untyped-call]
+        return await self._execute(do, sql, parameters, first)  # type: ignore[no-untyped-call]  # aiosqlite types no inside
 
     def _all(self, sql: str, parameters: Any, first: bool) -> Sequence[Any]:
         if first:

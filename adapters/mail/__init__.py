@@ -1,4 +1,5 @@
-"""E-mail: one more way a Card is said, to one member of staff; nobody writes to us there.
+"""E-mail: one more way a Card is said, to one address that organisers set; nobody writes to
+us there.
 
 letter.py   a Card as a letter, in text and in HTML; pure
 server.py   hands a letter to the server, and knows what became of it

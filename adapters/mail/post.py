@@ -9,8 +9,6 @@ from bot.chat import Card
 from bot.domain.communities import Community
 from bot.settings import Mail
 
-NAME = "mail"  #: what its parcels are marked with
-
 
 class MailPost(ports.Post):
     remembers = timedelta(0)  # SMTP knows no ids: a mailbox may fold doubles by Message-ID, or not
@@ -35,10 +33,6 @@ class MailPost(ports.Post):
     def connected(self) -> bool:
         """Whether the last attempt came as far as a connection that letters may go over."""
         return self._server.reached
-
-    async def trouble(self) -> str | None:
-        """What keeps mail from being taken, and the remedy; None where nothing is seen of it."""
-        return await self._server.trouble()
 
 
 def mail_post(known: Mail, clock: ports.Clock) -> ports.Post:

@@ -24,7 +24,8 @@ Facts = Mapping[str, str]
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a notice is worded from. ``space``: where it is said, None to a person; ``polls``: what
-    it is about or, of the weekly bulletin, what is open; ``issue``: the digest; ``own``: the cases of
+    it is about or, of the weekly bulletin, what is open; ``issue``: the digest, or
+    nothing; ``own``: the cases of
     whom it is said to, in their own list."""
 
     community: Community

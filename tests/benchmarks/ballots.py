@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -90,11 +90,10 @@ async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
             )
 
 
-class _Side:
+class _Side(Protocol):
     """One of the two that are compared."""
 
-    async def cast(self, person: int) -> None:
-        raise NotImplementedError
+    async def cast(self, person: int) -> None: ...
 
 
 def _many(side: _Side, many: int) -> Callable[[], Awaitable[int]]:

@@ -17,11 +17,11 @@ import aiosqlite
 def at_once() -> Iterator[None]:
     """In this process, for as long as the block lasts."""
     before = aiosqlite.Connection._execute
-    aiosqlite.Connection._execute = _at_once  # type: ignore[method-assign]
+    aiosqlite.Connection._execute = _at_once  # type: ignore[method-assign]  # undone below
     try:
         yield
     finally:
-        aiosqlite.Connection._execute = before  # type: ignore[method-assign]
+        aiosqlite.Connection._execute = before  # type: ignore[method-assign]  # as it was
 
 
 async def _at_once(connection: Any, do: Callable[..., Any], *words: Any, **more: Any) -> Any:

@@ -41,7 +41,7 @@ class Mailbox:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - so it is called
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         self.sessions.append(session)

@@ -88,7 +88,7 @@ def die_around_statements(sink: "Mortal") -> None:
         sink.die_at("after commit")
         return found
 
-    _Line.cast = mortal  # type: ignore[method-assign]
+    _Line.cast = mortal  # type: ignore[method-assign]  # in a process that dies of it
 
 
 def answer_before_the_commit() -> None:
@@ -99,4 +99,4 @@ def answer_before_the_commit() -> None:
         under_way.add(asyncio.create_task(cast(self, ballot)))
         return True
 
-    Batches.cast = hasty  # type: ignore[method-assign]
+    Batches.cast = hasty  # type: ignore[method-assign]  # the control, in a process of its own

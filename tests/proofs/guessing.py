@@ -19,7 +19,7 @@ States = Mapping[int, float]
 Author = Callable[[States], int]  #: how many they file, by what they believe of the remainder
 
 
-def DIGEST(carried: int, came: int) -> tuple[int, int]:  # noqa: N802 one of three, told by name
+def as_told(carried: int, came: int) -> tuple[int, int]:
     """(what is shown, what is carried on)."""
     flow = flowed(carried, came)
     return flow.shown, flow.carried

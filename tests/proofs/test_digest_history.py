@@ -29,7 +29,7 @@ from bot.domain.privacy import Flow, flowed
 from bot.services.digests import sending
 from bot.services.digests.files import _to_json
 from tests.proofs.figures import tell
-from tests.proofs.guessing import AUTHORS, CHANCES, DIGEST, DROPPED, LIVE, Channel, measured
+from tests.proofs.guessing import AUTHORS, CHANCES, DROPPED, LIVE, Channel, as_told, measured
 from tests.proofs.scale import scaled
 from tests.proofs.weeks import WEEK, WEEKS, Ledger, Life, lives_of
 from tests.unit.harbour import DAY, HOUR, MONDAY
@@ -193,7 +193,7 @@ def test_an_author_of_cases_who_reads_every_digest(request: pytest.FixtureReques
     right = dict[str, float]()
     tell(request, f"author, without any digest: right in {max(CHANCES[0], 1 - CHANCES[0]):.0%}")
     for name, author in AUTHORS.items():
-        right[name], known = measured(author, DIGEST, times)
+        right[name], known = measured(author, as_told, times)
         tell(request, f"author, {name}: right in {right[name]:.0%} of weeks, sure in {known:.0%}")
     assert all(0.5 <= right[f"{k} own a week"] < 0.8 for k in range(5))
     best_of_all = right.pop("as many as the remainder lacks")

@@ -87,7 +87,7 @@ FULL = Card(
 
 def test_all_of_a_card_is_said_in_both_forms_in_its_order() -> None:
     said = ["Ines (rep)", "For you alone", "One", "a value", "Many", "first row", "second row"]
-    said += ["rep", "In your chat you can", "Your cases", "organiser", "your address is known"]
+    said += ["rep", "In your chat you can", "Your cases", "organiser", "put your"]
     for form in (text(FULL), Page(page(FULL)).shown):
         places = [form.index(one, 0) for one in said if one != "rep"]
         assert places == sorted(places), form
@@ -262,8 +262,8 @@ def test_plain_text_reads_well_by_itself() -> None:
         "* Your cases\n"
         "\n"
         "-- \n"
-        "This was sent to you because your address is known to Harbour. Nobody\n"
-        "reads answers to it.\n"
+        "This was sent to you because an organiser of Harbour put your address\n"
+        "here. Ask them to take it out again. Nobody reads answers to it.\n"
     )
 
 

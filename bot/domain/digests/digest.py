@@ -19,7 +19,8 @@ class Gap:
 class Digest:
     """What was found for a week. ``due``: its moment; ``since``: the last one's.
 
-    ``serial`` of ``weeks``: the 34th digest, in the 34th week. ``in_time``: whether every case was
+    ``serial`` of ``weeks``: its number, and which week since the opening it is; more weeks than
+    digests are weeks that had none. ``in_time``: whether every case was
     answered in time. ``moved`` and ``about``: new fives by figure and by category. ``polls``: those
     that closed. ``head``: of the audit chain. Of a preview, what is counted when it is due is None.
     """
