@@ -25,6 +25,7 @@ from bot.domain.communities import (
     Step,
     Target,
     Trust,
+    Words,
 )
 from bot.ports import AccountRow, SpaceRow, StaffRow
 from storage.grievances import insert_or_nothing
@@ -240,6 +241,7 @@ def _to_row(one: Community) -> dict[str, Any]:
         "steps": [_step_to_json(step) for step in one.policy.steps],
         "outside_body": one.policy.outside_body,
         "rota": _rota_to_json(one.rota),
+        "words": {role.value: label for role, label in one.words.named().items()},
     }
     known = {"id": one.id, "name": one.name, "code": one.code}
     return {**known, "settings": settings, "revision": 1}
@@ -265,6 +267,7 @@ def _from_row(row: RowMapping) -> Community:
             time.fromisoformat(rota["at"]),
             rota["zone"],
         ),
+        words=Words(**known.get("words", {})),  # none was kept of a community's before
     )
 
 

@@ -23,6 +23,7 @@ from bot.domain.communities import (
     Step,
     Target,
     Trust,
+    Words,
 )
 from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
 from tests.contract.conftest import Backend, waits
@@ -46,6 +47,7 @@ def community(id: CommunityId = HERE, **changes: object) -> Community:
         "policy": Policy(STEPS, "Law Centre, room 4"),
         "rota": Rota((StaffId("c" * 32), StaffId("d" * 32)), 2, time(7, 15), "Europe/Oslo"),
         "members": 77,
+        "words": Words(rep="Vertrauensfrau", worker="Kollegin"),
     }
     return Community(id=id, **(facts | changes))
 

@@ -9,12 +9,14 @@ A community is the tenant. No worker appears here; staff do, because they accept
     rota.py        who is on duty, week by week
     duty.py        what a rep may do about their own duty
     times.py       days and hours as staff type them
+    words.py       what it calls those who hold a role
     watch.py       when a community must be looked at next for its people
     policy.py      the steps a case climbs while nobody answers
 """
 
 from bot.domain.communities.community import (
     CATEGORIES,
+    LANGUAGES,
     MOST_CATEGORIES,
     MOST_STAFF,
     Community,
@@ -25,10 +27,13 @@ from bot.domain.communities.policy import DEFAULT_STEPS, Policy, Step, Target
 from bot.domain.communities.rota import Change, Lies, Rota, Span
 from bot.domain.communities.slots import Slots, on_the_wall
 from bot.domain.communities.staff import Account, Grant, Hours, Role, Staff, StaffId, roles_at
+from bot.domain.communities.words import LONGEST_LABEL, Words, read_words
 
 __all__ = [
     "CATEGORIES",
     "DEFAULT_STEPS",
+    "LANGUAGES",
+    "LONGEST_LABEL",
     "MOST_CATEGORIES",
     "MOST_STAFF",
     "Account",
@@ -50,6 +55,8 @@ __all__ = [
     "Step",
     "Target",
     "Trust",
+    "Words",
     "on_the_wall",
+    "read_words",
     "roles_at",
 ]

@@ -9,10 +9,12 @@ from bot.domain.communities.policy import Policy, Step, Target
 from bot.domain.communities.rota import Change, Rota, Span
 from bot.domain.communities.slots import Slots
 from bot.domain.communities.staff import Role, Staff, StaffId
+from bot.domain.communities.words import Words
 from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
 
 CommunityId = NewType("CommunityId", str)
 
+LANGUAGES = ("en",)  #: a community speaks one of these; ``bot/texts`` has all of them
 MOST_STAFF = 25  #: people whom any step can reach: so many options fit one dialog everywhere
 MOST_CATEGORIES = 25
 
@@ -34,6 +36,7 @@ class Community:
     rota: Rota = Rota()
     changes: tuple[Change, ...] = ()
     former: tuple[Staff, ...] = ()  #: whose roles ended so lately that they may still be told so
+    words: Words = Words()  #: its own for the roles
 
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
