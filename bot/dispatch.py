@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.chat import (
+    ENGLISH,
     About,
     Answers,
     Ask,
@@ -24,6 +25,7 @@ from bot.chat import (
     Here,
     Reply,
     Tone,
+    Voice,
     Weight,
     about,
     asking,
@@ -35,6 +37,7 @@ from bot.domain.errors import Invalid, NotAllowed, NotHere, Plain, Refused, Unkn
 from bot.ports import Log, Noted
 from bot.services.communities import Communities
 from bot.services.pictures import Pictures
+from bot.texts import spoken
 
 #: Carries another button's id: that one was pressed, and is meant.
 CONFIRM = Command("confirm", About.COMMAND)
@@ -44,9 +47,16 @@ _IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNI
 
 class Door:
     def __init__(
-        self, communities: Communities, commands: Iterable[Command], pictures: Pictures, log: Log
+        self,
+        communities: Communities,
+        commands: Iterable[Command],
+        pictures: Pictures,
+        log: Log,
+        voice: Voice = ENGLISH,
     ) -> None:
+        """``voice``: how strangers are answered, where there is no community to speak for."""
         self._communities, self._pictures, self._log = communities, pictures, log
+        self._voice = voice
         self._commands = {command.name: command for command in (*commands, CONFIRM)}
 
     @property
@@ -73,28 +83,33 @@ class Door:
         return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
 
     async def _begin(self, name: str, caller: Caller, subject: str, *, typed: bool) -> Reply:
+        here: Here | None = None
         try:
             here = await self._communities.meet(caller)
-            if typed and not (name in self._commands and self._commands[name].typed):
-                raise UnknownCommand
-            if name == CONFIRM.name:
-                name, subject = about(subject)
-                reply = await _open(self._allowed(name, here), here, subject)
-                return await self._developed(reply, here)
-            command = self._allowed(name, here)
-            if command.sure:
-                return _ask_once_more(command, subject)
-            return await self._developed(await _open(command, here, subject), here)
+            reply = await self._opened(here, name, subject, typed=typed)
+            return await self._developed(self._voiced(reply, caller, here))
         except Refused as refusal:
-            return refused(refusal)
+            return self._voiced(refused(refusal), caller, here)
         except Exception as bug:
-            return self._sorry(bug)
+            return self._voiced(self._sorry(bug), caller, here)
+
+    async def _opened(self, here: Here, name: str, subject: str, *, typed: bool) -> Reply:
+        if typed and not (name in self._commands and self._commands[name].typed):
+            raise UnknownCommand
+        if name == CONFIRM.name:
+            name, subject = about(subject)
+            return await _open(self._allowed(name, here), here, subject)
+        command = self._allowed(name, here)
+        if command.sure:
+            return _ask_once_more(command, subject)
+        return await _open(command, here, subject)
 
     async def submit(self, name: str, caller: Caller, subject: str, answers: Answers) -> Reply:
         """Take a form's answers, or say why not (``Reply.taken``).
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
+        here: Here | None = None
         shown: Form | None = None
         try:
             here = await self._communities.meet(caller)
@@ -105,22 +120,33 @@ class Door:
             shown = asking(asked, here, name, subject)
             form = read(asked.form, shown, answers)
             if isinstance(form, Form):
-                return Reply(form=form, taken=False)
-            return await self._developed(await command.run(here, subject, form), here)
+                return self._voiced(Reply(form=form, taken=False), caller, here)
+            reply = await command.run(here, subject, form)
+            return await self._developed(self._voiced(reply, caller, here))
         except Invalid as invalid:
-            return _returned(shown, answers, refused(invalid), invalid.field)
+            back = _returned(shown, answers, refused(invalid), invalid.field)
         except Refused as refusal:
-            return _returned(shown, answers, refused(refusal))
+            back = _returned(shown, answers, refused(refusal))
         except Exception as bug:
-            return _returned(shown, answers, self._sorry(bug))
+            back = _returned(shown, answers, self._sorry(bug))
+        return self._voiced(back, caller, here)
 
     def _meant(self, name: str, word: str) -> str:
         """The command that a word behind a typed one means; empty where it means none."""
         return self._commands[name].words.get(word, "") if name in self._commands else ""
 
-    async def _developed(self, reply: Reply, here: Here) -> Reply:
+    def _voiced(self, reply: Reply, caller: Caller, here: Here | None) -> Reply:
+        """With the voice it is said in: what is said to one person in their own language, what
+        everybody reads in the community's."""
+        own = "" if reply.public else spoken(caller.language)
+        voice = replace(self._voice, language=own or self._voice.language)
+        if here is not None:
+            voice = reply.own_voice or Voice.of(here.community, own)
+        return replace(reply, voice=voice)
+
+    async def _developed(self, reply: Reply) -> Reply:
         """With every chart as a picture."""
-        cards = [await self._pictures.developed(one, here.community) for one in reply.cards]
+        cards = [await self._pictures.developed(one, reply.voice) for one in reply.cards]
         return replace(reply, cards=tuple(cards))
 
     def _allowed(self, name: str, here: Here) -> Command:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 
-from bot.chat import Card
+from bot.chat import Card, Voice
 from bot.commands.notices import NOTICES, Told
 from bot.domain.cases import View
 from bot.domain.communities import Community, Staff
@@ -157,7 +157,7 @@ class Postman:
         letter = await self._worded(parcel)
         if letter is None:
             return _nothing
-        card = await self._pictures.developed(letter.card, letter.community)
+        card = await self._pictures.developed(letter.card, Voice.of(letter.community))
         return partial(letter.say, card, letter.community, parcel.id)
 
     async def _worded(self, parcel: Parcel) -> "_Letter | None":

@@ -13,7 +13,6 @@ from bot.domain.cases import NUMBER_ALPHABET
 from bot.ports import MAIL, Chance, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
 from bot.settings import CannotStart, Mail, Ops, Where
-from bot.texts import Speaker
 from bot.wiring import Bot, groundswell
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ async def sandbox(
 
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
     posts = {people.PLATFORM: town, **mailing(mail, clock)}
     async with groundswell(where, us, posts, clock, chance, log, room_delay=timedelta(0)) as bot_:
         beat = bot_.heartbeat.tick if heartbeat else _nothing

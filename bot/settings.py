@@ -30,6 +30,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.domain.communities import LANGUAGES
+
 DEFAULT_FILE = "groundswell.toml"
 PLATFORMS = ("sandbox",)  #: each enabled by its section
 #: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
@@ -63,7 +65,14 @@ class Instance(_Section):
     external_door: str = ""
     identity_page: str = ""
     data_dir: Path = Path("data")
-    language: str = "en"
+    language: str = "en"  #: in which whoever belongs to no community is answered
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, language: str) -> str:
+        if language not in LANGUAGES:
+            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        return language
 
 
 class Database(_Section):

@@ -14,7 +14,7 @@ import bot
 import storage
 from adapters.charts.process import SubprocessCharts
 from adapters.vault import FileVault, read_key_files
-from bot.chat import Caller
+from bot.chat import Caller, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
@@ -259,7 +259,8 @@ def _assembled(
         *digest_commands.commands(setting),
         *about_commands.commands(us),
     )
-    door = Door(communities, (*commands, about_commands.help_command(commands)), pictures, log)
+    every = (*commands, about_commands.help_command(commands))
+    door = Door(communities, every, pictures, log, Voice(us.language))
     beats: tuple[Beat | Each[Any], ...] = (
         Each("polls.close", closing.waiting, closing.due),
         Each("polls.waves", opening.waiting, opening.due),
@@ -299,5 +300,10 @@ def installation(known: Settings) -> Installation:
     """Who runs this copy, as the settings name them."""
     told = known.instance
     return Installation(
-        told.name, told.operator, told.contact, told.external_door, told.identity_page
+        told.name,
+        told.operator,
+        told.contact,
+        told.external_door,
+        told.identity_page,
+        told.language,
     )

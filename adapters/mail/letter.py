@@ -18,7 +18,7 @@ from textwrap import wrap
 from css_inline import CSSInliner
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from bot.chat import Card, Rows, line
+from bot.chat import Card, Rows, Voice, line
 from bot.domain.communities import Community
 from bot.settings import MAIL_ADDRESS
 from bot.texts import Speaker
@@ -85,8 +85,9 @@ class _Said:
     """A card's words, in one language, ready for both forms."""
 
     def __init__(self, card: Card, community: Community, picture: str) -> None:
-        speaker = Speaker(community.language, community.slots.zone, prefix="/")
-        self.language, self.tone = community.language, card.tone.value
+        voice = Voice.of(community)
+        speaker = Speaker(voice, prefix="/")
+        self.language, self.tone = voice.language, card.tone.value
         self.title = _clean(speaker.say(card.title))
         self.lines = [_clean(speaker.say(one)) for one in card.lines]
         self.fields = [

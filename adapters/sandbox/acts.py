@@ -9,12 +9,10 @@ from typing import Any
 
 from adapters.sandbox import render
 from adapters.sandbox.people import JOINED, PLATFORM, SPACE, Persona
-from adapters.sandbox.town import NotTaken, NotThere, Room, Town, words
+from adapters.sandbox.town import PREFIX, NotTaken, NotThere, Room, Town, speaker, words
 from bot.chat import Caller, Form, Line, Reply, about, with_errors
 from bot.dispatch import Door
 from bot.domain.grievances.intake import LONGEST_TEXT
-
-PREFIX = "/"
 
 
 class Acts:
@@ -52,8 +50,8 @@ class Acts:
             reply = await self._door.submit(shown.name, who, shown.subject, answers)
             if not reply.taken:
                 kept = reply.form or with_errors(shown, answers, _beside(shown, reply))
-                self._town.show_form(persona, kept, room)
-                return render.errors(self._town.speaker, kept)
+                self._town.show_form(persona, kept, reply.voice, room)
+                return render.errors(speaker(reply.voice), kept)
             self._town.close_form(persona)
             self._show(persona, room, reply, shown.subject)
         return {}
@@ -67,9 +65,9 @@ class Acts:
             self._town.take_away(persona, subject)
         for card in reply.cards:
             to = None if reply.public else persona
-            self._town.show(room, card, whisper=not reply.public, to=to)
+            self._town.show(room, card, reply.voice, whisper=not reply.public, to=to)
         if reply.form is not None:
-            self._town.show_form(persona, reply.form, room)
+            self._town.show_form(persona, reply.form, reply.voice, room)
 
 
 def _beside(form: Form, reply: Reply) -> dict[str, Line]:

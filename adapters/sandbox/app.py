@@ -17,8 +17,8 @@ from adapters.sandbox.acts import Acts, caller
 from adapters.sandbox.crowd import MOST, Crowd
 from adapters.sandbox.people import PERSONAS, Persona
 from adapters.sandbox.time import BadMove, SandboxTime, duration
-from adapters.sandbox.town import NotTaken, NotThere, Room, Town
-from bot.chat import Caller, about, line
+from adapters.sandbox.town import NotTaken, NotThere, Room, Town, speaker
+from bot.chat import ENGLISH, Caller, about, line
 from bot.dispatch import Door
 from bot.ports import Clock, Due, Stored, Tick
 
@@ -120,15 +120,15 @@ class SandboxApp:
 
     async def _state(self, request: web.Request) -> web.StreamResponse:
         persona = self._town.persona(request.query.get("as", ""))
-        say, form = self._town.speaker, self._town.form(persona)
+        page, dialog = speaker(ENGLISH), self._town.dialog(persona)
         return web.json_response(
             {
                 "now": self._clock.now().isoformat(),
                 "due": _dues(await self._time.due()),
                 "rooms": [self._room(persona, room) for room in self._town.rooms(persona)],
-                "form": render.form(say, form) if form else None,
+                "form": render.form(speaker(dialog.voice), dialog.form) if dialog else None,
                 "commands": [
-                    {"name": c.name, "summary": say.say(line(f"command.{c.name}"))}
+                    {"name": c.name, "summary": page.say(line(f"command.{c.name}"))}
                     for c in self._door.commands
                     if c.typed and (not c.for_staff or persona.role in c.roles)
                 ],

@@ -118,6 +118,6 @@ class Story:
 
     async def _submit(self, who: str, answers: dict[str, Any]) -> None:
         persona = self._town.persona(who)
-        form = self._town.form(persona)
-        if form is None or await self._acts.submit(persona, form.id, answers):
+        dialog = self._town.dialog(persona)
+        if dialog is None or await self._acts.submit(persona, dialog.form.id, answers):
             raise LookupError(who)

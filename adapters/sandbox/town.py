@@ -15,12 +15,13 @@ from adapters.sandbox import render
 from adapters.sandbox.people import PERSONAS, SPACE, Persona
 from adapters.sandbox.render import Json
 from bot import ports
-from bot.chat import Card, Form, about
+from bot.chat import Card, Form, Voice, about
 from bot.domain.communities import Community, Role
 from bot.texts import Speaker
 
 REMEMBERED = 2000  #: messages a room keeps
 BOT = "Groundswell"
+PREFIX = "/"
 STAFF = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
 
 
@@ -54,6 +55,16 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Dialog:
+    """A form that is open before one persona, and the room it was opened from. It keeps its voice:
+    what is looked at twice says the same."""
+
+    form: Form
+    voice: Voice
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
 class Room:
     id: str
     name: str
@@ -68,12 +79,11 @@ class Room:
 class Town(ports.Post):
     remembers = timedelta.max
 
-    def __init__(self, speaker: Speaker) -> None:
-        self.speaker = speaker
+    def __init__(self) -> None:
         self._people = {one.id: one for one in PERSONAS}
         self._rooms = {room.id: room for room in _rooms()}
         self._said: dict[str, list[Message]] = defaultdict(list)
-        self._forms: dict[str, tuple[Form, str]] = {}
+        self._dialogs: dict[str, Dialog] = {}
         self._numbers = count(1)
         self._seen: set[str] = set()
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
@@ -116,10 +126,12 @@ class Town(ports.Post):
             room, Message(_new_id(), next(self._numbers), sender, body, to.id if to else None)
         )
 
-    def show(self, room: Room, card: Card, *, whisper: bool, to: Persona | None = None) -> None:
+    def show(
+        self, room: Room, card: Card, voice: Voice, *, whisper: bool, to: Persona | None = None
+    ) -> None:
         """Put a card of the bot's at the end of a room, with its picture."""
         id, png = _new_id(), card.picture.png if card.picture else None
-        body = render.card(self.speaker, card, whisper=whisper, picture=f"/pictures/{id}.png")
+        body = render.card(speaker(voice), card, whisper=whisper, picture=f"/pictures/{id}.png")
         self._put(room, Message(id, next(self._numbers), BOT, body, to.id if to else None, png))
 
     def picture(self, message: str) -> bytes:
@@ -138,23 +150,24 @@ class Town(ports.Post):
                 self._said[room.id] = kept
         self._tell(persona.id)
 
-    def show_form(self, persona: Persona, form: Form, room: Room) -> None:
+    def show_form(self, persona: Persona, form: Form, voice: Voice, room: Room) -> None:
         """Open a dialog for one persona, in place of the one that was open."""
-        self._forms[persona.id] = (form, room.id)
+        self._dialogs[persona.id] = Dialog(form, voice, room.id)
         self._tell(persona.id)
 
-    def form(self, persona: Persona) -> Form | None:
-        return self._forms[persona.id][0] if persona.id in self._forms else None
+    def dialog(self, persona: Persona) -> Dialog | None:
+        """What is open before this persona."""
+        return self._dialogs.get(persona.id)
 
     def open_form(self, persona: Persona, id: str) -> tuple[Form, Room]:
-        """The dialog that is open, and the room it was opened from."""
-        form, room = self._forms.get(persona.id, (None, ""))
-        if form is None or form.id != id:
+        """The form that is open, and the room it was opened from."""
+        dialog = self.dialog(persona)
+        if dialog is None or dialog.form.id != id:
             raise NotThere("That form is not open: start it again.")
-        return form, self._rooms[room]
+        return dialog.form, self._rooms[dialog.room]
 
     def close_form(self, persona: Persona) -> None:
-        self._forms.pop(persona.id, None)
+        self._dialogs.pop(persona.id, None)
         self._tell(persona.id)
 
     def listen(self, persona: Persona) -> tuple[asyncio.Event, Callable[[], None]]:
@@ -172,7 +185,8 @@ class Town(ports.Post):
             raise ports.Unreachable
         if self._first_time(id):
             persona = self._people[address]
-            self.show(self.rooms(persona)[-1], card, whisper=True, to=persona)
+            voice = Voice.of(community)
+            self.show(self.rooms(persona)[-1], card, voice, whisper=True, to=persona)
 
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
@@ -180,7 +194,7 @@ class Town(ports.Post):
         if space != SPACE or room not in self._rooms:
             raise ports.Unreachable
         if self._first_time(id):
-            self.show(self._rooms[room], card, whisper=False)
+            self.show(self._rooms[room], card, Voice.of(community), whisper=False)
 
     def connected(self) -> bool:
         return True
@@ -204,6 +218,11 @@ class Town(ports.Post):
     def _tell(self, id: str) -> None:
         for heard in self._listeners[id]:
             heard.set()
+
+
+def speaker(voice: Voice) -> Speaker:
+    """Says lines as they are typed here."""
+    return Speaker(voice, PREFIX)
 
 
 def words(text: str) -> Json:

@@ -45,8 +45,10 @@ from bot.chat.forms import (
     short_text,
     with_errors,
 )
+from bot.chat.voice import ENGLISH, Voice
 
 __all__ = [
+    "ENGLISH",
     "About",
     "Answers",
     "Ask",
@@ -74,6 +76,7 @@ __all__ = [
     "Run",
     "Token",
     "Tone",
+    "Voice",
     "Weight",
     "about",
     "asking",

@@ -15,6 +15,7 @@ class Caller:
     it may come twice and no draft gives it an id of its own. ``member_since``: since when the
     account is in the place, where the platform tells it with the request; looked at, never kept.
     ``room``: the platform's id of the shared room it is said in; empty where nobody else is.
+    ``language``: the person's own, where the platform tells it: a locale such as "de-DE" or "fr".
     """
 
     platform: str
@@ -23,6 +24,7 @@ class Caller:
     once: str | None = field(default=None, repr=False)
     member_since: datetime | None = field(default=None, repr=False)
     room: str = ""
+    language: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

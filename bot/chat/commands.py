@@ -7,6 +7,7 @@ from enum import Enum
 from bot.chat.callers import Here
 from bot.chat.cards import Button, Card
 from bot.chat.forms import Asking, Form
+from bot.chat.voice import ENGLISH, Voice
 from bot.domain.communities import Role
 
 
@@ -18,6 +19,8 @@ class Reply:
     saved, a preview that was cancelled. ``taken`` is False
     when a form's answers were not: what was typed must stay in front of its person, in ``form``
     with a sentence beside what is wrong, or, where even that could not be made, as it is.
+    ``voice``: how it is said, set by the door: a whisper in its person's own language where that is
+    known. ``own_voice``: another that what is shown has of its own, as a digest does.
     """
 
     cards: tuple[Card, ...] = ()
@@ -25,6 +28,8 @@ class Reply:
     public: bool = False
     takes_away: bool = False
     taken: bool = True
+    own_voice: Voice | None = None
+    voice: Voice = ENGLISH
 
 
 class About(Enum):

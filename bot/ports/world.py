@@ -146,6 +146,7 @@ class Installation:
     contact: str
     external_door: str
     identity_page: str
+    language: str = "en"  #: in which strangers are answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@ that cannot be made."""
 
 from dataclasses import replace
 
-from bot.chat import Card, Chart, ChartBar, ChartPanel, ChartPoint, Picture
-from bot.domain.communities import Community
+from bot.chat import Card, Chart, ChartBar, ChartPanel, ChartPoint, Picture, Voice
 from bot.ports import Bar, Charts, Log, NotDrawn, Noted, Panel, Point
 from bot.texts import Speaker
 
@@ -15,12 +14,12 @@ class Pictures:
     def __init__(self, charts: Charts, log: Log) -> None:
         self._charts, self._log = charts, log
 
-    async def developed(self, card: Card, community: Community) -> Card:
-        """The card with its chart as a picture, in the community's language; as it is where it
+    async def developed(self, card: Card, voice: Voice) -> Card:
+        """The card with its chart as a picture, in the voice that it is said in; as it is where it
         has no chart, or where nothing could be drawn."""
         if card.chart is None:
             return card
-        say = Speaker(community.language, community.slots.zone, PREFIX)
+        say = Speaker(voice, PREFIX)
         try:
             png = await self._charts.draw([_panel(say, one) for one in card.chart.panels])
         except NotDrawn:

@@ -1,10 +1,12 @@
 """Every sentence the bot says, in gettext catalogues: one folder per language.
 
 Keys stand in for the English sentence, so that wording changes without touching code. A sentence
-never spells a command's prefix: ``{/receipt}`` becomes what one types on this platform.
+never spells a command's prefix: ``{/receipt}`` becomes what one types on this platform. A role is
+called what the community calls it.
 """
 
 import gettext
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -18,9 +20,16 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from bot.chat import Day, Line, Rows
+from bot.chat import Day, Line, Rows, Voice
+from bot.domain.communities import LANGUAGES
 
-LANGUAGES = ("en",)
+__all__ = ["LANGUAGES", "Speaker", "catalogue", "spoken"]
+
+
+def spoken(locale: str) -> str:
+    """The language of ours that a platform's locale ("de-DE", "fr") means; empty where none is."""
+    language = re.split("[-_.@]", locale, maxsplit=1)[0].casefold()
+    return language if language in LANGUAGES else ""
 
 
 @cache
@@ -34,12 +43,13 @@ def catalogue(language: str) -> gettext.GNUTranslations:
 
 
 class Speaker:
-    """Says lines in a language, in a zone, with a platform's prefix in front of commands."""
+    """Says lines in a voice, with a platform's prefix in front of commands."""
 
-    def __init__(self, language: str, zone: str, prefix: str) -> None:
-        self._language, self._prefix = language, prefix
-        self._zone = ZoneInfo(zone)
-        self._words = catalogue(language)
+    def __init__(self, voice: Voice, prefix: str) -> None:
+        self._language, self._prefix = voice.language, prefix
+        self._zone = ZoneInfo(voice.zone)
+        self._words = catalogue(voice.language)
+        self._labels = {f"role.{role}": label for role, label in voice.words.named().items()}
 
     def say(self, one: "Line | str | Rows") -> str:
         """A line in words. A plain ``str`` is people's words: it comes back as it is."""
@@ -47,6 +57,8 @@ class Speaker:
             return one
         if isinstance(one, Rows):
             return "\n".join(self.say(row) for row in one.lines)
+        if one.key in self._labels:
+            return self._labels[one.key]
         count = one.facts.get("n")
         template = one.key
         if isinstance(count, int):

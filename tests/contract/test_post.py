@@ -10,7 +10,6 @@ from adapters.sandbox.town import Town
 from bot.chat import Button, Card, Field, Tone, line
 from bot.domain.communities import Community, CommunityId, Policy, Slots
 from bot.ports import Post, Unreachable
-from bot.texts import Speaker
 from tests.contract.rows import new_id
 from tests.fakes.world import KeptPost
 
@@ -30,7 +29,7 @@ class Platform:
 
 
 def town() -> Platform:
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
 
     def alone(who: str) -> list[str]:
         persona = town.persona(who)
@@ -123,7 +122,7 @@ async def test_one_parcel_said_twice_is_there_once(platform: Platform) -> None:
 
 async def test_who_could_not_be_reached_may_be_told_when_they_are_there() -> None:
     """A refusal is not remembered as said."""
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
     with pytest.raises(Unreachable):
         await town.to_person("somebody-else", card(WORDS[0]), HERE, "1" * 32)
     await town.to_person(REP, card(WORDS[0]), HERE, "1" * 32)
@@ -135,7 +134,7 @@ def test_a_platform_says_whether_it_can_be_spoken_to(platform: Platform) -> None
 
 
 async def test_the_towns_notices_lie_in_the_direct_room_which_comes_last() -> None:
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
     await town.to_person(REP, card(WORDS[0]), HERE, new_id())
     rep = town.persona(REP)
     *shared, direct = town.rooms(rep)
@@ -145,14 +144,14 @@ async def test_the_towns_notices_lie_in_the_direct_room_which_comes_last() -> No
 
 
 async def test_what_is_said_in_the_towns_staff_room_no_worker_sees() -> None:
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
     await town.to_room(SPACE, STAFF, card(WORDS[0]), HERE, new_id())
     assert list(town.all_messages(town.persona(WORKER))) == []
     assert len(list(town.all_messages(town.persona(OTHER_REP)))) == 1
 
 
 async def test_the_town_says_so_when_there_is_nobody_to_say_it_to() -> None:
-    town = Town(Speaker("en", "UTC", "/"))
+    town = Town()
     with pytest.raises(Unreachable):
         await town.to_person("somebody-else", card(WORDS[0]), HERE, new_id())
     for space, room in ((SPACE, "no-such-room"), ("elsewhere", BULLETIN)):

@@ -24,6 +24,7 @@ from bot.chat import (
     Picture,
     Question,
     Tone,
+    Voice,
     Weight,
     blank,
     line,
@@ -33,7 +34,7 @@ from bot.texts import Speaker
 from tests.fakes.world import PIXEL, World, caller
 
 WORKER, REP = "noor-haddad", "ines-moreau"
-ENGLISH = Speaker("en", "UTC", "/")
+ENGLISH = Speaker(Voice(), "/")
 
 #: What people write and platforms love to change.
 WORDS = [

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from adapters.sandbox import render
-from bot.chat import Button, Reply
+from bot.chat import Button, Reply, Voice
 from bot.commands.communities.staff import role_card
 from bot.domain.communities import Account, Role
 from bot.texts import Speaker
@@ -20,7 +20,7 @@ STAFF = (*REPS, "oskar-brandt", "leila-farouk", "ruth-adeyemi")
 STORY = "The pager goes off most nights and nobody gets the next morning off."
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}")
 _TOKEN = re.compile(r"[a-z2-7]{26}")
-_ENGLISH = Speaker("en", "UTC", "/")
+_ENGLISH = Speaker(Voice(), "/")
 
 
 def shown(reply: Reply) -> str:

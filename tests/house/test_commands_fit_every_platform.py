@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 
 import pytest
 
-from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, blank, line
+from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, Voice, blank, line
 from bot.commands.communities.staff import role_card
 from bot.domain.communities import (
     MOST_CATEGORIES,
@@ -39,7 +39,7 @@ in_every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
 def speaker(language: str) -> Speaker:
-    return Speaker(language, "America/Argentina/ComodRivadavia", LONGEST_PREFIX)
+    return Speaker(Voice(language, "America/Argentina/ComodRivadavia"), LONGEST_PREFIX)
 
 
 def fullest() -> Community:

@@ -5,7 +5,7 @@ pass. The world begins on Monday 1 June at 07:30; slots are Monday, Wednesday an
 from datetime import datetime, timedelta
 
 from adapters.sandbox import render
-from bot.chat import Reply
+from bot.chat import Reply, Voice
 from bot.texts import Speaker
 from tests.fakes.acts import Acts, names
 
@@ -28,7 +28,7 @@ NOBODY_LEFT = (
     "yours: copy it before you close this."
 )
 
-_ENGLISH = Speaker("en", "UTC", "/")
+_ENGLISH = Speaker(Voice(), "/")
 
 
 def text(reply: Reply) -> list[str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from adapters.sandbox import people
-from bot.chat import Card
+from bot.chat import Card, Voice
 from bot.texts import Speaker
 from bot.wiring import groundswell
 from tests.fakes.acts import REPS, Acts
@@ -25,7 +25,7 @@ from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, World, caller, new_world
 
 RUTH = "ruth-adeyemi"
-ENGLISH = Speaker("en", "UTC", "/")
+ENGLISH = Speaker(Voice(), "/")
 SERIAL = re.compile(r"This is week (\d+) of (\d+)\.")
 WEEKS = 26
 KILLS = 8

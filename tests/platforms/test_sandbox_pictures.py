@@ -13,7 +13,6 @@ from adapters.sandbox.time import MovedClock, SandboxTime
 from adapters.sandbox.town import REMEMBERED, Town
 from bot.chat import Button, Card, Picture, line
 from bot.domain.communities import Community, CommunityId, Policy, Slots
-from bot.texts import Speaker
 from tests.fakes.world import PIXEL, World
 
 HERE = Community(CommunityId("a" * 32), "Harbour", "HARBOUR1", "en", Slots(), (), Policy(), 30)
@@ -37,7 +36,7 @@ class Page:
 
 @pytest.fixture
 async def page(world: World) -> AsyncIterator[Page]:
-    town, bot = Town(Speaker("en", "UTC", "/")), world.bot
+    town, bot = Town(), world.bot
     clock = MovedClock(world.clock, world.where.data / "clock.json")
     time = SandboxTime(clock, bot.tick, bot.postman.drain, bot.communities.coming)
     crowd = Crowd(bot.door, world.chance)

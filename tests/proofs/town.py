@@ -14,7 +14,7 @@ from datetime import timedelta
 
 from adapters.sandbox import render
 from bot import ports
-from bot.chat import About, Card, Command, Reply
+from bot.chat import About, Card, Command, Reply, Voice
 from bot.domain.communities import Role
 from bot.texts import Speaker
 from tests.fakes.acts import Acts, names, shown
@@ -328,7 +328,7 @@ def numbers(listed: Reply) -> list[str]:
 
 
 def _said(card: Card) -> str:
-    return json.dumps(render.card(Speaker("en", "UTC", "/"), card, whisper=False))
+    return json.dumps(render.card(Speaker(Voice(), "/"), card, whisper=False))
 
 
 def _parts(listed: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import Card, Line
+from bot.chat import Card, Line, Voice
 from bot.commands.digests.cards import digest_card, own_list_card
 from bot.commands.digests.polls import LONGEST
 from bot.commands.notices import NOTICES, Told
@@ -30,7 +30,7 @@ from tests.unit.histories import case, entry, staff, step, with_entries
 from tests.unit.test_trends import wave
 
 WEEK = 7 * DAY
-SAY = Speaker("en", "America/Argentina/ComodRivadavia", "/groundswell-")
+SAY = Speaker(Voice("en", "America/Argentina/ComodRivadavia"), "/groundswell-")
 HARBOUR = community()
 EMPTY = Digest(
     week=date(2026, 6, 1),

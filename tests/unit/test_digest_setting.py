@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from adapters.sandbox import people
-from bot.chat import Caller, Card, Line, Reply, Tone
+from bot.chat import Caller, Card, Line, Reply, Tone, Voice
 from bot.domain.communities import Community, RoomKind, Space, Trust
 from bot.ports import DigestRow, Noted
 from bot.texts import Speaker
@@ -23,7 +23,7 @@ from tests.unit.test_digest_sending import at, counted, numbers, row, shelves
 FIRST = datetime(2026, 6, 1, 9, tzinfo=UTC)
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)
 ANSWERS = {"day": "friday", "hour": "17", "zone": "Europe/Paris", "language": "en", "addresses": ""}
-SAY = Speaker("en", "UTC", "/")
+SAY = Speaker(Voice(), "/")
 
 
 def in_room(room: str, who: str = ORGANISER, space: str = people.SPACE) -> Caller:

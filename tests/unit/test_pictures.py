@@ -3,15 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.chat import Card, Chart, ChartBar, ChartPanel, ChartPoint, Picture, line
-from bot.domain.communities import Community, CommunityId, Policy, Slots
+from bot.chat import Card, Chart, ChartBar, ChartPanel, ChartPoint, Picture, Voice, line
 from bot.ports import Bar, Noted, Panel, Point
 from bot.services.pictures import Pictures
 from tests.fakes.world import PIXEL, KeptCharts, KeptLog
 
-HERE = Community(
-    CommunityId("a" * 32), "Harbour", "HARBOUR1", "en", Slots(zone="Asia/Tokyo"), (), Policy(), 30
-)
+VOICE = Voice(zone="Asia/Tokyo")
 WAVE = datetime(2026, 6, 1, 22, 30, tzinfo=UTC)
 CHART = Chart(
     (
@@ -34,7 +31,7 @@ CARD = Card(line("saved.title"), (line("slot.words"),), chart=CHART)
 
 async def test_a_chart_is_drawn_in_words() -> None:
     charts = KeptCharts()
-    card = await Pictures(charts, KeptLog()).developed(CARD, HERE)
+    card = await Pictures(charts, KeptLog()).developed(CARD, VOICE)
     saved, operator = charts.asked[0][0].bars[0].words, charts.asked[0][0].bars[1].label
     assert (saved == "saved.title", operator) == (False, "Run by")
     assert charts.asked == [
@@ -51,8 +48,8 @@ async def test_a_chart_is_drawn_in_words() -> None:
     assert replace(card, picture=None) == CARD
 
 
-async def test_the_words_beside_it_say_the_same_in_the_community_s_own_zone() -> None:
-    card = await Pictures(KeptCharts(), KeptLog()).developed(CARD, HERE)
+async def test_the_words_beside_it_say_the_same_in_the_zone_of_whom_it_is_for() -> None:
+    card = await Pictures(KeptCharts(), KeptLog()).developed(CARD, VOICE)
     assert card.picture is not None
     first, second = card.picture.alt.splitlines()
     assert first == "Pay {more}"
@@ -61,13 +58,13 @@ async def test_the_words_beside_it_say_the_same_in_the_community_s_own_zone() ->
 
 async def test_what_cannot_be_drawn_leaves_the_card_as_it_is_and_is_noted_without_words() -> None:
     charts, log = KeptCharts(broken=True), KeptLog()
-    assert await Pictures(charts, log).developed(CARD, HERE) == CARD
+    assert await Pictures(charts, log).developed(CARD, VOICE) == CARD
     assert log.lines == [(Noted.WARNED, {"kind": "chart", "place": "not drawn"})]
 
 
 async def test_a_card_without_a_chart_asks_nobody() -> None:
     charts, card = KeptCharts(), Card(line("saved.title"))
-    assert await Pictures(charts, KeptLog()).developed(card, HERE) is card
+    assert await Pictures(charts, KeptLog()).developed(card, VOICE) is card
     assert charts.asked == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.sandbox import render
-from bot.chat import Card, Field, Line, Rows, line
+from bot.chat import Card, Field, Line, Rows, Voice, line
 from bot.commands.polls.cards import results_card
 from bot.commands.polls.words import cell, label, name, numbered, question, score, share, shown
 from bot.domain.polls import Question, QuestionKind
@@ -19,7 +19,7 @@ DAYS = ("Monday", "Tuesday", "Friday")
 
 def said(one: Line | str | Rows) -> str:
     card = Card(line("poll.title"), fields=(Field("", one),))
-    (field,) = render.card(Speaker("en", "UTC", "/"), card, whisper=True)["fields"]
+    (field,) = render.card(Speaker(Voice(), "/"), card, whisper=True)["fields"]
     return str(field["value"])
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat import line
+from bot.chat import Voice, line
 from bot.domain.polls import BANK, QuestionKind
 from bot.texts import LANGUAGES, Speaker, catalogue
 
@@ -12,7 +12,7 @@ SCALE_ALONE = (".low", ".high")
 
 
 def words(language: str, key: str) -> str:
-    return Speaker(language, "UTC", "/").say(line(key))
+    return Speaker(Voice(language, "UTC"), "/").say(line(key))
 
 
 def test_there_are_25_so_that_they_fit_one_choice() -> None:

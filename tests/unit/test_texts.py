@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.chat import Day, line
+from bot.chat import Day, Voice, line
 from bot.texts import LANGUAGES, Speaker, catalogue
 
 WEDNESDAY = datetime(2026, 6, 3, 9, tzinfo=UTC)
 
 
 def english(zone: str = "UTC", prefix: str = "/") -> Speaker:
-    return Speaker("en", zone, prefix)
+    return Speaker(Voice("en", zone), prefix)
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,5 @@ def test_every_language_has_a_catalogue_of_its_own() -> None:
 
 
 def test_a_sentence_of_one_form_may_hold_a_number() -> None:
-    said = Speaker("en", "UTC", "/").say(line("invalid.step_reaches_nobody", n=2))
+    said = Speaker(Voice(), "/").say(line("invalid.step_reaches_nobody", n=2))
     assert said.startswith("Step 2 reaches nobody.")

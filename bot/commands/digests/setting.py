@@ -16,6 +16,7 @@ from bot.chat import (
     Reply,
     Rows,
     Tone,
+    Voice,
     blank,
     choice,
     line,
@@ -65,9 +66,11 @@ def commands(setting: Setting) -> tuple[Command, ...]:
         return Reply((_settled(await setting.look(here)),))
 
     async def preview(here: Here, subject: str) -> Reply:
-        found = await setting.look(here)
+        issue = (await setting.look(here)).issue
         note = Card(line("digest_preview.title"), (line("digest_preview.words"),))
-        return Reply((note, digest_card(here.community, here.space.trust, found.issue)))
+        voice = Voice(issue.plan.language, issue.plan.zone, here.community.words)
+        card = digest_card(here.community, here.space.trust, issue)
+        return Reply((note, card), own_voice=voice)
 
     async def begin(here: Here, subject: str) -> Reply:
         found = await setting.look(here)
