@@ -4,14 +4,15 @@ The figures are ``bot/limits.py``'s; what is measured is every form as it can be
 card and form that people were shown in a whole life of cases.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, replace
 
 import pytest
 
-from bot.chat import Button, Caller, Card, Command, Form, Here, Reply, Voice, blank, line
+from bot.chat import Button, Caller, Card, Command, Form, Here, Line, Reply, Voice, blank, line
 from bot.commands.communities.staff import role_card
 from bot.domain.communities import (
+    LONGEST_LABEL,
     MOST_CATEGORIES,
     MOST_STAFF,
     Account,
@@ -19,6 +20,7 @@ from bot.domain.communities import (
     Role,
     Space,
     Trust,
+    Words,
 )
 from bot.domain.grievances.intake import LONGEST_TEXT
 from bot.limits import PLATFORMS, Limits
@@ -35,11 +37,16 @@ MOST_FIELDS, MOST_OPTIONS = 5, 25  #: of any form, whatever a platform could do
 LONGEST_PREFIX = "/groundswell-"  #: what a workspace may have to put before every command
 
 on_every_platform = pytest.mark.parametrize("platform", PLATFORMS)
-in_every_language = pytest.mark.parametrize("language", LANGUAGES)
+
+#: Each as wide as a label may be, and no two the same.
+LABELS = Words(*(f"{letter} {'W' * (LONGEST_LABEL - 2)}" for letter in "ABCD"))
+
+Size = tuple[str, int, str]  #: a figure of ``Limits``, how much of it is taken, where
 
 
 def speaker(language: str) -> Speaker:
-    return Speaker(Voice(language, "America/Argentina/ComodRivadavia"), LONGEST_PREFIX)
+    voice = Voice(language, "America/Argentina/ComodRivadavia", LABELS)
+    return Speaker(voice, LONGEST_PREFIX)
 
 
 def fullest() -> Community:
@@ -67,44 +74,71 @@ def forms(commands: tuple[Command, ...]) -> Iterator[Form]:
                 yield blank(command.form, here, command.name, TOKEN)
 
 
-def check_form(say: Speaker, limits: Limits, form: Form) -> None:
-    assert 1 <= len(form.questions) <= min(limits.fields, MOST_FIELDS), form.id
-    assert 0 < len(say.say(form.title)) <= limits.title, form.id
-    assert len("\n".join(say.say(one) for one in form.note)) <= limits.note, form.id
-    assert len(form.id) <= limits.id, form.id
+def form_sizes(say: Speaker, form: Form) -> Iterator[Size]:
+    assert 1 <= len(form.questions) <= MOST_FIELDS, form.id
+    yield "fields", len(form.questions), form.id
+    yield "title", _said(say, form.title), form.id
+    yield "note", len("\n".join(say.say(one) for one in form.note)), form.id
+    yield "id", len(form.id), form.id
     for question in form.questions:
         where = f"{form.name}.{question.id}"
-        assert 0 < len(say.say(question.label)) <= limits.label, where
-        assert len(question.id) <= limits.id, where
-        assert (question.max_length or 0) <= min(limits.text, LONGEST_TEXT), where
-        assert len(question.options) <= min(limits.options, MOST_OPTIONS), where
+        assert (question.max_length or 0) <= LONGEST_TEXT, where
+        assert len(question.options) <= MOST_OPTIONS, where
         assert len({one.value for one in question.options}) == len(question.options), where
+        yield "label", _said(say, question.label), where
+        yield "id", len(question.id), where
+        yield "text", question.max_length or 0, where
+        yield "options", len(question.options), where
         for option in question.options:
-            assert 0 < len(say.say(option.label)) <= limits.option, where
-            assert len(option.value) <= limits.id, where
+            yield "option", _said(say, option.label), where
+            yield "id", len(option.value), where
 
 
-def check_card(say: Speaker, limits: Limits, card: Card) -> None:
-    title = say.say(card.title)
-    assert 0 < len(title) <= limits.button * 2, title
-    assert len(card.buttons) <= limits.buttons, title
-    assert len({one.id for one in card.buttons}) == len(card.buttons), title
+def card_sizes(say: Speaker, card: Card) -> Iterator[Size]:
+    where = card.title.key
+    assert len({one.id for one in card.buttons}) == len(card.buttons), where
+    yield "button", -(_said(say, card.title) // -2), where  # a title has two buttons' room
+    yield "buttons", len(card.buttons), where
     for one in card.buttons:
-        assert 0 < len(say.say(one.label)) <= limits.button, one.id
-        assert len(one.id) <= limits.id, one.id
-    assert len("\n".join(say.say(one) for one in card.lines)) <= limits.text, title
+        yield "button", _said(say, one.label), one.id
+        yield "id", len(one.id), one.id
+    yield "text", len("\n".join(say.say(one) for one in card.lines)), where
     for field in card.fields:
-        assert 0 < len(say.say(field.label)) <= limits.text, title
-        assert len(say.say(field.value)) <= limits.text, title
+        yield "text", _said(say, field.label), where
+        yield "text", len(say.say(field.value)), where
 
 
-@on_every_platform
-@in_every_language
-def test_every_form_fits(world: World, language: str, platform: str) -> None:
+def _said(say: Speaker, one: Line | str) -> int:
+    """How long it is; there must be something."""
+    words = say.say(one)
+    assert words, one
+    return len(words)
+
+
+def fits(limits: Limits, sizes: Iterable[Size]) -> None:
+    for figure, size, where in sizes:
+        assert size <= getattr(limits, figure), f"{figure} of {where}"
+
+
+def fits_everywhere(sizes: Iterable[Size]) -> None:
+    """On every platform; what is worded once is measured once."""
+    measured = set(sizes)
+    for limits in PLATFORMS.values():
+        fits(limits, measured)
+
+
+def fit_in_every_language(cards: Iterable[Card], forms: Iterable[Form] = ()) -> None:
+    shown, asked = ({repr(one): one for one in some}.values() for some in (cards, forms))
+    for language in LANGUAGES:
+        say = speaker(language)
+        fits_everywhere(size for one in shown for size in card_sizes(say, one))
+        fits_everywhere(size for one in asked for size in form_sizes(say, one))
+
+
+def test_every_form_fits(world: World) -> None:
     found = list(forms(world.bot.door.commands))
     assert {one.name for one in found} >= {"grievance", "receipt", "message", "resolve"}
-    for form in found:
-        check_form(speaker(language), PLATFORMS[platform], form)
+    fit_in_every_language((), found)
 
 
 @on_every_platform
@@ -124,13 +158,13 @@ def test_a_name_never_holds_what_parts_it_from_its_subject(world: World) -> None
         assert len(command.name) <= 32, command.name  # as long as a typed command may be anywhere
 
 
-@in_every_language
-def test_every_typed_command_has_a_summary_that_fits_a_list(world: World, language: str) -> None:
+def test_every_typed_command_has_a_summary_that_fits_a_list(world: World) -> None:
     """Discord shows 100 characters of a command's description."""
-    for command in world.bot.door.commands:
-        if command.typed:
-            summary = speaker(language).say(line(f"command.{command.name}"))
-            assert 0 < len(summary) <= 100, command.name
+    for language in LANGUAGES:
+        for command in world.bot.door.commands:
+            if command.typed:
+                summary = speaker(language).say(line(f"command.{command.name}"))
+                assert 0 < len(summary) <= 100, (language, command.name)
 
 
 async def _shown(world: World) -> list[Reply]:
@@ -148,18 +182,13 @@ async def _shown(world: World) -> list[Reply]:
 async def test_all_that_anyone_was_shown_fits_every_platform(world: World) -> None:
     replies = await _shown(world)
     cards = [card for reply in replies for card in reply.cards]
+    cards += [card for _, _, card in (*world.post.heard, *world.post.weekly)]
     asked = [reply.form for reply in replies if reply.form is not None]
     assert len(cards) > 100
     assert {one.name for one in asked} >= {
         *("grievance", "receipt", "message", "ask", "resolve", "pulse", "poll_new", "pulse_new")
     }
-    for language in LANGUAGES:
-        say = speaker(language)
-        for limits in PLATFORMS.values():
-            for card in cards:
-                check_card(say, limits, card)
-            for form in asked:
-                check_form(say, limits, form)
+    fit_in_every_language(cards, asked)
 
 
 async def test_a_work_list_of_many_cases_fits(world: World) -> None:
@@ -170,8 +199,7 @@ async def test_a_work_list_of_many_cases_fits(world: World) -> None:
         await world.slot()
     (card,) = (await acts.say("ines-moreau", "cases")).cards
     assert len(card.buttons) == 20
-    for limits in PLATFORMS.values():
-        check_card(speaker("en"), limits, card)
+    fit_in_every_language([card])
 
 
 async def test_a_full_card_of_duty_and_every_offer_of_a_role_fit(world: World) -> None:
@@ -193,10 +221,7 @@ async def test_a_full_card_of_duty_and_every_offer_of_a_role_fit(world: World) -
         cards += (await acts.press(f"new-{role.value}", accepted, "accept")).cards
     cards += (await acts.say("one-more", "setup", "link")).cards
     cards += (await acts.say("oskar-brandt", "setup")).cards
-    for language in LANGUAGES:
-        for limits in PLATFORMS.values():
-            for card in cards:
-                check_card(speaker(language), limits, card)
+    fit_in_every_language(cards)
 
 
 def test_so_many_people_and_categories_fit_one_dialog() -> None:
@@ -212,7 +237,7 @@ def test_a_limit_that_is_not_kept_is_noticed(world: World, platform: str) -> Non
         tight = replace(PLATFORMS[platform], **{figure: 2})
         with pytest.raises(AssertionError):
             for form in found:
-                check_form(speaker("en"), tight, form)
+                fits(tight, form_sizes(speaker("en"), form))
     assert {one.name for one in fields(Limits)} == {
         *("title", "label", "options", "option", "text", "id", "fields"),
         *("note", "button", "buttons"),

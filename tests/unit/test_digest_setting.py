@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from adapters.sandbox import people
-from bot.chat import Caller, Card, Line, Reply, Tone, Voice
+from adapters.sandbox import people, render
+from bot.chat import ENGLISH, Caller, Card, Line, Reply, Tone, Voice
 from bot.domain.communities import Community, RoomKind, Space, Trust
 from bot.ports import DigestRow, Noted
 from bot.texts import Speaker
@@ -115,6 +115,16 @@ async def test_a_preview_has_the_digests_shape_and_counts_nothing(world: World) 
     assert [one.label for one in sent.fields] == [one.label for one in card.fields]
     assert numbers(sent) == numbers(card) == ("1", "1")
     assert counted(sent)["digest.moved.came"] == "5"
+
+
+async def test_a_preview_is_said_in_the_digest_s_own_language_and_zone(world: World) -> None:
+    await set_in(world, language="de", zone="Asia/Tokyo")
+    reply = await world.type(ORGANISER, "digest", "preview")
+    assert reply.voice == Voice("de", "Asia/Tokyo")
+    card = render.card(Speaker(reply.voice, "/"), reply.cards[1], whisper=True)
+    assert card["title"].endswith("5. Juni 2026")
+    assert "Freitag, 5. Juni, 17:00 (Asia/Tokyo)" in card["text"]
+    assert (await world.type(ORGANISER, "digest")).voice == ENGLISH
 
 
 FIGURES = ("came", "taken", "climbed", "ended")

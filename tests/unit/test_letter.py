@@ -1,6 +1,7 @@
 """A Card as a letter: everything is said, as it is, in both forms, and nothing is to be opened."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from adapters.mail.letter import SUBJECT, WIDTH, letter, mailbox
 from bot.chat import Button, Card, Field, Picture, Rows, Tone, line
-from bot.domain.communities import Community, CommunityId, Policy, Slots
+from bot.domain.communities import Community, CommunityId, Policy, Slots, Words
 from tests.fakes.world import PIXEL
 
 HERE = Community(CommunityId("a" * 32), "Harbour", "HARBOUR1", "en", Slots(), (), Policy(), 30)
@@ -310,6 +311,18 @@ def test_a_screen_reader_hears_no_tables_and_the_language() -> None:
     tables = found.tags.count("table")
     assert found.attributes.count(("table", "role", "presentation")) == tables > 0
     assert found.tags.count("h1") == 1
+
+
+def test_a_letter_speaks_as_the_community_does() -> None:
+    words = Words(rep="Vertrauensfrau")
+    there = replace(HERE, language="de", slots=Slots("Europe/Berlin"), words=words)
+    card = Card(
+        line("slot.title", date=SENT), (line("staff.named", name="Ines", role=line("role.rep")),)
+    )
+    found = sent(card, community=there)
+    assert found["Subject"] == "Zustellung: Montag, 30. März, 11:00 (Europe/Berlin)"
+    assert "Ines (Vertrauensfrau)" in _part(found, "plain")
+    assert ("html", "lang", "de") in Page(_part(found, "html")).attributes
 
 
 def test_words_of_each_direction_stand_in_their_own() -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from bot.domain.communities import LANGUAGES
 from bot.settings import CannotStart, Ops, Settings, load, platforms, where
+from bot.wiring import installation
 
 SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
 
@@ -62,6 +64,22 @@ def test_what_the_file_says_holds(file: Path) -> None:
     assert (known.instance.name, known.instance.operator) == ("Harbour", "Harbour union")
     assert known.sandbox is not None
     assert (known.sandbox.port, known.log.level, known.log.format) == (9000, "error", "json")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_strangers_are_answered_in_any_language_there_is(file: Path, language: str) -> None:
+    assert (
+        installation(written(file, f'[instance]\nlanguage = "{language}"\n')).language == language
+    )
+
+
+@pytest.mark.parametrize("language", ["tlh", "", "EN", "de-DE", "english"])
+def test_a_language_that_is_not_there_is_refused_with_those_that_are(
+    file: Path, language: str
+) -> None:
+    said = refused(file, f'[instance]\nlanguage = "{language}"\n')
+    assert "[instance] language has a bad value" in said
+    assert f"must be one of {', '.join(LANGUAGES)}." in said
 
 
 def test_the_environment_goes_before_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.chat import Day, Voice, line
-from bot.texts import LANGUAGES, Speaker, catalogue
+from bot.domain.communities import Words
+from bot.texts import LANGUAGES, Speaker, catalogue, spoken
 
 WEDNESDAY = datetime(2026, 6, 3, 9, tzinfo=UTC)
 
@@ -97,6 +98,44 @@ def test_people_s_words_are_never_a_pattern(words: str) -> None:
 def test_a_fact_that_is_missing_is_a_bug_not_a_gap() -> None:
     with pytest.raises(KeyError):
         english().say(line("view.next.with_reps", date=WEDNESDAY))
+
+
+def test_a_role_is_called_what_the_community_calls_it_wherever_it_stands() -> None:
+    say = Speaker(Voice("en", "UTC", Words(rep="Vertrauensfrau")), "/").say
+    assert say(line("role.rep")) == "Vertrauensfrau"
+    assert say(line("staff.named", name="Ines", role=line("role.rep"))) == "Ines (Vertrauensfrau)"
+    assert say(line("list", items=("Ines", line("role.rep")))) == "Ines and Vertrauensfrau"
+    assert say(line("role.organiser")) == "organiser"
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("es", "es"),
+        ("es-419", "es"),
+        ("ES_mx.UTF-8", "es"),
+        ("it-IT", "it"),
+        ("en-GB", "en"),
+        ("", ""),
+        ("tlh", ""),
+        ("eng", ""),
+        ("x-es", ""),
+        ("e", ""),
+        ("../../es", ""),
+    ],
+)
+def test_a_locale_means_the_language_of_its_first_part(locale: str, language: str) -> None:
+    assert spoken(locale) == language
+
+
+def test_every_language_writes_dates_and_lists_in_its_own_way() -> None:
+    said = line("list", items=("Ines", "Karim", line("view.date", date=WEDNESDAY)))
+    assert Speaker(Voice("es", "Europe/Madrid"), "/").say(said) == (
+        "Ines, Karim y miércoles 3 de junio, 11:00 (Europe/Madrid)"
+    )
+    assert Speaker(Voice("it", "Europe/Rome"), "/").say(said) == (
+        "Ines, Karim e mercoledì 3 giugno, 11:00 (Europe/Rome)"
+    )
 
 
 def test_every_language_has_a_catalogue_of_its_own() -> None:

@@ -14,7 +14,12 @@ from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
 
 CommunityId = NewType("CommunityId", str)
 
-LANGUAGES = ("en",)  #: a community speaks one of these; ``bot/texts`` has all of them
+LANGUAGES = (
+    "en",
+    "de",
+    "es",
+    "it",
+)  #: a community speaks one of these; ``bot/texts`` has all of them
 MOST_STAFF = 25  #: people whom any step can reach: so many options fit one dialog everywhere
 MOST_CATEGORIES = 25
 
