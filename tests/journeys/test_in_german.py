@@ -116,10 +116,10 @@ async def test_every_command_and_a_poll_speak_german(berlin: Berlin) -> None:
     _is_german(berlin)
 
 
-async def test_whoever_s_platform_speaks_spanish_is_answered_in_spanish_and_nobody_else(
+async def test_whoever_s_platform_speaks_french_is_answered_in_french_and_nobody_else(
     berlin: Berlin,
 ) -> None:
-    berlin.spoken = {WORKER: "es-MX", REP: "tlh-KX", "someone": "it"}
+    berlin.spoken = {WORKER: "fr-CA", REP: "tlh-KX", "someone": "it"}
     for _ in range(2):
         receipt = await berlin.file(WORKER)
         await berlin.visit(WORKER, receipt)
@@ -127,11 +127,11 @@ async def test_whoever_s_platform_speaks_spanish_is_answered_in_spanish_and_nobo
     await berlin.desk(REP)
     await berlin.world.bot.door.begin("nothing", caller("someone"))
     await berlin.say("someone", "nothing")
-    spanish, german, italian = (replace(GERMAN, language=one) for one in ("es", "de", "it"))
+    french, german, italian = (replace(GERMAN, language=one) for one in ("fr", "de", "it"))
     voices = [one.voice for one in berlin.replies]
-    assert set(voices) == {spanish, german, italian}
-    assert (voices[0], voices[-1]) == (spanish, italian)
-    assert "miércoles 3 de junio, 09:00 (Europe/Berlin)" in "".join(map(said, berlin.replies))
+    assert set(voices) == {french, german, italian}
+    assert (voices[0], voices[-1]) == (french, italian)
+    assert "mercredi 3 juin, 09:00 (Europe/Berlin)" in "".join(map(said, berlin.replies))
     _no_english(berlin)
 
 

@@ -108,7 +108,7 @@ def rows(world: World, table: str) -> int:
 async def test_the_card_says_what_until_when_and_where_the_name_is_shown(acts: Acts) -> None:
     card = await offered(acts)
     said = " ".join(text(card))
-    assert "Would you serve as rep?" in said
+    assert "Would you take on this role: rep?" in said
     assert "It would last until 1 June 2027." in said
     assert "Your name is shown to everyone in the community's places" in said
     assert "In places an employer may read it is shown only if you agree" in said
@@ -164,7 +164,7 @@ async def test_the_role_begins_with_the_accept_and_lasts_a_year(acts: Acts) -> N
     reply = await pressed(acts, NEWCOMER, card, "accept")
     assert text(reply)[:3] == [
         "Welcome",
-        "You are rep from now on, until 1 June 2027. You are told 14 days before.",
+        "From now on, until 1 June 2027, your role is: rep. You are told 14 days before its end.",
         "Your name is shown in all the community's places.",
     ]
     assert text(await acts.say(NEWCOMER, "cases")) == ["Your cases", "Nothing waits for you."]

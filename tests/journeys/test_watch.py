@@ -176,7 +176,7 @@ async def test_a_role_warns_once_ends_by_itself_and_its_traces_go(where: Where) 
         acts = Acts(world)
         (karim,) = [one for one in (await community(acts)).staff if one.name == "Karim Benali"]
         assert await moved(acts, ENDS - 14 * DAY - timedelta(seconds=1), 5 * DAY) == []
-        warned = "Your role as rep ends on 31 July 2026."
+        warned = "Your role ends on 31 July 2026: rep."
         ((who, words),) = await moved(acts, ENDS - 14 * DAY)
         assert (who, words.startswith(warned)) == (REP, True)
         assert await moved(acts, ENDS - timedelta(seconds=1), 5 * DAY) == []
@@ -184,7 +184,7 @@ async def test_a_role_warns_once_ends_by_itself_and_its_traces_go(where: Where) 
         world.clock.at = ENDS
         assert text(await acts.say(REP, "cases"))[0] == "Not done"  # before anybody looked
         ((who, words),) = await moved(acts, ENDS)
-        assert (who, words.startswith("Your role as rep ended on 31 July 2026.")) == (REP, True)
+        assert (who, words.startswith("Your role ended on 31 July 2026: rep.")) == (REP, True)
         assert "Karim" not in fields(await acts.say(WORKER, "reps"))["Reps"]
         await moved(acts, ENDS + 30 * DAY - timedelta(seconds=1), 5 * DAY)
         assert karim.id in {row[0] for row in rows(world, "staff")}

@@ -116,6 +116,8 @@ def test_a_role_is_called_what_the_community_calls_it_wherever_it_stands() -> No
         ("ES_mx.UTF-8", "es"),
         ("it-IT", "it"),
         ("en-GB", "en"),
+        ("fr", "fr"),
+        ("de-DE", "de"),
         ("", ""),
         ("tlh", ""),
         ("eng", ""),
@@ -132,6 +134,12 @@ def test_every_language_writes_dates_and_lists_in_its_own_way() -> None:
     said = line("list", items=("Ines", "Karim", line("view.date", date=WEDNESDAY)))
     assert Speaker(Voice("es", "Europe/Madrid"), "/").say(said) == (
         "Ines, Karim y miércoles 3 de junio, 11:00 (Europe/Madrid)"
+    )
+    assert Speaker(Voice("fr", "Europe/Paris"), "/").say(said) == (
+        "Ines, Karim et mercredi 3 juin, 11:00 (Europe/Paris)"
+    )
+    assert Speaker(Voice("de", "Europe/Berlin"), "/").say(said) == (
+        "Ines, Karim und Mittwoch, 3. Juni, 11:00 (Europe/Berlin)"
     )
     assert Speaker(Voice("it", "Europe/Rome"), "/").say(said) == (
         "Ines, Karim e mercoledì 3 giugno, 11:00 (Europe/Rome)"

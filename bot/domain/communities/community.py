@@ -14,12 +14,8 @@ from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
 
 CommunityId = NewType("CommunityId", str)
 
-LANGUAGES = (
-    "en",
-    "de",
-    "es",
-    "it",
-)  #: a community speaks one of these; ``bot/texts`` has all of them
+#: A community speaks one of these; ``bot/texts`` has them all.
+LANGUAGES = ("en", "fr", "de", "es", "it")
 MOST_STAFF = 25  #: people whom any step can reach: so many options fit one dialog everywhere
 MOST_CATEGORIES = 25
 
