@@ -1,8 +1,8 @@
 """Key files and ciphers. Keeps no rows, and never says a key.
 
-Three files in one directory: what wraps case keys, the pepper of receipts, and what seals the
-names and accounts staff agreed to have kept. AES-256-GCM and HKDF from the ``cryptography``
-library; every sealed row is bound to its table, column, id and key epoch. Nonces are random: each
+Three files in one directory: what wraps keys, the pepper of receipts, and what spaces are found by
+and staff's names were sealed under before communities had keys. AES-256-GCM and HKDF from the
+``cryptography`` library; every sealed row is bound to its table, column, id and key epoch. Nonces are random: each
 key seals far fewer than 2**32 rows (NIST SP 800-38D, section 8.3). Ballots are sealed boxes of
 libsodium, which whoever sealed them cannot open again.
 """
@@ -30,6 +30,7 @@ from bot.settings import CannotStart
 KEY_BYTES = 32
 NONCE_BYTES = 12
 EPOCH = b"\x01"  #: in front of everything sealed, so that keys can be rotated
+OF_COMMUNITY = b"\x02"  #: in front of staff's rows that are sealed under their community's key
 FILES = ("case-keys-1.key", "receipts-1.key", "staff-1.key")
 
 _PR_SET_DUMPABLE = 4
@@ -97,15 +98,18 @@ class FileVault(ports.Vault):
     def open(self, key: Key, place: str, sealed: bytes) -> bytes:
         return unpadded(_decrypted(key, place, sealed))
 
-    def seal_staff(self, place: str, words: str) -> bytes:
-        return self.seal(self._staff, place, words.encode())
+    def seal_staff(self, key: Key, place: str, words: str) -> bytes:
+        return self._encrypted(key, place, padded(words.encode()), OF_COMMUNITY)
 
-    def open_staff(self, place: str, sealed: bytes) -> str:
-        return self.open(self._staff, place, sealed).decode()
+    def open_staff(self, key: Key, place: str, sealed: bytes) -> str:
+        before = sealed[:1] == EPOCH
+        return self.open(self._staff if before else key, place, sealed).decode()
+
+    def staff_mark(self, key: Key, kind: str, *parts: str) -> bytes:
+        return _mark(_derived(key, "staff-mark/2"), kind, parts)
 
     def mark(self, kind: str, *parts: str) -> bytes:
-        words = "\0".join((kind, *parts)).encode("utf-8", "surrogatepass")
-        return hmac.digest(self._marks, words, "sha256")
+        return _mark(self._marks, kind, parts)
 
     def lookups(self, receipt: str) -> list[bytes]:
         return self._hashed(_derived(receipt.encode(), "case-lookup/1"))
@@ -147,9 +151,9 @@ class FileVault(ports.Vault):
     def _hashed(self, secret: bytes) -> list[bytes]:
         return [hmac.digest(pepper, secret, "sha256") for pepper in self._peppers]
 
-    def _encrypted(self, key: bytes, place: str, words: bytes) -> bytes:
+    def _encrypted(self, key: bytes, place: str, words: bytes, epoch: bytes = EPOCH) -> bytes:
         nonce = self._chance.bytes(NONCE_BYTES)
-        return EPOCH + nonce + AESGCM(key).encrypt(nonce, words, _bound(place, EPOCH))
+        return epoch + nonce + AESGCM(key).encrypt(nonce, words, _bound(place, epoch))
 
 
 def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
@@ -158,6 +162,11 @@ def _decrypted(key: bytes, place: str, sealed: bytes) -> bytes:
         return AESGCM(key).decrypt(nonce, words, _bound(place, epoch))
     except (InvalidTag, ValueError):  # the second for a row cut short
         raise BadSeal(place.partition("/")[0]) from None
+
+
+def _mark(secret: bytes, kind: str, parts: tuple[str, ...]) -> bytes:
+    words = "\0".join((kind, *parts)).encode("utf-8", "surrogatepass")
+    return hmac.digest(secret, words, "sha256")
 
 
 def _bound(place: str, epoch: bytes) -> bytes:

@@ -14,6 +14,7 @@ from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
 from bot.services.communities import Communities
 from bot.services.privacy.audit import Audit, Verdict
+from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Mail, Settings, Where
 from storage import schema
@@ -81,16 +82,19 @@ async def upgraded(where: Where) -> list[tuple[str, str]]:
 async def chains(where: Where) -> list[tuple[str, Verdict]]:
     """Every community's name, and how its audit chain was found. Raises CannotStart."""
     chance, engine = SystemChance(), open_engine(where.database)
+    key_store = open_engine(where.key_store)
     vault = FileVault(read_key_files(where.keys), chance)
     try:
-        await schema.current(engine)
+        for one in (engine, key_store):
+            await schema.current(one)
         open_work = work_on(engine)
         async with open_work() as work:
             names = {id: await _name(work, id) for id in await work.communities.all()}
-        audit = Audit(open_work, vault, chance)
+        audit = Audit(open_work, Seals(SqlKeys(key_store), vault), vault, chance)
         return [(name, await audit.verify(id)) for id, name in names.items()]
     finally:
         await engine.dispose()
+        await key_store.dispose()
 
 
 async def _name(work: Work, id: CommunityId) -> str:
@@ -181,10 +185,11 @@ async def _fit(where: Where) -> None:
 
 def _status(where: Where, database: AsyncEngine, key_store: AsyncEngine) -> Status:
     vault = FileVault(read_key_files(where.keys), SystemChance())
-    open_work, clock = work_on(database), SystemClock()
-    audit = Audit(open_work, vault, SystemChance())
-    communities = Communities(open_work, vault, audit, clock)
-    return Status(open_work, communities, SqlKeys(key_store), clock)
+    open_work, keys, clock = work_on(database), SqlKeys(key_store), SystemClock()
+    seals = Seals(keys, vault)
+    audit = Audit(open_work, seals, vault, SystemChance())
+    communities = Communities(open_work, seals, vault, audit, clock)
+    return Status(open_work, communities, keys, clock)
 
 
 async def _figure(where: Where, figure: Figure, remedy: str) -> str | None:

@@ -14,7 +14,7 @@ from functools import partial
 from bot.chat import Card, Voice
 from bot.commands.notices import NOTICES, Told
 from bot.domain.cases import View
-from bot.domain.communities import Community, Staff
+from bot.domain.communities import Account, Community, Staff
 from bot.ports import (
     MAIL,
     Clock,
@@ -34,7 +34,7 @@ from bot.services.cases.desk import Cases
 from bot.services.cases.still import Still
 from bot.services.communities import Communities
 from bot.services.digests.telling import Issue, Telling
-from bot.services.notices import Notices, may_be_told, told_at
+from bot.services.notices import Notices, may_be_told
 from bot.services.pictures import Pictures
 from bot.services.polls.reading import Asked, Reading
 
@@ -183,18 +183,17 @@ class Postman:
                 return None
             own = parcel.notice == Notice.OWN_LIST
             cases = await self._cases.own(work, community, person) if own else ()
-        return self._to_person(parcel, community, person, cases)
+            account = await self._notices.addressee(community, person, parcel)
+        return self._to_person(parcel, community, account, cases)
 
     def _to_person(
-        self, parcel: Parcel, community: Community, person: Staff, own: tuple[View, ...]
+        self, parcel: Parcel, community: Community, to: Account | None, own: tuple[View, ...]
     ) -> "_Letter | None":
         """To one account of one member of staff."""
+        if to is None:
+            return None
         card = NOTICES[parcel.notice](Told(community, parcel.facts, own=own))
-        for one in told_at(community, person):
-            if self._notices.mark(one) == parcel.account:
-                to_person = self._posts[one.platform].to_person
-                return _Letter(card, community, partial(to_person, one.address))
-        return None
+        return _Letter(card, community, partial(self._posts[to.platform].to_person, to.address))
 
     def _to_address(
         self, parcel: Parcel, community: Community, address: str | None, issue: tuple[Issue, ...]

@@ -74,6 +74,7 @@ from bot.services.privacy.limits import Limits
 from bot.services.privacy.marks import Marks
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.sealing import CaseFiles
+from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
 from storage.engine import open_engine, talkative
@@ -202,12 +203,13 @@ def _assembled(
     room_delay: timedelta,
     pictures: Pictures,
 ) -> Bot:
-    audit = Audit(open_work, vault, chance)
-    communities = Communities(open_work, vault, audit, clock)
+    seals = Seals(keys, vault)
+    audit = Audit(open_work, seals, vault, chance)
+    communities = Communities(open_work, seals, vault, audit, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
-    notices = Notices(vault, chance, clock, room_delay)
+    notices = Notices(seals, vault, chance, clock, room_delay)
     climbing = Climbing(open_work, communities, files, notices, clock, log)
     cases = Cases(open_work, files, marks, audit, clock)
     handing = Handing(open_work, cases, climbing, notices, clock, chance)
@@ -239,7 +241,7 @@ def _assembled(
     closing = Closing(
         open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
     )
-    digests = DigestFiles(vault, log)
+    digests = DigestFiles(seals, vault, log)
     telling = Telling(open_work, digests, reading, clock)
     sending = Sending(
         open_work, communities, digests, files, notices, clock, log, mails=MAIL in posts

@@ -1,5 +1,5 @@
-"""The key store: case keys, drafts and keys of polls, in a database of their own, outside the long
-backups.
+"""The key store: keys of cases, polls and communities, and drafts, in a database of their own,
+outside the long backups.
 
 SQLite with secure_delete and a truncating checkpoint left no trace of a destroyed key when tried;
 a key in the database it protects would survive in that database's log.
@@ -9,26 +9,26 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.ports import Stored, Wrapped
+from storage.community_keys import SqlCommunityKeys
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
 from storage.poll_keys import SqlPollKeys
 from storage.scrubbing import scrub
-from storage.tables import case_keys, daily_keys, drafts, tombstones
+from storage.tables import case_keys, daily_keys, drafts
+from storage.tombstones import buried, bury, hold
 from storage.work import shown_rows
 
 
-class SqlKeys(SqlPollKeys, ports.Keys):
+class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
         async with transaction(self._engine) as run:
-            await _hold(run, [id, waiting])
-            gone = select(tombstones.c.id).where(tombstones.c.id.in_([id, waiting]))
-            if await run.scalar(gone.limit(1)):
+            await hold(run, [id, waiting])
+            if await buried(run, [id, waiting]):
                 return False
             row = {"id": id, "waiting": waiting, "wrapped": wrapped, "settled": False}
             await run.execute(insert_or_nothing(run, case_keys).values(row))
@@ -46,19 +46,16 @@ class SqlKeys(SqlPollKeys, ports.Keys):
         if not names:
             return
         async with transaction(self._engine) as run:
-            await _hold(run, names)  # nobody makes one of them between this look and the end
+            await hold(run, names)  # nobody makes one of them between this look and the end
             rows = (await run.execute(select(case_keys).where(_named(names)))).all()
             gone = {*names, *(row.id for row in rows), *(row.waiting for row in rows)}
             await run.execute(delete(case_keys).where(_named(gone)))
-            for name in sorted(gone):
-                row = {"id": name, "slot": on}
-                await run.execute(insert_or_nothing(run, tombstones).values(row))
+            await bury(run, gone, on)
         await scrub(self._engine, "case_keys")
 
     async def destroyed(self, names: Collection[str]) -> set[str]:
-        query = select(tombstones.c.id).where(tombstones.c.id.in_(names))
         async with transaction(self._engine) as run:
-            return set(await run.scalars(query))
+            return await buried(run, names)
 
     async def settle(self, names: Collection[str]) -> None:
         if not names:
@@ -134,10 +131,3 @@ class SqlKeys(SqlPollKeys, ports.Keys):
 
 def _named(names: Collection[str]) -> Any:
     return or_(case_keys.c.id.in_(names), case_keys.c.waiting.in_(names))
-
-
-async def _hold(run: AsyncConnection, ids: Collection[str]) -> None:
-    """Nobody makes a key while it is being destroyed: SQLite has one writer, PostgreSQL a lock."""
-    if run.dialect.name == "postgresql":
-        for id in sorted(ids):
-            await run.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(id, 0))))

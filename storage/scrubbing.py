@@ -15,7 +15,15 @@ from bot.domain.errors import CannotSave
 from storage.engine import transaction
 
 #: What must not linger: ballots and comments in the database; keys and drafts in the key store.
-_TABLES = ("ballots", "polls", "poll_keys", "case_keys", "drafts", "daily_keys")
+_TABLES = (
+    "ballots",
+    "polls",
+    "poll_keys",
+    "case_keys",
+    "community_keys",
+    "drafts",
+    "daily_keys",
+)
 
 #: The server knows when anybody vacuumed a table last: a busy one is left alone for a minute, by
 #: however many processes. What is not here counts as nothing. All this is a few seconds late.

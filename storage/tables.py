@@ -88,7 +88,7 @@ staff = Table(
     _column("id", _id(), primary_key=True, why="random; staff accepted a role"),
     _column("community", _id(), ForeignKey("communities.id"), why="where the role is held"),
     _column("named", Boolean, why="whether they agreed to be named in employer-owned spaces"),
-    _column("sealed_name", LargeBinary, why="their name, sealed under the staff key"),
+    _column("sealed_name", LargeBinary, why="their name, sealed under the community's key"),
     _column(
         "sealed_hours", LargeBinary, null=True, why="their zone and quiet hours, sealed likewise"
     ),
@@ -119,9 +119,14 @@ duty_changes = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _column("mark", LargeBinary, primary_key=True, why="keyed hash of a staff account"),
+    _column(
+        "mark",
+        LargeBinary,
+        primary_key=True,
+        why="hash of a staff account under the community's key: which of theirs a notice goes to",
+    ),
     _column("staff", _id(), ForeignKey("staff.id"), primary_key=True, why="whose account"),
-    _column("sealed", LargeBinary, why="the address notices go to, sealed under the staff key"),
+    _column("sealed", LargeBinary, why="the address notices go to, sealed likewise"),
     Index("ix_accounts_staff", "staff"),
 )
 
@@ -251,7 +256,7 @@ digests = Table(
         "sealed_addresses",
         LargeBinary,
         null=True,
-        why="where it goes by e-mail, as organisers typed it, sealed under the staff key",
+        why="where it goes by e-mail, as organisers typed it, sealed under the community's key",
     ),
     _column("revision", Integer, why="counts changes: two who change it at once notice"),
     _column("due", Moment, null=True, why="when the next one is due; none while it is paused"),
@@ -265,7 +270,7 @@ digests = Table(
         "carried",
         LargeBinary,
         null=True,
-        why="what was too few to show, sealed under the staff key: never reckoned anew",
+        why="what was too few to show, sealed likewise: never reckoned anew",
     ),
     Index("ix_digests_due", "due"),
 )
@@ -333,7 +338,7 @@ audit_acts = Table(
     metadata,
     _column("id", _id(), primary_key=True, why="random"),
     _column("community", _id(), why="into whose chain it goes at the week's first slot"),
-    _column("sealed", LargeBinary, why="an act of staff, sealed under the staff key"),
+    _column("sealed", LargeBinary, why="an act of staff, sealed under the community's key"),
     Index("ix_audit_acts_community", "community"),
     sqlite_with_rowid=False,
 )
@@ -383,6 +388,17 @@ tombstones = Table(
     _column("id", _id(), primary_key=True, why="a destroyed key: never made again, by no restore"),
     _column("slot", Moment, why="the slot of its destruction; of a poll's comments, the moment"),
     sqlite_with_rowid=False,
+)
+
+community_keys = Table(
+    "community_keys",
+    key_metadata,
+    _column("id", _id(), primary_key=True, why="the community's, random"),
+    _column(
+        "wrapped",
+        LargeBinary,
+        why="opens what its staff agreed to have kept; wrapped; destroyed when it is forgotten",
+    ),
 )
 
 poll_keys = Table(

@@ -1,12 +1,13 @@
 """The key store and the vault: what opens sealed rows, kept apart from them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import NewType, Protocol
 
+from bot.domain.communities import CommunityId
 from bot.ports.memory import Stored
 
-Key = NewType("Key", bytes)  #: 32 bytes; lives in memory for one request.
+Key = NewType("Key", bytes)  #: 32 bytes; a community's stays in memory, others for one request.
 Wrapped = NewType("Wrapped", bytes)  #: a Key under the key-encryption key from a file.
 
 
@@ -56,6 +57,21 @@ class Keys(Protocol):
     async def forget_daily(self, before: date) -> None:
         """Destroy the keys of the days before, and scrub the file."""
 
+    # Communities: one key each, for all that their staff agreed to have kept. Nothing but
+    # ``destroy_community`` takes one away; tombstones are those of cases.
+
+    async def communities(self, ids: Collection[CommunityId]) -> dict[CommunityId, Wrapped]:
+        """Those that have a key."""
+
+    async def make_communities(
+        self, offered: Mapping[CommunityId, Wrapped]
+    ) -> dict[CommunityId, Wrapped]:
+        """The key of each: the one that is there, else the one offered. One that was destroyed is
+        missing, and never made again."""
+
+    async def destroy_community(self, id: CommunityId, on: datetime) -> None:
+        """Destroy its key, leave a tombstone dated ``on``, and scrub the file."""
+
     # Polls: one key each, from which the pepper of its tags and the secret of its ballots are made.
     # In no backup; destroyed at the close.
 
@@ -86,7 +102,8 @@ class Vault(Protocol):
     def new_key(self) -> Key: ...
 
     def wrap(self, id: str, key: Key, table: str = "case_keys") -> Wrapped:
-        """Opens only as the row ``id`` of ``table``: a poll's key is of ``poll_keys``."""
+        """Opens only as the row ``id`` of ``table``: a poll's key is of ``poll_keys``, a community's
+        of ``community_keys``."""
 
     def unwrap(self, id: str, wrapped: Wrapped, table: str = "case_keys") -> Key:
         """Raises BadSeal."""
@@ -97,13 +114,18 @@ class Vault(Protocol):
     def open(self, key: Key, place: str, sealed: bytes) -> bytes:
         """Raises BadSeal."""
 
-    def seal_staff(self, place: str, words: str) -> bytes:
-        """For what staff agreed to have kept."""
+    def seal_staff(self, key: Key, place: str, words: str) -> bytes:
+        """For what staff agreed to have kept; ``key``: their community's."""
 
-    def open_staff(self, place: str, sealed: bytes) -> str: ...
+    def open_staff(self, key: Key, place: str, sealed: bytes) -> str:
+        """Also what was sealed under a key file, before communities had keys. Raises BadSeal."""
+
+    def staff_mark(self, key: Key, kind: str, *parts: str) -> bytes:
+        """A keyed hash of an account of staff or an address, under their community's key: once it
+        is destroyed, nobody can try accounts against it. Never for a worker's."""
 
     def mark(self, kind: str, *parts: str) -> bytes:
-        """A keyed hash by which a space or a staff account is found. Never for a worker's."""
+        """A keyed hash by which a space is found, or whom an offer is for. Never for a worker's."""
 
     def lookups(self, receipt: str) -> list[bytes]:
         """The keyed hashes a receipt may be found by: one per pepper epoch, today's first."""

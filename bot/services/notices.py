@@ -12,15 +12,22 @@ from uuid import UUID
 from bot.domain.communities import Account, Community, CommunityId, RoomKind, Space, Staff, Trust
 from bot.domain.grievances.release import crossing
 from bot.ports import MAIL, Chance, Clock, Parcel, Vault, Work
+from bot.services.privacy.seals import Seal, Seals
 
 ROOM_DELAY = timedelta(minutes=1)  #: by then a slot has happened, however much crossed at it
 
 
 class Notices:
     def __init__(
-        self, vault: Vault, chance: Chance, clock: Clock, room_delay: timedelta = ROOM_DELAY
+        self,
+        seals: Seals,
+        vault: Vault,
+        chance: Chance,
+        clock: Clock,
+        room_delay: timedelta = ROOM_DELAY,
     ) -> None:
-        self._vault, self._chance, self._clock = vault, chance, clock
+        self._seals, self._vault = seals, vault
+        self._chance, self._clock = chance, clock
         self.room_delay = room_delay  #: how long after its moment a room is told
 
     async def to_person(
@@ -43,20 +50,19 @@ class Notices:
         at_once = crossing(community.slots, now, urgent=True)
         to: dict[str, Any] = {"staff": person.id}
         to["not_before"] = at_once if urgent else person.disturbed_from(now)
+        seal = await self._seals.of(community.id)
         for account in told_at(community, person):
             id = self._new_id()
-            to |= {"platform": account.platform, "account": self.mark(account)}
-            to["sealed"] = self._sealed(id, cases)
+            to |= {"platform": account.platform, "account": account_mark(seal, account)}
+            to["sealed"] = seal.seal(_place(id), " ".join(sorted(cases))) if cases else None
             await work.outbox.put(self._parcel(id, community.id, notice, facts, **to))
 
-    def cases_of(self, parcel: Parcel) -> frozenset[str]:
+    async def cases_of(self, parcel: Parcel) -> frozenset[str]:
         """The ids of the cases it is about. Raises BadSeal."""
         if parcel.sealed is None:
             return frozenset()
-        return frozenset(self._vault.open_staff(_place(parcel.id), parcel.sealed).split())
-
-    def _sealed(self, id: str, cases: Collection[str]) -> bytes | None:
-        return self._vault.seal_staff(_place(id), " ".join(sorted(cases))) if cases else None
+        seal = await self._seals.of(parcel.community)
+        return frozenset(seal.open(_place(parcel.id), parcel.sealed).split())
 
     async def to_room(
         self,
@@ -107,9 +113,17 @@ class Notices:
         to["not_before"] = at or datetime.fromisoformat(facts["slot"]) + self.room_delay
         return self._parcel(self._new_id(), community, notice, facts, **to)
 
-    def mark(self, account: Account) -> bytes:
-        """By what a parcel's account is found again."""
-        return self._vault.mark("account", account.platform, account.address)
+    async def addressee(
+        self, community: Community, person: Staff, parcel: Parcel
+    ) -> Account | None:
+        """The account of theirs that a parcel goes to, while they may be told anything there."""
+        seal = await self._seals.of(community.id)
+        for one in told_at(community, person):
+            # The second was written before communities had keys.
+            before = self._vault.mark("account", one.platform, one.address)
+            if parcel.account in (account_mark(seal, one), before):
+                return one
+        return None
 
     def _new_id(self) -> str:
         return UUID(bytes=self._chance.bytes(16), version=4).hex
@@ -118,6 +132,11 @@ class Notices:
         self, id: str, community: CommunityId, notice: str, facts: Mapping[str, str], **to: Any
     ) -> Parcel:
         return Parcel(id=id, community=community, notice=str(notice), facts=facts, **to)
+
+
+def account_mark(seal: Seal, account: Account) -> bytes:
+    """By what an account of staff is found again, in their community alone."""
+    return seal.mark("account", account.platform, account.address)
 
 
 def _place(parcel: str) -> str:

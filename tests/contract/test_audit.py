@@ -10,7 +10,9 @@ from adapters.vault import FileVault
 from bot.ports import AuditPage, OpenWork
 from bot.services.privacy import audit as chain
 from bot.services.privacy.audit import Audit
+from bot.services.privacy.seals import Seals
 from storage.engine import transaction
+from storage.keys import SqlKeys
 from storage.tables import audit, audit_acts
 from tests.contract.rows import ELSEWHERE, HERE, new_id
 from tests.fakes.world import CountedChance
@@ -21,9 +23,10 @@ FILES = (b"1" * 32, b"2" * 32, b"3" * 32)
 
 
 @pytest.fixture
-def made(open_work: OpenWork) -> Audit:
+def made(open_work: OpenWork, keys: SqlKeys) -> Audit:
     chance = CountedChance("audit")
-    return Audit(open_work, FileVault(FILES, chance), chance)
+    vault = FileVault(FILES, chance)
+    return Audit(open_work, Seals(keys, vault), vault, chance)
 
 
 async def week(open_work: OpenWork, made: Audit, *acts: str) -> None:

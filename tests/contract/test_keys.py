@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.domain.communities import CommunityId
 from bot.ports import Stored, Wrapped
 from storage.keys import SqlKeys
 from storage.schema import Chain
@@ -266,6 +267,17 @@ async def test_keys_destroyed_long_after_they_were_made_leave_nothing_either(
     assert all(traces(folder, made[id]) for id in stay)
 
 
+async def test_nothing_of_a_communitys_key_is_left_in_the_files(
+    folder: Path, kept: SqlKeys
+) -> None:
+    id, key = CommunityId(new_id()), wrapped()
+    await kept.make_communities({id: key, CommunityId(new_id()): wrapped()})
+    assert traces(folder, key)
+    await kept.destroy_community(id, SLOT)
+    assert traces(folder, key) == []
+    assert traces(folder, id.encode())  # its tombstone
+
+
 async def test_nothing_of_a_dropped_draft_is_left_in_the_files(folder: Path, kept: SqlKeys) -> None:
     first, second = random_looking(3_000), random_looking(9_000)
     await kept.keep_draft(TOKEN, first, NEXT_SLOT)
@@ -325,6 +337,14 @@ async def destroy_case_key(keys: SqlKeys, _: bytes) -> None:
     await keys.destroy(["a" * 32], SLOT)
 
 
+async def make_community_key(keys: SqlKeys, secret: bytes) -> None:
+    await keys.make_communities({CommunityId("a" * 32): Wrapped(secret)})
+
+
+async def destroy_community_key(keys: SqlKeys, _: bytes) -> None:
+    await keys.destroy_community(CommunityId("a" * 32), SLOT)
+
+
 async def make_poll_key(keys: SqlKeys, secret: bytes) -> None:
     await keys.make_poll("a" * 32, Wrapped(secret))
 
@@ -358,6 +378,7 @@ async def forget_daily(keys: SqlKeys, _: bytes) -> None:
     [
         ("case_keys", make_case_key, destroy_case_key),
         ("poll_keys", make_poll_key, destroy_poll_key),
+        ("community_keys", make_community_key, destroy_community_key),
         ("drafts", keep_draft, drop_draft),
         ("drafts", keep_draft, drop_drafts),
         ("daily_keys", make_daily, forget_daily),

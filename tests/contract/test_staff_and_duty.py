@@ -24,6 +24,7 @@ from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.marks import Marks
+from bot.services.privacy.seals import Seals
 from storage.keys import SqlKeys
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id
 from tests.contract.test_communities import account, community, person
@@ -192,8 +193,11 @@ class Process:
     ) -> None:
         chance = CountedChance(seed)
         vault = FileVault(read_key_files(where), chance)
-        self.communities = Communities(open_work, vault, Audit(open_work, vault, chance), clock)
-        notices, drafts = Notices(vault, chance, clock), Drafts(keys, vault, clock, chance)
+        seals = Seals(keys, vault)
+        audit = Audit(open_work, seals, vault, chance)
+        self.communities = Communities(open_work, seals, vault, audit, clock)
+        notices = Notices(seals, vault, chance, clock)
+        drafts = Drafts(keys, vault, clock, chance)
         marks = Marks(open_work, keys, vault, clock)
         self.watch = Watch(open_work, self.communities, notices, clock)
         self.roles = Roles(open_work, self.communities, drafts, clock, chance)

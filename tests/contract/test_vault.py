@@ -130,15 +130,63 @@ def test_every_changed_byte_of_a_wrapped_key_is_refused(vault: FileVault) -> Non
             vault.unwrap("id", Wrapped(changed))
 
 
-def test_staffs_names_open_at_their_place_with_their_file_alone(vault: FileVault) -> None:
-    sealed = vault.seal_staff("staff.sealed_name/id", "Inês Моро 🦉")
-    assert vault.open_staff("staff.sealed_name/id", sealed) == "Inês Моро 🦉"
-    for stranger, place in (
-        (vault, "staff.sealed_name/other"),
-        (with_file(2), "staff.sealed_name/id"),
-    ):
+NAME = "staff.sealed_name/id"
+
+
+def test_staffs_names_open_at_their_place_under_their_communitys_key_alone(
+    vault: FileVault,
+) -> None:
+    """No key file opens them: any other vault can, with the key, and none without."""
+    sealed = vault.seal_staff(KEY, NAME, "Inês Моро 🦉")
+    assert sealed[:1] == b"\x02"
+    for n in range(3):
+        assert with_file(n).open_staff(KEY, NAME, sealed) == "Inês Моро 🦉"
+    for key, place in ((KEY, "staff.sealed_name/other"), (Key(b"o" * 32), NAME)):
         with pytest.raises(BadSeal):
-            stranger.open_staff(place, sealed)
+            vault.open_staff(key, place, sealed)
+
+
+def before_communities_had_keys(words: str) -> bytes:
+    """A row of staff's as programs of before sealed it: under what their key file makes."""
+    file = Key(hkdf(b"s" * 32, b"staff-seal/1"))
+    return FileVault(FILES, SystemChance()).seal(file, NAME, words.encode())
+
+
+def test_what_was_sealed_under_the_key_file_still_opens_with_that_file_alone(
+    vault: FileVault,
+) -> None:
+    sealed = before_communities_had_keys("Inês Моро 🦉")
+    assert sealed[:1] == b"\x01"
+    assert vault.open_staff(KEY, NAME, sealed) == "Inês Моро 🦉"
+    for stranger, place in ((vault, "staff.sealed_name/other"), (with_file(2), NAME)):
+        with pytest.raises(BadSeal):
+            stranger.open_staff(KEY, place, sealed)
+
+
+def test_a_row_of_staffs_cannot_be_turned_from_one_manner_into_the_other(
+    vault: FileVault,
+) -> None:
+    of_file, of_community = before_communities_had_keys("Inês"), vault.seal_staff(KEY, NAME, "Inês")
+    for turned in (b"\x02" + of_file[1:], b"\x01" + of_community[1:], b"\x03" + of_file[1:], b""):
+        with pytest.raises(BadSeal):
+            vault.open_staff(KEY, NAME, turned)
+
+
+def test_marks_of_staff_mean_nothing_in_another_community_nor_to_any_key_file(
+    vault: FileVault,
+) -> None:
+    mark = vault.staff_mark(KEY, "account", "slack", "U1")
+    derived = hkdf(KEY, b"staff-mark/2")
+    assert mark == hmac.digest(derived, b"account\0slack\0U1", "sha256")
+    others = [
+        vault.staff_mark(Key(b"o" * 32), "account", "slack", "U1"),
+        vault.staff_mark(KEY, "account", "slack", "U2"),
+        vault.staff_mark(KEY, "address", "slack", "U1"),
+        vault.staff_mark(KEY, "account", "slackU1"),
+        vault.mark("account", "slack", "U1"),
+    ]
+    assert len({mark, *others}) == 6
+    assert all(with_file(n).staff_mark(KEY, "account", "slack", "U1") == mark for n in range(3))
 
 
 # Keyed hashes -----------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ OF_OTHERS = {
     "pulses",
     "digests",
     "digest_weeks",
+    "community_keys",
     "poll_keys",
     "outbox",
     "ledger",

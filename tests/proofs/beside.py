@@ -274,7 +274,7 @@ class Beside:
 
     async def end_role(self, who: str) -> None:
         self.model.people[who]["ends"] = self.model.now
-        row = self.world.bot.communities.staff_row(self._person(who))
+        row = await self.world.bot.communities.staff_row(self.id, self._person(who))
         async with self.look.open_work() as work:
             await work.communities.keep_staff(self.id, row)
 

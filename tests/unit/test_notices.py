@@ -11,7 +11,7 @@ from adapters.sandbox import people
 from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, Hours, RoomKind, Space, Staff, Trust
 from bot.ports import BadSeal, Notice, OpenWork, Parcel
-from bot.services.notices import Notices, may_be_told, told_at
+from bot.services.notices import Notices, account_mark, may_be_told, told_at
 from storage.engine import open_engine
 from storage.outbox import _from_row
 from storage.tables import outbox
@@ -34,9 +34,14 @@ class Desk:
     def __init__(self, world: World, open_work: OpenWork) -> None:
         self.world, self.open_work = world, open_work
         self.clock = HandClock(NIGHT)
-        vault = world.bot.communities._vault
-        self.notices = Notices(vault, CountedChance("desk"), self.clock)
+        known = world.bot.communities
+        self.notices = Notices(known._seals, known._vault, CountedChance("desk"), self.clock)
         self.harbour: Community = community(spaces=(WORKSHOP, UNION))
+
+    async def mark(self, account: Account) -> bytes:
+        """By what a parcel to this account is found again."""
+        seals = self.world.bot.communities._seals
+        return account_mark(await seals.of(self.harbour.id), account)
 
     async def tell(self, person: Staff, *, urgent: bool = False, **facts: str) -> list[Parcel]:
         async with self.open_work() as work:
@@ -74,7 +79,7 @@ async def test_each_account_of_a_person_gets_a_parcel_of_its_own(desk: Desk) -> 
     person = ines(HOME, AT_UNION)
     found = await desk.tell(person, by="2026-06-02T09:00:00+00:00")
     assert {one.platform for one in found} == {"matrix", "slack"}
-    assert {one.account for one in found} == {desk.notices.mark(a) for a in (HOME, AT_UNION)}
+    assert {one.account for one in found} == {await desk.mark(a) for a in (HOME, AT_UNION)}
     assert {one.staff for one in found} == {person.id}
     assert {one.facts["by"] for one in found} == {"2026-06-02T09:00:00+00:00"}
     assert len({one.id for one in found}) == 2
@@ -82,7 +87,7 @@ async def test_each_account_of_a_person_gets_a_parcel_of_its_own(desk: Desk) -> 
 
 async def test_nobody_is_told_at_an_account_that_an_employer_reads(desk: Desk) -> None:
     (found,) = await desk.tell(ines(AT_WORK, AT_UNION))
-    assert found.account == desk.notices.mark(AT_UNION)
+    assert found.account == await desk.mark(AT_UNION)
     assert told_at(desk.harbour, ines(AT_WORK, HOME)) == (HOME,)
 
 
@@ -97,7 +102,7 @@ async def test_quiet_hours_are_kept_and_days_off_too(desk: Desk) -> None:
     assert at_night.not_before == MORNING
     away = replace(ines(AT_UNION, hours=SLEEPS), days_off=((NIGHT, MORNING + 2 * DAY - HOUR),))
     found = {one.account: one.not_before for one in await desk.tell(away)}
-    assert found[desk.notices.mark(AT_UNION)] == MORNING + 2 * DAY
+    assert found[await desk.mark(AT_UNION)] == MORNING + 2 * DAY
 
 
 async def test_what_is_urgent_is_told_in_quiet_hours_too(desk: Desk) -> None:
@@ -120,14 +125,14 @@ async def test_of_which_cases_it_is_lies_sealed_and_bound_to_the_parcel(desk: De
     (found,) = await desk.kept()
     assert found.sealed is not None
     assert b"1" * 32 not in found.sealed
-    assert desk.notices.cases_of(found) == about
+    assert await desk.notices.cases_of(found) == about
     with pytest.raises(BadSeal):
-        desk.notices.cases_of(replace(found, id="3" * 32))
+        await desk.notices.cases_of(replace(found, id="3" * 32))
 
 
 async def test_what_is_about_no_case_carries_none(desk: Desk) -> None:
     (found,) = await desk.tell(ines(HOME))
-    assert (found.sealed, desk.notices.cases_of(found)) == (None, frozenset())
+    assert (found.sealed, await desk.notices.cases_of(found)) == (None, frozenset())
 
 
 async def test_a_room_is_told_a_minute_after_its_slot_however_long_that_took(desk: Desk) -> None:
@@ -137,8 +142,8 @@ async def test_a_room_is_told_a_minute_after_its_slot_however_long_that_took(des
 
 
 async def test_the_sandboxs_rooms_are_told_at_the_slot_itself(desk: Desk) -> None:
-    vault, chance = desk.world.bot.communities._vault, CountedChance("sandbox")
-    desk.notices = Notices(vault, chance, desk.clock, timedelta(0))
+    known, chance = desk.world.bot.communities, CountedChance("sandbox")
+    desk.notices = Notices(known._seals, known._vault, chance, desk.clock, timedelta(0))
     desk.clock.at = NIGHT + timedelta(seconds=42)
     (found,) = await desk.post(UNION, RoomKind.STAFF)
     assert found.not_before == NIGHT
@@ -162,8 +167,9 @@ async def test_the_mark_of_an_account_is_the_one_it_is_kept_under(desk: Desk) ->
     async with desk.open_work() as work:
         kept = await work.communities.get(id)
     assert kept is not None
-    known = Account(people.PLATFORM, "ines-moreau")
-    assert desk.notices.mark(known) in {row.mark for row in kept[3]}
+    seal = await desk.world.bot.communities._seals.of(id)
+    known = account_mark(seal, Account(people.PLATFORM, "ines-moreau"))
+    assert known in {row.mark for row in kept[3]}
 
 
 async def test_ids_say_neither_order_nor_moment(desk: Desk) -> None:

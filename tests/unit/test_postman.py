@@ -18,7 +18,7 @@ from bot.domain.communities import Account, Community, RoomKind, StaffId
 from bot.domain.errors import CannotSave
 from bot.ports import InDoubt, Noted, Parcel, Undelivered, Unreachable, Work
 from bot.postman import LEASE, TRIES, Postman
-from bot.services.notices import Notices
+from bot.services.notices import Notices, account_mark
 from bot.services.pictures import Pictures
 from storage.engine import open_engine
 from storage.tables import outbox
@@ -78,7 +78,8 @@ class Round:
     def __init__(self, world: World, open_work: ports.OpenWork) -> None:
         self.world, self.open_work = world, open_work
         self.post, self.log, self.charts = UnsteadyPost(), KeptLog(), KeptCharts()
-        self.notices = Notices(world.bot.communities._vault, CountedChance("round"), world.clock)
+        chance, known = CountedChance("round"), world.bot.communities
+        self.notices = Notices(known._seals, known._vault, chance, world.clock)
         self.postman = self.another()
 
     def another(self, platform: str = people.PLATFORM) -> Postman:
@@ -98,13 +99,15 @@ class Round:
         to = {"platform": people.PLATFORM, "not_before": self.world.clock.now()} | to
         if "space" not in to:
             who = to.pop("who", "ines-moreau")
-            to = {"staff": await self.rep(who), "account": self.account(who)} | to
+            to = {"staff": await self.rep(who), "account": await self.account(who)} | to
         parcel = Parcel(**({"facts": {}} | to), id=id, community=community, notice=notice)
         async with self.open_work() as work:
             await work.outbox.put(parcel)
 
-    def account(self, who: str) -> bytes:
-        return self.notices.mark(Account(people.PLATFORM, who))
+    async def account(self, who: str) -> bytes:
+        (id,) = await self.world.bot.communities.ids()
+        seal = await self.world.bot.communities._seals.of(id)
+        return account_mark(seal, Account(people.PLATFORM, who))
 
     async def community(self) -> Community:
         (id,) = await self.world.bot.communities.ids()

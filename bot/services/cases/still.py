@@ -24,7 +24,7 @@ class Still:
         is about no case. Raises BadSeal."""
         if parcel.sealed is None:
             return True
-        rows = await work.cases.with_ids(self._notices.cases_of(parcel))
+        rows = await work.cases.with_ids(await self._notices.cases_of(parcel))
         for row in rows:
             if await self._is_of(work, community, row, parcel, person):
                 return True

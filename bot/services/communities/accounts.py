@@ -74,7 +74,7 @@ class Accounts:
                 raise SomeoneElses
             await self._drafts.drop(code)
             if holder is None:
-                row = self._communities.account_row(person, new)
+                row = await self._communities.account_row(community.id, person, new)
                 await work.communities.keep_account(community.id, row)
                 await self._communities.changed(work, community, person, "bind_account")
                 await self._tell(work, community, person)
@@ -84,12 +84,13 @@ class Accounts:
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             community, person = await self._person(work, here)
-            mark = self._communities.account_mark(_account(here))
-            marks = {self._communities.account_mark(one) for one in person.accounts}
-            if mark not in marks:
+            mine = next((a for a in person.accounts if _is(a, here)), None)
+            if mine is None:
                 raise NotAllowed  # another account of theirs has just removed this one
-            if others := len(marks - {mark}):
-                await work.communities.drop_accounts(community.id, person.id, mark)
+            if others := len(person.accounts) - 1:
+                row = await self._communities.account_row(community.id, person, mine)
+                await work.communities.keep_account(community.id, row)  # as it is marked today
+                await work.communities.drop_accounts(community.id, person.id, row.mark)
                 await self._communities.changed(work, community, person, "unbind_accounts")
         return others
 
@@ -120,6 +121,11 @@ class Accounts:
 def _account(here: Here) -> Account:
     caller = here.caller
     return Account.of(caller.platform, caller.account, caller.space)
+
+
+def _is(account: Account, here: Here) -> bool:
+    caller = here.caller
+    return (account.platform, account.address) == (caller.platform, caller.account)
 
 
 def _read(typed: str) -> str:

@@ -77,7 +77,7 @@ class Duty:
             await work.communities.hold(id, alone=True)
             community = await self._communities.load(work, id)
             person = replace(community.person(here.person.id) or here.person, hours=hours)
-            await work.communities.keep_staff(id, self._communities.staff_row(person))
+            await work.communities.keep_staff(id, await self._communities.staff_row(id, person))
             await self._communities.changed(work, community, person, "quiet_hours")
         others = (one for one in community.staff if one.id != person.id)
         return replace(community, staff=(*others, person))

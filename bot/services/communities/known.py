@@ -25,28 +25,32 @@ from bot.domain.communities.watch import next_watch
 from bot.domain.digests import Plan, Standing
 from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, Clock, DigestRow, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
+from bot.services.notices import account_mark
 from bot.services.privacy.audit import Audit
+from bot.services.privacy.seals import Seal, Seals
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """A community as loaded at a revision, good until somebody's role begins or ends; ``staff`` by
-    the marks of their accounts."""
+    platform and address of their accounts."""
 
     revision: int
     since: datetime
     until: datetime | None
     community: Community
-    staff: dict[bytes, Staff]
+    staff: dict[tuple[str, str], Staff]
 
     def holds(self, now: datetime) -> bool:
         return self.since <= now and (self.until is None or now < self.until)
 
 
 class Communities:
-    def __init__(self, open_work: OpenWork, vault: Vault, audit: Audit, clock: Clock) -> None:
-        self._open_work, self._vault, self._clock = open_work, vault, clock
-        self._audit = audit
+    def __init__(
+        self, open_work: OpenWork, seals: Seals, vault: Vault, audit: Audit, clock: Clock
+    ) -> None:
+        self._open_work, self._seals, self._vault = open_work, seals, vault
+        self._audit, self._clock = audit, clock
         self._known: dict[CommunityId, _Known] = {}
 
     async def meet(self, caller: Caller) -> Here:
@@ -57,7 +61,7 @@ class Communities:
                 raise NoCommunity
             known = await self._load(work, id)
         community = known.community
-        staff = known.staff.get(self._vault.mark("account", caller.platform, caller.account))
+        staff = known.staff.get((caller.platform, caller.account))
         space = next(
             one
             for one in community.spaces
@@ -76,12 +80,15 @@ class Communities:
         Raises Invalid: a step of the policy reaches nobody, not even by a role that is to begin.
         """
         _with_their_roles(community, self._clock.now()).check_policy()
-        staff = [self.staff_row(one) for one in community.staff]
-        accounts = [self.account_row(one, a) for one in community.staff for a in one.accounts]
+        id = community.id
         spaces = [self._space_row(community, one) for one in community.spaces]
         async with self._open_work() as work:
             if first and not await work.ledger.claim("found", "first", "once"):
                 return
+            staff = [await self.staff_row(id, one) for one in community.staff]
+            accounts = [
+                await self.account_row(id, one, a) for one in community.staff for a in one.accounts
+            ]
             await work.communities.add(community, spaces, staff, accounts)
             slot = community.slots.after(self._clock.now())
             await work.communities.set_next_slot(community.id, slot)
@@ -139,13 +146,12 @@ class Communities:
         if found is None:
             raise NoCommunity
         community, _, staff, accounts = found
-        mark, now = self.account_mark(account), self._clock.now()
-        holders = {row.staff for row in accounts if row.mark == mark}
-        people = (row for row in staff if row.id in holders)
-        return next((self._person(row, accounts, community.changes, now) for row in people), None)
+        seal, now = await self._seals.of(id), self._clock.now()
+        people = (self._person(seal, row, accounts, community.changes, now) for row in staff)
+        return next((one for one in people if _has(one, account)), None)
 
     def account_mark(self, account: Account) -> bytes:
-        """The keyed hash by which an account of staff is found."""
+        """The keyed hash that says for which account an offer is."""
         return self._vault.mark("account", account.platform, account.address)
 
     async def _load(self, work: Work, id: CommunityId) -> _Known:
@@ -154,6 +160,7 @@ class Communities:
         known = self._known.get(id)
         now = self._clock.now()
         if known is None or known.revision != revision or not known.holds(now):
+            self._known.pop(id, None)
             known = await self._read(work, id, revision)
             self._known[id] = known
         return known
@@ -161,10 +168,13 @@ class Communities:
     async def _read(self, work: Work, id: CommunityId, revision: int | None) -> _Known:
         found = await work.communities.get(id)
         if found is None or revision is None:
+            self._seals.forget(id)
             raise NoCommunity
         community, spaces, staff, accounts = found
-        now = self._clock.now()
-        people = {row.id: self._person(row, accounts, community.changes, now) for row in staff}
+        seal, now = await self._seals.of(id), self._clock.now()
+        people = {
+            row.id: self._person(seal, row, accounts, community.changes, now) for row in staff
+        }
         places = tuple(row.space for row in spaces)
         holding = tuple(one for one in people.values() if one.roles)
         former = tuple(one for one in people.values() if not one.roles)
@@ -173,11 +183,12 @@ class Communities:
             date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
         )
         until = min((date for date in dates if date > now), default=None)
-        by_mark = {row.mark: people[row.staff] for row in accounts if people[row.staff].roles}
-        return _Known(revision, now, until, community, by_mark)
+        known = {(a.platform, a.address): one for one in holding for a in one.accounts}
+        return _Known(revision, now, until, community, known)
 
     def _person(
         self,
+        seal: Seal,
         row: StaffRow,
         accounts: Sequence[AccountRow],
         changes: Sequence[Change],
@@ -185,46 +196,36 @@ class Communities:
     ) -> Staff:
         return Staff(
             id=row.id,
-            name=self._vault.open_staff(f"staff.sealed_name/{row.id}", row.sealed_name),
+            name=seal.open(f"staff.sealed_name/{row.id}", row.sealed_name),
             roles=roles_at(row.grants, now),
             named=row.named,
-            accounts=tuple(self._account(one) for one in accounts if one.staff == row.id),
-            hours=self._hours(row),
+            # Once each: one from before communities had keys may lie here under another mark, too.
+            accounts=tuple(dict.fromkeys(_account(seal, a) for a in accounts if a.staff == row.id)),
+            hours=_hours(seal, row),
             days_off=days_off(changes, row.id),
             grants=row.grants,
         )
 
-    def _hours(self, row: StaffRow) -> Hours:
-        if row.sealed_hours is None:
-            return Hours()
-        kept = json.loads(self._vault.open_staff(f"staff.sealed_hours/{row.id}", row.sealed_hours))
-        begins, ends = (time.fromisoformat(kept[name]) for name in ("begins", "ends"))
-        return Hours(kept["zone"], begins, ends)
-
-    def _account(self, row: AccountRow) -> Account:
-        opened = self._vault.open_staff(f"accounts.sealed/{row.mark.hex()}", row.sealed)
-        platform, address, space = (*opened.split(" "), "")[:3]
-        return Account(platform, address, space)
-
-    def staff_row(self, one: Staff) -> StaffRow:
+    async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
         """A member of staff as it is kept."""
+        seal = await self._seals.of(id)
         words = {"zone": one.hours.zone}
         words |= {"begins": one.hours.begins.isoformat("minutes")}
         words |= {"ends": one.hours.ends.isoformat("minutes")}
         return StaffRow(
             one.id,
             one.named,
-            self._vault.seal_staff(f"staff.sealed_name/{one.id}", one.name),
-            self._vault.seal_staff(f"staff.sealed_hours/{one.id}", json.dumps(words)),
+            seal.seal(f"staff.sealed_name/{one.id}", one.name),
+            seal.seal(f"staff.sealed_hours/{one.id}", json.dumps(words)),
             one.grants,
         )
 
-    def account_row(self, one: Staff, account: Account) -> AccountRow:
+    async def account_row(self, id: CommunityId, one: Staff, account: Account) -> AccountRow:
         """One of their accounts as it is kept."""
-        mark = self.account_mark(account)
+        seal = await self._seals.of(id)
+        mark = account_mark(seal, account)
         words = " ".join((account.platform, account.address, account.space)).rstrip()
-        sealed = self._vault.seal_staff(f"accounts.sealed/{mark.hex()}", words)
-        return AccountRow(mark, one.id, sealed)
+        return AccountRow(mark, one.id, seal.seal(f"accounts.sealed/{mark.hex()}", words))
 
     def _space_row(self, community: Community, space: Space) -> SpaceRow:
         mark = self._space_mark(space.platform, space.address)
@@ -232,6 +233,25 @@ class Communities:
 
     def _space_mark(self, platform: str, address: str) -> bytes:
         return self._vault.mark("space", platform, address)
+
+
+def _hours(seal: Seal, row: StaffRow) -> Hours:
+    if row.sealed_hours is None:
+        return Hours()
+    kept = json.loads(seal.open(f"staff.sealed_hours/{row.id}", row.sealed_hours))
+    begins, ends = (time.fromisoformat(kept[name]) for name in ("begins", "ends"))
+    return Hours(kept["zone"], begins, ends)
+
+
+def _account(seal: Seal, row: AccountRow) -> Account:
+    opened = seal.open(f"accounts.sealed/{row.mark.hex()}", row.sealed)
+    platform, address, space = (*opened.split(" "), "")[:3]
+    return Account(platform, address, space)
+
+
+def _has(one: Staff, account: Account) -> bool:
+    asked = (account.platform, account.address)
+    return any((a.platform, a.address) == asked for a in one.accounts)
 
 
 def _with_their_roles(community: Community, now: datetime) -> Community:

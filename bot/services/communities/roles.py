@@ -99,8 +99,9 @@ class Roles:
             person = self._granted(replace(person, named=named), Grant(role, self._now(), ends))
             community = await self._fitting(work, here.community.id, person)
             await self._keep(token, facts | {"accepted": True})
-            await work.communities.keep_staff(community.id, self._communities.staff_row(person))
-            row = self._communities.account_row(person, account)
+            member = await self._communities.staff_row(community.id, person)
+            await work.communities.keep_staff(community.id, member)
+            row = await self._communities.account_row(community.id, person, account)
             await work.communities.keep_account(community.id, row)
             await self._communities.changed(work, community, person, "accept_role")
         facts.pop("name", None)  # it is kept with the role now

@@ -91,7 +91,8 @@ class Watch:
             if not kept:
                 await work.communities.forget_staff(community.id, person.id)
             elif kept != person.grants:
-                row = self._communities.staff_row(replace(person, grants=kept))
+                held = replace(person, grants=kept)
+                row = await self._communities.staff_row(community.id, held)
                 await work.communities.keep_staff(community.id, row)
 
 

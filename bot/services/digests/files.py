@@ -1,6 +1,6 @@
 """Plans, addresses, and what digests said: between what is kept and what it means.
 
-All that tells more than a calendar lies sealed under the staff key.
+All that tells more than a calendar lies sealed under the community's key.
 """
 
 import json
@@ -13,49 +13,64 @@ from bot.domain.communities import Community, CommunityId
 from bot.domain.digests import NEVER, Digest, Gap, Plan, Standing
 from bot.domain.polls import PollId
 from bot.ports import MAIL, BadSeal, DigestRow, Log, Noted, Vault, Work
+from bot.services.privacy.seals import Seals
 
 
 class DigestFiles:
-    def __init__(self, vault: Vault, log: Log) -> None:
-        self._vault, self._log = vault, log
+    def __init__(self, seals: Seals, vault: Vault, log: Log) -> None:
+        self._seals, self._vault, self._log = seals, vault, log
 
-    def plan(self, row: DigestRow) -> Plan:
+    async def plan(self, row: DigestRow) -> Plan:
         """With its addresses; with none where they are damaged: the room hears it still."""
-        opened = self._opened("addresses", row, row.sealed_addresses)
+        opened = await self._opened("addresses", row, row.sealed_addresses)
         return replace(row.plan, addresses=tuple(opened.split()))
 
-    def with_plan(self, row: DigestRow, plan: Plan) -> DigestRow:
+    async def with_plan(self, row: DigestRow, plan: Plan) -> DigestRow:
         """The row of another plan."""
         words, place = " ".join(plan.addresses), _place("addresses", row.community)
-        sealed = self._vault.seal_staff(place, words) if words else None
+        sealed = (await self._seals.of(row.community)).seal(place, words) if words else None
         return replace(row, plan=replace(plan, addresses=()), sealed_addresses=sealed)
 
-    def carried(self, row: DigestRow) -> Mapping[str, int]:
+    async def carried(self, row: DigestRow) -> Mapping[str, int]:
         """How many of each figure and category count toward the next fives."""
-        found: dict[str, int] = json.loads(self._opened("carried", row, row.carried) or "{}")
+        kept = await self._opened("carried", row, row.carried)
+        found: dict[str, int] = json.loads(kept or "{}")
         return found
 
-    def with_carried(self, row: DigestRow, carried: Mapping[str, int]) -> DigestRow:
+    async def with_carried(self, row: DigestRow, carried: Mapping[str, int]) -> DigestRow:
         words = json.dumps(dict(sorted(carried.items())))  # noughts, too: always as long
-        sealed = self._vault.seal_staff(_place("carried", row.community), words)
+        seal = await self._seals.of(row.community)
+        sealed = seal.seal(_place("carried", row.community), words)
         return replace(row, carried=sealed)
 
-    def address_mark(self, community: CommunityId, address: str) -> bytes:
+    async def address_mark(self, community: CommunityId, address: str) -> bytes:
         """By what a parcel's address is found again; another one in each community."""
-        return self._vault.mark("account", MAIL, community, address)
+        return (await self._seals.of(community)).mark("address", address)
 
-    def _opened(self, column: str, row: DigestRow, sealed: bytes | None) -> str:
+    async def addressee(self, row: DigestRow, mark: bytes) -> str | None:
+        """The address of a parcel; None where organisers took it out meanwhile."""
+        for one in (await self.plan(row)).addresses:
+            # The second was written before communities had keys.
+            before = self._vault.mark("account", MAIL, row.community, one)
+            if mark in (await self.address_mark(row.community, one), before):
+                return one
+        return None
+
+    async def _opened(self, column: str, row: DigestRow, sealed: bytes | None) -> str:
         """Empty where there is nothing, and where it is damaged, which is noted: the digest comes
         all the same."""
+        if not sealed:
+            return ""
+        seal = await self._seals.of(row.community)
         try:
-            return self._vault.open_staff(_place(column, row.community), sealed) if sealed else ""
+            return seal.open(_place(column, row.community), sealed)
         except BadSeal:
             self._log.note(Noted.WARNED, kind="BadSeal", place="digests")
             return ""
 
     async def publish(self, work: Work, community: Community, digest: Digest) -> None:
         place = _of_week(community.id, digest.week)
-        sealed = self._vault.seal_staff(place, json.dumps(_to_json(digest)))
+        sealed = (await self._seals.of(community.id)).seal(place, json.dumps(_to_json(digest)))
         await work.digests.publish(community.id, digest.week, sealed)
 
     async def published(self, work: Work, community: CommunityId, week: date) -> Digest | None:
@@ -63,7 +78,8 @@ class DigestFiles:
         sealed = await work.digests.published(community, week)
         if sealed is None:
             return None
-        return _from_json(json.loads(self._vault.open_staff(_of_week(community, week), sealed)))
+        seal = await self._seals.of(community)
+        return _from_json(json.loads(seal.open(_of_week(community, week), sealed)))
 
 
 def standing_of(row: DigestRow, now: datetime) -> Standing:

@@ -91,7 +91,8 @@ class Sending:
     async def _send(
         self, work: Work, row: DigestRow, week: date, now: datetime, *, missed: bool
     ) -> None:
-        community, plan = await self._communities.load(work, row.community), self._digests.plan(row)
+        community = await self._communities.load(work, row.community)
+        plan = await self._digests.plan(row)
         period, due = week.isoformat(), plan.due(week)
         since = row.standing.since
         upto = max(due, since)  # a zone that was changed may have turned it back
@@ -103,7 +104,8 @@ class Sending:
             found = await self._weigh(work, community, since, upto)
             if not counts:  # all of it counts next time
                 found = replace(found, moved=Counter(), about=Counter())
-            shown, carried = _disclosed(found, self._digests.carried(row), community.categories)
+            before = await self._digests.carried(row)
+            shown, carried = _disclosed(found, before, community.categories)
             gap = row.standing.gap(week)
             digest = Digest(
                 week=week,
@@ -120,7 +122,7 @@ class Sending:
             )
             await self._digests.publish(work, community, digest)
             await work.digests.forget(community.id, week - KEPT)
-            row = self._digests.with_carried(row, carried)
+            row = await self._digests.with_carried(row, carried)
             # As long after its moment as a slot's sentence, however much had to be counted.
             at = max(now, due + self._notices.room_delay)
             reached = await self.say(work, community, plan, {"week": period}, at=at)
@@ -142,7 +144,7 @@ class Sending:
             to = (work, community, space, RoomKind.ORGANISERS, Notice.DIGEST)
             await self._notices.to_room(*to, facts, at=at)
         for address in plan.addresses if self.mails else ():
-            mark = self._digests.address_mark(community.id, address)
+            mark = await self._digests.address_mark(community.id, address)
             await self._notices.to_address(work, community, mark, Notice.DIGEST, facts, at=at)
         return self.reached(community.spaces, plan)
 

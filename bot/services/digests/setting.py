@@ -3,7 +3,7 @@
 Two who change it at once: the second is told, and nothing of what they typed is lost.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.chat import Here
@@ -59,10 +59,10 @@ class Setting:
         """
         spaces = _with_room(here)
 
-        def change(row: DigestRow) -> DigestRow:
+        async def change(row: DigestRow) -> DigestRow:
             if str(row.revision) != (revision or str(row.revision)):
                 raise DigestChanged
-            row, now = self._digests.with_plan(row, plan), self._clock.now()
+            row, now = await self._digests.with_plan(row, plan), self._clock.now()
             standing = standing_of(row, now)
             due = max(standing.due(plan), now) if row.due is not None else None
             return replace(row, standing=standing, due=due)
@@ -71,14 +71,16 @@ class Setting:
 
     async def pause(self, here: Here) -> Settled:
         """No digest until somebody lets them come again."""
-        return await self._change(
-            here, "digests.pause", lambda row: replace(row, due=None), here.community.spaces
-        )
+
+        async def change(row: DigestRow) -> DigestRow:
+            return replace(row, due=None)
+
+        return await self._change(here, "digests.pause", change, here.community.spaces)
 
     async def resume(self, here: Here) -> Settled:
         """They come again, from the next hour on."""
 
-        def change(row: DigestRow) -> DigestRow:
+        async def change(row: DigestRow) -> DigestRow:
             if row.due is not None:
                 return row
             now = self._clock.now()
@@ -102,15 +104,15 @@ class Setting:
         self,
         here: Here,
         act: str,
-        change: Callable[[DigestRow], DigestRow],
+        change: Callable[[DigestRow], Awaitable[DigestRow]],
         spaces: tuple[Space, ...],
     ) -> Settled:
         async with self._open_work() as work:
-            row = change(await work.digests.held(here.community.id))
+            row = await change(await work.digests.held(here.community.id))
             for before, space in zip(here.community.spaces, spaces, strict=True):
                 if before.rooms != space.rooms:
                     await work.communities.keep_rooms(here.community.id, space.id, space.rooms)
-            reached = self._sending.reached(spaces, self._digests.plan(row))
+            reached = self._sending.reached(spaces, await self._digests.plan(row))
             row = replace(row, revision=row.revision + 1, nowhere=not reached)
             await work.digests.keep(row)
             await self._audit.note(work, here.community, here.person, act)
@@ -119,7 +121,7 @@ class Setting:
 
     async def _tell(self, work: Work, community: Community, row: DigestRow) -> None:
         """Every organiser, so that nobody turns a digest away in silence."""
-        plan = self._digests.plan(row)
+        plan = await self._digests.plan(row)
         facts = {"weekday": f"{plan.weekday}", "at": f"{plan.at:%H:%M}", "zone": plan.zone}
         facts |= {"addresses": f"{len(plan.addresses)}", "paused": "yes" if row.due is None else ""}
         for person in community.with_role(Role.ORGANISER):

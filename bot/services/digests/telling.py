@@ -52,9 +52,8 @@ class Telling:
 
     async def address(self, work: Work, community: Community, mark: bytes | None) -> str | None:
         """The address of a parcel; None where organisers took it out meanwhile."""
-        addresses = self._digests.plan(await work.digests.get(community.id)).addresses
-        marks = {self._digests.address_mark(community.id, one): one for one in addresses}
-        return marks.get(mark) if mark else None
+        row = await work.digests.get(community.id)
+        return await self._digests.addressee(row, mark) if mark else None
 
     async def preview(self, work: Work, community: Community) -> Issue:
         """The next one as far as it can be told before it is due."""
@@ -92,7 +91,7 @@ class Telling:
         waiting = await work.polls.without_outcome(community.id, LOOKED_THROUGH)
         return Issue(
             digest,
-            self._digests.plan(row),
+            await self._digests.plan(row),
             tuple(closed),
             tuple(waiting[:ITEMS]),
             max(0, len(digest.polls) - ITEMS),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.domain.communities import Community, CommunityId, Staff
 from bot.ports import AuditPage, BadSeal, Chance, OpenWork, Vault, Work
+from bot.services.privacy.seals import Seal, Seals
 
 NONCE_BYTES = 32
 PAGES_KEPT = 52  #: weeks whose acts can still be read; older commitments stay, their pages go
@@ -28,25 +29,28 @@ class Verdict:
 
 
 class Audit:
-    def __init__(self, open_work: OpenWork, vault: Vault, chance: Chance) -> None:
-        self._open_work, self._vault, self._chance = open_work, vault, chance
+    def __init__(self, open_work: OpenWork, seals: Seals, vault: Vault, chance: Chance) -> None:
+        self._open_work, self._seals = open_work, seals
+        self._vault, self._chance = vault, chance
 
     async def note(self, work: Work, community: Community, who: Staff, act: str) -> None:
         """Note an act of staff, in its transaction; it enters the chain at the week's first slot."""
         id = self._chance.bytes(16).hex()
         words = json.dumps({"who": self._number(who), "act": act})
-        await work.audit.keep_act(
-            id, community.id, self._vault.seal_staff(f"audit_acts.sealed/{id}", words)
-        )
+        sealed = (await self._seals.of(community.id)).seal(_of_act(id), words)
+        await work.audit.keep_act(id, community.id, sealed)
 
     async def close_week(self, work: Work, communities: Collection[CommunityId]) -> None:
         """Put this week's acts into the chain of each, as one commitment."""
-        last = await work.audit.last(communities)
-        acts = await work.audit.acts(communities)
-        opened: dict[CommunityId, list[str]] = {id: [] for id in communities}
+        seals = await self._seals.of_all(communities)
+        if not seals:  # nobody has a key any more: the community is being forgotten
+            return
+        last = await work.audit.last(seals)
+        acts = await work.audit.acts(seals)
+        opened: dict[CommunityId, list[str]] = {id: [] for id in seals}
         for id, community, kept in acts:
-            opened[community].append(self._vault.open_staff(f"audit_acts.sealed/{id}", kept))
-        pages = [self._page(id, opened[id], last.get(id)) for id in communities]
+            opened[community].append(seals[community].open(_of_act(id), kept))
+        pages = [self._page(id, seal, opened[id], last.get(id)) for id, seal in seals.items()]
         await work.audit.add(pages)
         if acts:
             await work.audit.drop_acts([id for id, _, _ in acts])
@@ -54,13 +58,13 @@ class Audit:
             await work.audit.forget(old)
 
     def _page(
-        self, community: CommunityId, acts: Sequence[str], last: AuditPage | None
+        self, community: CommunityId, seal: Seal, acts: Sequence[str], last: AuditPage | None
     ) -> AuditPage:
         words = json.dumps([json.loads(one) for one in self._chance.shuffled(acts)])
         place, before = (last.place + 1, last.head) if last else (1, FIRST_HEAD)
         nonce = self._chance.bytes(NONCE_BYTES).hex()
         commitment = _commitment(nonce, words)
-        sealed = self._vault.seal_staff(_bound(community, place), json.dumps([nonce, words]))
+        sealed = seal.seal(_bound(community, place), json.dumps([nonce, words]))
         return AuditPage(community, place, commitment, _head(before, commitment), sealed)
 
     async def pages(self, community: CommunityId) -> list[AuditPage]:
@@ -70,28 +74,33 @@ class Audit:
 
     async def verify(self, community: CommunityId) -> Verdict:
         """Reckon the whole chain anew, and every page that is still there."""
-        head, broken = FIRST_HEAD, None
+        head, broken, seal = FIRST_HEAD, None, await self._seals.of(community)
         pages = await self.pages(community)
         for expected, page in enumerate(pages, 1):
             head = _head(head, page.commitment)
-            holds = page.place == expected and page.head == head and self._fits(page)
+            holds = page.place == expected and page.head == head and _fits(page, seal)
             if not holds and broken is None:
                 broken = expected
         return Verdict(len(pages), head, broken)
 
-    def _fits(self, page: AuditPage) -> bool:
-        if page.sealed is None:
-            return True
-        try:
-            opened = self._vault.open_staff(_bound(page.community, page.place), page.sealed)
-        except BadSeal:
-            return False
-        nonce, words = json.loads(opened)
-        return _commitment(nonce, words) == page.commitment
-
     def _number(self, who: Staff) -> str:
         """A random number for a person, the same each time, that only the key file can make."""
         return self._vault.mark("audit", who.id)[:6].hex()
+
+
+def _fits(page: AuditPage, seal: Seal) -> bool:
+    if page.sealed is None:
+        return True
+    try:
+        opened = seal.open(_bound(page.community, page.place), page.sealed)
+    except BadSeal:
+        return False
+    nonce, words = json.loads(opened)
+    return _commitment(nonce, words) == page.commitment
+
+
+def _of_act(id: str) -> str:
+    return f"audit_acts.sealed/{id}"
 
 
 def _bound(community: CommunityId, place: int) -> str:

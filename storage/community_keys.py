@@ -1,0 +1,51 @@
+"""Keys of communities, in the key store: made at the founding, destroyed when one is forgotten.
+
+No look for strays comes here: whoever lost this key would lose every name of the community.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.domain.communities import CommunityId
+from bot.ports import Wrapped
+from storage.arrays import among, listed
+from storage.engine import transaction
+from storage.grievances import insert_or_nothing
+from storage.scrubbing import scrub
+from storage.tables import community_keys
+from storage.tombstones import buried, bury, hold
+
+_OF_ALL = select(community_keys).where(among(community_keys.c.id))
+_OF_EACH = select(community_keys).where(listed(community_keys.c.id))
+
+
+class SqlCommunityKeys:
+    _engine: AsyncEngine
+    _single: AsyncEngine
+
+    async def communities(self, ids: Collection[CommunityId]) -> dict[CommunityId, Wrapped]:
+        async with transaction(self._single) as run:
+            query = _OF_ALL if run.dialect.name == "postgresql" else _OF_EACH
+            found = await run.execute(query, {"ids": list(ids)})
+            return {CommunityId(row.id): Wrapped(row.wrapped) for row in found}
+
+    async def make_communities(
+        self, offered: Mapping[CommunityId, Wrapped]
+    ) -> dict[CommunityId, Wrapped]:
+        async with transaction(self._engine) as run:
+            await hold(run, offered)
+            gone = await buried(run, offered)
+            rows = [{"id": id, "wrapped": key} for id, key in offered.items() if id not in gone]
+            if rows:
+                await run.execute(insert_or_nothing(run, community_keys), rows)
+        return await self.communities(offered)
+
+    async def destroy_community(self, id: CommunityId, on: datetime) -> None:
+        async with transaction(self._engine) as run:
+            await hold(run, [id])
+            await run.execute(delete(community_keys).where(community_keys.c.id == id))
+            await bury(run, [id], on)
+        await scrub(self._engine, "community_keys")
