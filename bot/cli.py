@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from bot import VERSION, settings
+from bot import VERSION, cli_communities, settings
 from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ db = typer.Typer(help="The schema of both databases.", rich_markup_mode=None)
 app.add_typer(db, name="db")
 audit = typer.Typer(help="The chain of what staff did.", rich_markup_mode=None)
 app.add_typer(audit, name="audit")
+cli_communities.add_to(app)
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path(DEFAULT_FILE)
@@ -124,14 +125,9 @@ def init(
         raise CannotStart(
             "The keys must not lie inside the data folder: choose another --keys-dir."
         )
+    instance = {"name": name, "operator": operator, "contact": contact}
     answers: dict[str, dict[str, Any]] = {
-        "instance": {
-            "name": name,
-            "operator": operator,
-            "contact": contact,
-            "external_door": external_door,
-            "data_dir": str(data_dir),
-        },
+        "instance": instance | {"external_door": external_door, "data_dir": str(data_dir)},
         "keys": {"dir": str(keys_dir)},
         "sandbox": {"port": 8765},
     }

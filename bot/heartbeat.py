@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from bot.domain.errors import NoCommunity
 from bot.ports import Log, Noted
 
 Id = TypeVar("Id", bound=str)
@@ -56,5 +57,7 @@ class Heartbeat:
     async def _guarded(self, name: str, asked: Awaitable[None]) -> None:
         try:
             await asked
+        except NoCommunity:  # forgotten since it was listed
+            return
         except Exception as bug:
             self._log.note(Noted.BUG, kind=type(bug).__name__, place=name)

@@ -273,6 +273,7 @@ def _assembled(
         Beat("keys.strays", release.look_for_strays),
         Each("climbing.due", climbing.waiting, climbing.due),
         Each("communities.watch_due", watch.waiting, watch.due),
+        Beat("communities.let_go", communities.let_go),
         Each("digests.due", sending.waiting, sending.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),

@@ -27,6 +27,7 @@ from bot.domain.communities import (
     Trust,
     Words,
 )
+from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, SpaceRow, StaffRow
 from storage.grievances import insert_or_nothing
 from storage.tables import accounts, communities, duty_changes, grants, spaces, staff
@@ -108,6 +109,8 @@ class SqlCommunities(ports.Communities):
             lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
             key = func.hashtextextended(id, 0)
             await self._connection.execute(select(getattr(func, lock)(key)))
+        if await self.revision(id) is None:  # asked anew: it may have gone while this waited
+            raise NoCommunity
 
     async def due(self, now: datetime) -> list[CommunityId]:
         query = select(communities.c.id).where(communities.c.next_slot <= now)

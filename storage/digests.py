@@ -59,6 +59,10 @@ class SqlDigests(ports.Digests):
         )
         return found
 
+    async def weeks(self, community: CommunityId) -> list[date]:
+        query = select(digest_weeks.c.week).where(digest_weeks.c.community == community)
+        return list(await self._connection.scalars(query.order_by(digest_weeks.c.week)))
+
     async def forget(self, community: CommunityId, before: date) -> None:
         old = (digest_weeks.c.community == community, digest_weeks.c.week < before)
         await self._connection.execute(delete(digest_weeks).where(*old))

@@ -32,6 +32,10 @@ class SqlLedger(ports.Ledger):
         query = select(func.count()).select_from(ledger).where(ledger.c.missed >= since)
         return int((await self._connection.execute(query)).scalar_one())
 
+    async def missed_by(self, since: datetime) -> set[str]:
+        query = select(ledger.c.scope).distinct().where(ledger.c.missed >= since)
+        return set(await self._connection.scalars(query))
+
     async def forget(self, kinds: Collection[str], before: datetime) -> None:
         """Periods are moments in UTC, all written alike: their order is that of their words."""
         old = (ledger.c.kind.in_(kinds), ledger.c.period < before.isoformat(timespec="seconds"))

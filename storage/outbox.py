@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
+    and_,
     bindparam,
     delete,
     exists,
     func,
     insert,
+    or_,
     select,
     tuple_,
     update,
@@ -124,6 +126,20 @@ class SqlOutbox(ports.Outbox):
         query = select(outbox.c.fate, func.count()).where(_to(rooms)).group_by(outbox.c.fate)
         found = {Fate(fate): count for fate, count in await self._connection.execute(query)}
         return {fate: found.get(fate, 0) for fate in Fate}
+
+    async def troubles(
+        self, rooms_before: datetime, people_before: datetime
+    ) -> set[tuple[CommunityId, Fate]]:
+        still = outbox.c.fate.in_(_OPEN)
+        late = or_(
+            and_(_to(True), outbox.c.not_before < rooms_before),
+            and_(_to(False), outbox.c.not_before < people_before),
+        )
+        query = select(outbox.c.community, outbox.c.fate).distinct().where(or_(~still, late))
+        found = await self._connection.execute(query)
+        return {
+            (CommunityId(id), Fate.WAITING if fate in _OPEN else Fate(fate)) for id, fate in found
+        }
 
     async def late(self, before: datetime, *, rooms: bool) -> int:
         still = (_to(rooms), outbox.c.fate.in_(_OPEN), outbox.c.not_before < before)

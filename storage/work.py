@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot import ports
 from bot.ports import Stored
 from storage.audit import SqlAudit
+from storage.belongings import SqlBelongings
 from storage.calm import SqlCalm
 from storage.cases import SqlCases
 from storage.communities import SqlCommunities
@@ -34,6 +35,7 @@ class SqlWork(ports.Work):
         self._audit = SqlAudit(connection)
         self._calm = SqlCalm(connection)
         self._digests = SqlDigests(connection)
+        self._belongings = SqlBelongings(connection)
 
     @property
     def communities(self) -> SqlCommunities:
@@ -70,6 +72,10 @@ class SqlWork(ports.Work):
     @property
     def calm(self) -> SqlCalm:
         return self._calm
+
+    @property
+    def belongings(self) -> SqlBelongings:
+        return self._belongings
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         found: set[str] = set()

@@ -4,6 +4,7 @@
 Every port has a contract in ``tests/contract`` that each implementation must pass.
 
     memory.py    Work: one transaction of the database, with a shelf per noun
+    belongings.py  Belongings: all of one community, for when it is forgotten
     parcels.py   Outbox: what is to be said later, to one destination each
     digests.py   Digests: when digests are due, and what they said
     polls.py     Polls: the shelf of polls, pulses and ballots
@@ -11,6 +12,7 @@ Every port has a contract in ``tests/contract`` that each implementation must pa
     world.py     Clock, Chance, Post, Charts, Log
 """
 
+from bot.ports.belongings import Belongings, KeyNames
 from bot.ports.digests import DigestRow, Digests
 from bot.ports.memory import (
     AccountRow,
@@ -66,6 +68,7 @@ __all__ = [
     "AuditShelf",
     "BadSeal",
     "Bar",
+    "Belongings",
     "Calm",
     "CalmSlot",
     "CaseRow",
@@ -87,6 +90,7 @@ __all__ = [
     "InDoubt",
     "Installation",
     "Key",
+    "KeyNames",
     "Keys",
     "Ledger",
     "Log",

@@ -50,5 +50,8 @@ class Digests(Protocol):
 
     async def published(self, community: CommunityId, week: date) -> bytes | None: ...
 
+    async def weeks(self, community: CommunityId) -> list[date]:
+        """Those whose digest is kept, the first first."""
+
     async def forget(self, community: CommunityId, before: date) -> None:
         """What the digests of weeks before then said."""

@@ -18,6 +18,7 @@ from bot.domain.communities import (
     StaffId,
 )
 from bot.domain.grievances.intake import Waiting
+from bot.ports.belongings import Belongings
 from bot.ports.digests import Digests
 from bot.ports.parcels import Outbox
 from bot.ports.polls import Polls
@@ -84,6 +85,8 @@ class Communities(Protocol):
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
         """Until the transaction ends: reporters' acts hold a community together, its slot holds
         it alone, so that nothing is said between two halves of a slot. Leaves no trace in a row.
+
+        Raises NoCommunity: it was forgotten meanwhile, and nothing may be written for it.
         """
 
     async def due(self, now: datetime) -> list[CommunityId]:
@@ -286,6 +289,9 @@ class Ledger(Protocol):
     async def missed(self, since: datetime) -> int:
         """How many runs were made up for since then."""
 
+    async def missed_by(self, since: datetime) -> set[str]:
+        """For whom."""
+
     async def forget(self, kinds: Collection[str], before: datetime) -> None:
         """Runs of these kinds whose period, a moment, lies before then."""
 
@@ -359,6 +365,8 @@ class Work(Protocol):
     def audit(self) -> AuditShelf: ...
     @property
     def calm(self) -> Calm: ...
+    @property
+    def belongings(self) -> Belongings: ...
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         """Which of these names of keys a row carries; or a poll's comments, kept or to come."""

@@ -126,5 +126,11 @@ class Outbox(Protocol):
     async def counts(self, *, rooms: bool) -> dict[Fate, int]:
         """Of what goes to rooms, or else to people."""
 
+    async def troubles(
+        self, rooms_before: datetime, people_before: datetime
+    ) -> set[tuple[CommunityId, Fate]]:
+        """Communities of which something was given up, and how; or, as waiting, of which something
+        to a room, or else to people, should have been said before then."""
+
     async def late(self, before: datetime, *, rooms: bool) -> int:
         """How many, to rooms or else to people, should have been said before then and still wait."""

@@ -6,9 +6,11 @@ cases that are hidden from somebody who sees it.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 
-from bot.domain.errors import CannotSave
+from bot.domain.communities import CommunityId
+from bot.domain.errors import CannotSave, NoCommunity
 from bot.ports import BadSeal, Clock, Fate, Figure, Health, Keys, OpenWork, Work
 from bot.services.communities.known import Communities
 from bot.services.notices import told_at
@@ -19,6 +21,12 @@ MISSED = timedelta(days=1)  #: how long what was missed is shown
 SEEN = timedelta(days=30)  #: how long what was given up is
 RUNS_KEPT = timedelta(days=60)  #: no slot, handover nor digest so long ago comes again
 RUNS = ("slot", "handover", "digest")
+_FIGURES = {
+    Fate.WAITING: Figure.LATE,
+    Fate.PARKED: Figure.PARKED,
+    Fate.IN_DOUBT: Figure.IN_DOUBT,
+    Fate.UNREACHABLE: Figure.UNREACHABLE,
+}
 
 
 class Status:
@@ -55,6 +63,28 @@ class Status:
             Figure.MISSED: missed,
             Figure.UNREACHABLE: rooms[Fate.UNREACHABLE] + unreachable,
         }
+
+    async def of_each(self) -> dict[CommunityId, frozenset[Figure]]:
+        """Of each community which figures it moves, and not by how much. One whose rows or key are
+        damaged or half gone is missing."""
+        now, found = self._clock.now(), dict[CommunityId, set[Figure]]()
+        async with self._open_work() as work:
+            for id in await work.communities.all():
+                with suppress(BadSeal, NoCommunity):
+                    community = await self._communities.load(work, id)
+                    alone = any(not told_at(community, one) for one in community.staff)
+                    found[id] = {Figure.UNREACHABLE} if alone else set()
+            before = now - LATE
+            late = [*await work.communities.due(before), *await work.communities.watched(before)]
+            late += [*await work.cases.looked_for(before), *await work.digests.due(before)]
+            moved = {(id, Figure.LATE) for id in late}
+            missed = await work.ledger.missed_by(now - MISSED)
+            moved |= {(id, Figure.MISSED) for id in found if id in missed}
+            given_up = await work.outbox.troubles(before, now - TOLD_LATE)
+            moved |= {(id, _FIGURES[fate]) for id, fate in given_up}
+        for id, figure in moved:
+            found.get(id, set()).add(figure)
+        return {id: frozenset(figures) for id, figures in found.items()}
 
     async def _unreachable(self, work: Work) -> int:
         """How many who hold a role have no account at which they may be told anything: from the

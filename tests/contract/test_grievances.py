@@ -19,6 +19,7 @@ from tests.contract.rows import (
     said,
     waiting,
 )
+from tests.unit.harbour import community
 
 
 async def kept(open_work: OpenWork, *rows: Waiting) -> None:
@@ -85,6 +86,7 @@ async def test_a_message_sent_again_while_its_slot_happens_is_there_once(
 ) -> None:
     async with open_work() as work:
         released = case()
+        await work.communities.add(replace(community(), id=HERE), [], [], [])
         await work.cases.add(released)
     message = said(new_id())
     await kept(open_work, message)

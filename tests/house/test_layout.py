@@ -32,7 +32,7 @@ NOUNS = {"communities", "grievances", "cases", "polls", "digests", "privacy"}
 #: Rooms that hold one noun each, or parts of nouns; beside them only these.
 BESIDE = {
     "domain": {"errors"},
-    "services": {"notices", "pictures", "status"},
+    "services": {"export", "notices", "pictures", "status"},
     "commands": {"words", "notices"},
 }
 BANNED_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc", "lib"}

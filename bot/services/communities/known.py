@@ -29,6 +29,8 @@ from bot.services.notices import account_mark
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.seals import Seal, Seals
 
+LET_GO_EVERY = 3600.0  #: seconds
+
 
 @dataclass(frozen=True, slots=True)
 class _Known:
@@ -52,6 +54,7 @@ class Communities:
         self._open_work, self._seals, self._vault = open_work, seals, vault
         self._audit, self._clock = audit, clock
         self._known: dict[CommunityId, _Known] = {}
+        self._look_at = 0.0  # on the clock's running hand
 
     async def meet(self, caller: Caller) -> Here:
         """The caller in their community; NoCommunity where the space belongs to none."""
@@ -105,6 +108,17 @@ class Communities:
         """Every community of this installation."""
         async with self._open_work() as work:
             return await work.communities.all()
+
+    async def let_go(self) -> None:
+        """Of a community that was forgotten this process remembers nothing any more. Once an hour."""
+        if self._known and self._clock.elapsed() >= self._look_at:
+            self._look_at = self._clock.elapsed() + LET_GO_EVERY
+            for id in self._known.keys() - set(await self.ids()):
+                self._drop(id)
+
+    def _drop(self, id: CommunityId) -> None:
+        self._known.pop(id, None)
+        self._seals.forget(id)
 
     async def coming(self) -> list[Due]:
         """The next moment of each kind that the calendar, a case or the outbox will bring."""
@@ -160,15 +174,13 @@ class Communities:
         known = self._known.get(id)
         now = self._clock.now()
         if known is None or known.revision != revision or not known.holds(now):
-            self._known.pop(id, None)
-            known = await self._read(work, id, revision)
-            self._known[id] = known
+            known = self._known[id] = await self._read(work, id, revision)
         return known
 
     async def _read(self, work: Work, id: CommunityId, revision: int | None) -> _Known:
         found = await work.communities.get(id)
         if found is None or revision is None:
-            self._seals.forget(id)
+            self._drop(id)
             raise NoCommunity
         community, spaces, staff, accounts = found
         seal, now = await self._seals.of(id), self._clock.now()

@@ -78,6 +78,7 @@ class Roles:
         facts |= {"for": self._communities.account_mark(for_).hex()}
         token = await self._drafts.keep(OFFER, facts, lasts=OFFER_LASTS)
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             await self._communities.changed(work, here.community, here.person, "offer_role")
         return RoleOffer(token, name.strip(), role, ends)
 

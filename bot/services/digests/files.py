@@ -70,7 +70,7 @@ class DigestFiles:
 
     async def publish(self, work: Work, community: Community, digest: Digest) -> None:
         place = _of_week(community.id, digest.week)
-        sealed = (await self._seals.of(community.id)).seal(place, json.dumps(_to_json(digest)))
+        sealed = (await self._seals.of(community.id)).seal(place, json.dumps(to_json(digest)))
         await work.digests.publish(community.id, digest.week, sealed)
 
     async def published(self, work: Work, community: CommunityId, week: date) -> Digest | None:
@@ -95,7 +95,8 @@ def _of_week(community: CommunityId, week: date) -> str:
     return f"digest_weeks.sealed/{community}/{week.isoformat()}"
 
 
-def _to_json(one: Digest) -> dict[str, Any]:
+def to_json(one: Digest) -> dict[str, Any]:
+    """What one said, in plain values."""
     gap = one.gap
     return {
         "week": one.week.isoformat(),

@@ -92,6 +92,7 @@ class Setting:
     async def test(self, here: Here) -> Settled:
         """Have one sent that says it is a test. Raises NoDestination."""
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             settled = await self._look(work, here, here.community.spaces)
             if settled.nowhere:
                 raise NoDestination
@@ -108,6 +109,7 @@ class Setting:
         spaces: tuple[Space, ...],
     ) -> Settled:
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             row = await change(await work.digests.held(here.community.id))
             for before, space in zip(here.community.spaces, spaces, strict=True):
                 if before.rooms != space.rooms:

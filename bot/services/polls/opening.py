@@ -87,6 +87,7 @@ class Opening:
         may_open(here.community.members)
         marks = await self._marks.of(here.caller.once)
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             if not await self._marks.first_time(work, marks):
                 return pulse.first
             await self._refuse_too_many(work, here.community)
@@ -99,6 +100,7 @@ class Opening:
     async def end(self, here: Here, id: str) -> Pulse:
         """No more waves of a pulse; one that is open goes on to its close. Raises NoSuchPoll."""
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             pulse = await work.polls.pulse(PulseId(id))
             if pulse is None or pulse.community != here.community.id:
                 raise NoSuchPoll
@@ -112,6 +114,7 @@ class Opening:
     async def say_outcome(self, here: Here, id: str, outcome: str) -> None:
         """What came of a closed poll, in place of what was said before. Raises NoSuchPoll."""
         async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
             poll = await work.polls.held(PollId(id))
             if poll is None or poll.community != here.community.id or poll.result is None:
                 raise NoSuchPoll

@@ -1,0 +1,125 @@
+"""The command line's words on single communities: which there are, taking one along, forgetting one.
+
+Never shows anything of a case. Loads no database before a command is run.
+"""
+
+import asyncio
+import json
+import os
+from contextlib import nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import settings
+from bot.settings import DEFAULT_FILE, CannotStart, Where
+
+KEYS_KEPT = timedelta(days=7)  #: how long backups of the key store live
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
+Which = Annotated[str, typer.Argument(metavar="COMMUNITY", help="Its name or its code.")]
+CONFIG = Path(DEFAULT_FILE)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: groundswell communities")(communities)
+    app.command(epilog="Example: groundswell export 'Harbour' --to harbour.json")(export)
+    app.command(epilog="Example: groundswell forget 'Harbour'")(forget)
+
+
+def communities(config: ConfigOption = CONFIG) -> None:
+    """List the communities of this installation, and whether all is well there; never content."""
+    where = _where(config)
+    from bot import opened
+
+    every, ill = asyncio.run(opened.communities(where)), 0
+    for one in every:
+        how = "fine"
+        if one.troubles is None:
+            how = "DAMAGED or half forgotten: put back a backup, or forget it again"
+        elif one.troubles:
+            how = "not fine: something is " + ", ".join(t.replace("_", " ") for t in one.troubles)
+        ill += how != "fine"
+        typer.echo(f"{one.name} ({one.code}): {how}")
+    if not every:
+        typer.echo("There is no community yet.", err=True)
+    if ill:
+        typer.echo("`groundswell check` says what to do.", err=True)
+    raise typer.Exit(1 if ill else 0)
+
+
+def export(
+    community: Which,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="A new file; without it, to the screen.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Write down what a community may take with it: settings, names and roles of staff, policy,
+    published polls and digests, the heads of its audit chain. Nothing of cases, no comment."""
+    where = _where(config)
+    from bot import opened
+
+    one = asyncio.run(opened.find(where, community))
+    words = json.dumps(asyncio.run(opened.export(where, one.id)), ensure_ascii=False, indent=2)
+    if to is None:
+        typer.echo(words)
+        return
+    if to.exists():
+        raise CannotStart(f"{to} is there already: name another file with --to.")
+    with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
+        f.write(words + "\n")
+    typer.echo(f"Wrote {to}. It names the staff of {one.name}: give it to them alone.")
+
+
+def forget(
+    community: Which,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for its name again.")] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Destroy all that is kept of a community, for good; and say what is left where, until when."""
+    where = _where(config)
+    from bot import opened, wiring
+
+    with nullcontext() if where.shared else wiring.alone(where.data):
+        one = asyncio.run(opened.find(where, community))
+        if not yes:
+            typer.echo(
+                f"All of {one.name} ({one.code}) will be destroyed: every case, poll, digest, name "
+                "and act. Nobody can bring it back. `groundswell export` first keeps what may be kept.",
+                err=True,
+            )
+            if typer.prompt("Its name, once more", err=True).strip() != one.name:
+                raise CannotStart("That is another name: nothing was done.")
+        gone = asyncio.run(opened.forget(where, one.id, _told))
+    typer.echo(f"{one.name} is forgotten: {gone.keys} keys, {sum(gone.rows.values())} rows.")
+    typer.echo(_what_is_left())
+
+
+def _told(what: str, done: int, every: int) -> None:
+    typer.echo(f"{what}: {done} of {every}", err=True)
+
+
+def _what_is_left() -> str:
+    from adapters.clock import SystemClock
+
+    until = (SystemClock().now() + KEYS_KEPT).date().isoformat()
+    return f"""What is left, where, and until when:
+* Backups of the key store, until {until}: with one of them, and the key files, an older backup of the
+  database can still be read. Delete them all by then, or now.
+* Backups of the database, until you delete them: in the clear the community's name and settings, its
+  places, the figures it published and the questions of its polls. Cases, comments, names, accounts,
+  addresses and acts of staff lie in them sealed; from {until} on nobody can open those.
+* Rows that a program sealed before communities had keys of their own, in backups of that time: the
+  key files open them. Delete those backups.
+* Offers of roles nobody accepted, for at most 7 days, under keys that their buttons alone carry.
+* What the bot said in chats and by e-mail stays there until somebody deletes it there."""
+
+
+def _where(config: Path) -> Where:
+    from adapters.vault import keep_private
+
+    keep_private()
+    return settings.where(settings.load(config), config)
