@@ -94,7 +94,7 @@ def forget(
             if typer.prompt("Its name, once more", err=True).strip() != one.name:
                 raise CannotStart("That is another name: nothing was done.")
         gone = asyncio.run(opened.forget(where, one.id, _told))
-    typer.echo(f"{one.name} is forgotten: {gone.keys} keys, {sum(gone.rows.values())} rows.")
+    typer.echo(f"{one.name} is forgotten: every key, and {sum(gone.values())} rows.")
     typer.echo(_what_is_left())
 
 

@@ -3,7 +3,7 @@
 What ``communities``, ``export`` and ``forget`` do there; what they say is the command line's.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ from bot.services.communities import Communities
 from bot.services.digests.files import DigestFiles
 from bot.services.export import Export
 from bot.services.privacy.audit import Audit
-from bot.services.privacy.forgetting import Forgetting, Forgotten, Progress
+from bot.services.privacy.forgetting import Forgetting, Progress
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Where
@@ -137,7 +137,7 @@ async def export(where: Where, id: CommunityId) -> dict[str, Any]:
         return await Export(ours.open_work, known, digests, audit, SystemClock()).of(id)
 
 
-async def forget(where: Where, id: CommunityId, told: Progress) -> Forgotten:
+async def forget(where: Where, id: CommunityId, told: Progress) -> Mapping[str, int]:
     """Destroy all that is kept of a community, and what lies of it in the files. Raises CannotStart."""
     async with opened(where) as ours:
         gone = await Forgetting(ours.open_work, ours.keys, SystemClock()).forget(id, told)

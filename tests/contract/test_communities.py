@@ -25,6 +25,7 @@ from bot.domain.communities import (
     Trust,
     Words,
 )
+from bot.domain.errors import NoCommunity
 from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
 from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
@@ -218,6 +219,23 @@ async def test_reporters_wait_for_each_other_only_where_there_is_one_writer(
     one_writer = backend.name == "sqlite"
     waited = await waits_for(open_work, alone=False, after=False, expected=one_writer)
     assert waited is one_writer
+
+
+async def test_whoever_waited_for_a_community_that_went_meanwhile_is_told_so(
+    open_work: OpenWork,
+) -> None:
+    """Else what they are about to write would belong to nobody, and stay for ever."""
+    await founded(open_work, HERE, ELSEWHERE)
+    async with open_work() as work:
+        await work.communities.hold(HERE, alone=True)
+        second = asyncio.create_task(holds(open_work, alone=False))
+        assert await waits(second)
+        await work.belongings.remove(HERE)
+    with pytest.raises(NoCommunity):
+        await second
+    with pytest.raises(NoCommunity):
+        await holds(open_work, alone=True)
+    await holds(open_work, alone=True, community=ELSEWHERE)
 
 
 async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Backend) -> None:

@@ -337,3 +337,12 @@ async def test_a_spaces_rooms_are_changed_and_whoever_remembers_them_loads_them_
 
 def test_never_is_the_first_moment_there_is() -> None:
     assert datetime(1970, 1, 1, tzinfo=UTC) == NEVER
+
+
+async def test_the_weeks_whose_digest_is_kept_are_told_in_their_order(open_work: OpenWork) -> None:
+    weeks = [MONDAY + WEEK, MONDAY]
+    async with open_work() as work:
+        for week in weeks:
+            await work.digests.publish(HERE, week, b"said")
+        await work.digests.publish(ELSEWHERE, MONDAY - WEEK, b"theirs")
+        assert await work.digests.weeks(HERE) == weeks[::-1]

@@ -125,3 +125,13 @@ async def test_marks_of_days_before_are_forgotten_and_no_others(open_work: OpenW
         await work.ledger.forget_marks(TODAY)
     assert await first(open_work, b"new") is False
     assert await first(open_work, b"old") is True
+
+
+async def test_for_whom_runs_were_missed_is_told_since_a_moment(open_work: OpenWork) -> None:
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    for scope in (HERE, ELSEWHERE):
+        await claim(open_work, scope=scope)
+    async with open_work() as work:
+        await work.ledger.made_up_for("slot", SLOT, [HERE], noon)
+        assert await work.ledger.missed_by(noon) == {HERE}
+        assert await work.ledger.missed_by(noon + timedelta(seconds=1)) == set()

@@ -13,7 +13,7 @@ from bot.ports import Fate, OpenWork, Parcel
 from storage.tables import outbox
 from storage.work import SqlWork
 from tests.contract.conftest import Backend, waits
-from tests.contract.rows import ELSEWHERE, SECOND, SLOT, new_id, new_lookup, parcel
+from tests.contract.rows import ELSEWHERE, HERE, SECOND, SLOT, new_id, new_lookup, parcel
 
 NOW, LEASE = SLOT, timedelta(minutes=2)
 HOUR = timedelta(hours=1)
@@ -444,3 +444,22 @@ async def test_what_is_parked_keeps_what_it_needs_and_its_times_to_the_hour(
         await work.outbox.another_try(US, NOW)
     parked = replace(one, tries=2, not_before=NOW, doubted=NOW)
     assert await claim(open_work) == [parked]
+
+
+async def test_whose_parcels_are_in_trouble_is_told_and_how(open_work: OpenWork) -> None:
+    """What waits is late from one moment on in rooms, and from another for people."""
+    late, parked = parcel(not_before=NOW - HOUR), parcel(community=ELSEWHERE)
+    room = parcel(staff=None, account=None, space=new_id(), room=RoomKind.STAFF)
+    await put(open_work, late, parked, room)
+    await given_up(open_work, parked)
+
+    async def told(rooms: timedelta, people: timedelta) -> set[tuple[str, Fate]]:
+        async with open_work() as work:
+            return set(await work.outbox.troubles(NOW - rooms, NOW - people))
+
+    of_parked = (ELSEWHERE, Fate.PARKED)
+    assert await told(HOUR, HOUR) == {of_parked}
+    assert await told(HOUR, HOUR - SECOND) == {of_parked, (HERE, Fate.WAITING)}
+    assert await told(-SECOND, HOUR) == {of_parked, (HERE, Fate.WAITING)}
+    await claim(open_work)
+    assert await told(HOUR, timedelta(0)) == {of_parked, (HERE, Fate.WAITING)}

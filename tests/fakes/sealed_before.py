@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 
 from adapters.chance import SystemChance
 from adapters.vault import FileVault, read_key_files
-from bot.ports import BadSeal
+from bot.ports import MAIL, BadSeal
 from bot.settings import Where
 from storage.engine import open_engine, transaction
 from storage.tables import (
@@ -42,6 +42,13 @@ async def seal_as_before(where: Where) -> None:
 
     try:
         async with transaction(engine) as run:
+            for row in map(dict, (await run.execute(select(digests))).mappings().all()):
+                bound, kept = place(digests, "sealed_addresses", row), row["sealed_addresses"]
+                for address in opened(bound, kept).split() if kept else ():
+                    mark = vault.mark("account", MAIL, row["community"], address)
+                    today = [vault.staff_mark(key, "address", address) for key in keys]
+                    to = {"account": mark, "destination": mark.hex()}
+                    await run.execute(update(outbox).where(outbox.c.account.in_(today)).values(to))
             for table, column in PLACES:
                 if table in OF_STAFF:
                     found = (await run.execute(select(table))).mappings().all()

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, DateTime, Integer, Table
 
+from bot.domain.communities import CommunityId
+from storage.belongings import IN_TURN, NOBODYS, belongs
 from storage.tables import Moment, key_metadata, metadata
 from tests.fakes.world import World
 
@@ -69,6 +71,17 @@ def why(column: Column[object]) -> str:
 
 def test_every_table_is_known_here_with_whoever_causes_its_rows() -> None:
     assert {table.name for table in TABLES} == OF_WORKERS | OF_OTHERS
+
+
+def test_every_table_of_the_database_goes_with_its_community_or_is_nobodys() -> None:
+    """A new table must be put where ``forget`` finds it, its rows before those they lean on."""
+    assert set(metadata.sorted_tables) == {*IN_TURN, *NOBODYS}
+    assert len(set(IN_TURN)) == len(IN_TURN)
+    assert not any("community" in table.columns for table in NOBODYS)
+    for at, table in enumerate(IN_TURN):
+        leaned_on = {key.column.table for key in table.foreign_keys}
+        assert leaned_on.isdisjoint(IN_TURN[:at]), table.name
+        belongs(table, CommunityId("c" * 32))
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=str)

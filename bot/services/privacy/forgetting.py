@@ -5,7 +5,6 @@ again takes them. What other processes do for it at that moment is done before, 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from bot.domain.communities import CommunityId
 from bot.ports import Clock, Keys, OpenWork
@@ -16,20 +15,13 @@ AT_ONCE = 200  #: keys, between two words of progress
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What went: how many keys, and how many rows of which table."""
-
-    keys: int
-    rows: Mapping[str, int]
-
-
 class Forgetting:
     def __init__(self, open_work: OpenWork, keys: Keys, clock: Clock) -> None:
         self._open_work, self._keys, self._clock = open_work, keys, clock
 
-    async def forget(self, id: CommunityId, told: Progress) -> Forgotten:
-        """Destroy all keys and rows of a community. Raises NoCommunity: somebody has."""
+    async def forget(self, id: CommunityId, told: Progress) -> Mapping[str, int]:
+        """Destroy all keys and rows of a community; how many rows, by table. Raises NoCommunity:
+        somebody has."""
         now = self._clock.now()
         async with self._open_work() as work:
             await work.communities.hold(id, alone=True)
@@ -43,8 +35,7 @@ class Forgetting:
                 told("keys", done := done + len(some), every)
             await self._keys.destroy_community(id, now)
             told("keys", every, every)
-            rows = await work.belongings.remove(id)
-        return Forgotten(every, rows)
+            return await work.belongings.remove(id)
 
 
 def _in_batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
