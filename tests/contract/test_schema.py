@@ -48,6 +48,7 @@ TABLES = {
     Chain.KEYS: {
         "alembic_version",
         "case_keys",
+        "community_keys",
         "daily_keys",
         "drafts",
         "installation",

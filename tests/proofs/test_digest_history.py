@@ -27,7 +27,7 @@ from bot.domain.communities import Community
 from bot.domain.digests import NOTHING, Digest, Figure, Plan, Week, weighed
 from bot.domain.privacy import Flow, flowed
 from bot.services.digests import sending
-from bot.services.digests.files import _to_json
+from bot.services.digests.files import to_json
 from tests.proofs.figures import tell
 from tests.proofs.guessing import AUTHORS, CHANCES, DROPPED, LIVE, Channel, as_told, measured
 from tests.proofs.scale import scaled
@@ -99,7 +99,7 @@ def published(half: Half, weigh: Weigh = weighed, *, some: int = 20) -> list[Dig
 
 
 def said(digests: Sequence[Digest]) -> str:
-    return json.dumps([_to_json(one) for one in digests])
+    return json.dumps([to_json(one) for one in digests])
 
 
 def told(digests: Sequence[Digest]) -> list[Told]:
