@@ -2,6 +2,7 @@
 them, counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -9,19 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
+from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import FileVault, read_key_files
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
 from bot.services.communities import Communities
+from bot.services.communities.findings import set_back
+from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Mail, Settings, Where
 from storage import schema
-from storage.engine import QUIET, open_engine, talkative
+from storage.engine import QUIET, clock_of, open_engine, talkative
 from storage.keys import SqlKeys
 from storage.schema import Chain
 from storage.work import work_on
+
+OFF = timedelta(seconds=60)  #: that the machine's clock and the database's may differ
 
 Check = tuple[str, Callable[[], Coroutine[Any, Any, str | None]]]
 
@@ -46,6 +52,7 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     mail = known.mail
     if mail is not None:
         yield "mail server", lambda: _told(_mail(mail))
+    yield "clock", lambda: clock(where)
     yield "key files", lambda: _told(_keys(where))
     yield "database", lambda: _told(_database(where.database, Chain.MAIN))
     yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
@@ -183,12 +190,44 @@ async def _fit(where: Where) -> None:
         await key_store.dispose()
 
 
+async def clock(where: Where) -> str | None:
+    """Whether this machine's clock is off, as far as the database can tell; its own, where that is
+    on another machine, or what has happened already. None of a database that is not ready."""
+    engine, ours = open_engine(where.database), MovedClock(SystemClock(), where.data / CLOCK)
+    try:
+        if await schema.current(engine) != Chain.MAIN.newest:
+            return None
+        theirs, now = await clock_of(engine), SystemClock().now()
+        if theirs is not None and abs(now - theirs) > OFF:
+            way = "ahead of" if now > theirs else "behind"
+            return (
+                f"it is {abs(now - theirs).total_seconds():.0f} seconds {way} the database's: keep "
+                "both machines at the right time, for example with NTP."
+            )
+        async with work_on(engine)() as work:
+            if await set_back(work, ours.now()):
+                return (
+                    "it was set back: a slot has happened that is still to come. Set it right, for "
+                    "example with NTP; until it gets there nothing crosses."
+                )
+    except CannotStart:
+        pass  # "database" says why
+    finally:
+        await engine.dispose()
+    return None
+
+
 def _status(where: Where, database: AsyncEngine, key_store: AsyncEngine) -> Status:
     vault = FileVault(read_key_files(where.keys), SystemChance())
-    open_work, keys, clock = work_on(database), SqlKeys(key_store), SystemClock()
+    open_work, keys, clock = (
+        work_on(database),
+        SqlKeys(key_store),
+        MovedClock(SystemClock(), where.data / CLOCK),
+    )
     seals = Seals(keys, vault)
     audit = Audit(open_work, seals, vault, SystemChance())
-    communities = Communities(open_work, seals, vault, audit, clock)
+    notices = Notices(seals, vault, SystemChance(), clock)
+    communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
     return Status(open_work, communities, keys, clock)
 
 

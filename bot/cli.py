@@ -154,10 +154,15 @@ def check(config: ConfigOption = CONFIG) -> None:
     for name, look in checks.all_of(known, where):
         problem = _run(look)
         failed += problem is not None
-        typer.echo(
-            f"{'ok  ' if problem is None else 'FIX '} {name}{': ' + problem if problem else ''}"
-        )
+        typer.echo(_checked(name, problem))
+    for name, problem in cli_communities.wrong(where):
+        failed += problem is not None
+        typer.echo(_checked(name, problem))
     raise typer.Exit(1 if failed else 0)
+
+
+def _checked(name: str, problem: str | None) -> str:
+    return f"ok   {name}" if problem is None else f"FIX  {name}: {problem}"
 
 
 @app.command(epilog="Example: groundswell run --config groundswell.toml")
@@ -194,6 +199,9 @@ def run(
         ):
             stopped = _stopping()
             typer.echo(address)
+            if code := await bot_.founding.first_code():
+                typer.echo(f"Claim code: {code.code}")
+                typer.echo(cli_communities.what_to_do(code.until))
             return await stopped
 
     with nullcontext() if where.shared else wiring.alone(where.data):

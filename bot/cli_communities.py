@@ -6,8 +6,9 @@ Never shows anything of a case. Loads no database before a command is run.
 import asyncio
 import json
 import os
+from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ import typer
 from bot import settings
 from bot.settings import DEFAULT_FILE, CannotStart, Where
 
+MOST_DAYS = 90  #: that a code works
 KEYS_KEPT = timedelta(days=7)  #: how long backups of the key store live
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
@@ -24,9 +26,86 @@ CONFIG = Path(DEFAULT_FILE)
 
 
 def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: groundswell claim --days 2")(claim)
     app.command(epilog="Example: groundswell communities")(communities)
     app.command(epilog="Example: groundswell export 'Harbour' --to harbour.json")(export)
     app.command(epilog="Example: groundswell forget 'Harbour'")(forget)
+
+
+def claim(
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How long it works.")] = 7,
+    community: Annotated[
+        str | None,
+        typer.Option(help="For one more moderator of this one: its name or its code."),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="The folder of a demo, instead of settings.")
+    ] = None,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Show a code that works once: for the first moderator of a new community; or for one more of a
+    community that has no second one."""
+    where = _where(config) if data is None else _demo(data)
+    from bot import opened
+
+    code, one = asyncio.run(opened.claim(where, days, community))
+    typer.echo(code.code)
+    typer.echo(what_to_do(code.until, one.called if one else None), err=True)
+
+
+def what_to_do(until: datetime, name: str | None = None) -> str:
+    """With a code for a community's first moderator; or for one more, of the community named."""
+    kept = (
+        f"It works once, until {until:%Y-%m-%d %H:%M} UTC. Hand it over where nobody reads along."
+    )
+    if name is None:
+        return (
+            "Whoever types /setup with this code, in a place that the bot is in and nobody claimed "
+            f"yet, is the first moderator of a new community there. {kept}"
+        )
+    return (
+        f"Whoever types /setup with this code, in a place of {name}, is offered the role of a "
+        f"moderator, 72 hours after everybody there was told. {kept}"
+    )
+
+
+def _demo(data: Path) -> Where:
+    """Where a demo keeps its things. Raises CannotStart."""
+    from adapters.vault import keep_private
+
+    keep_private()
+    where = settings.at((data / "data").resolve(), (data / "keys").resolve())
+    if not (where.data / "groundswell.db").exists():
+        raise CannotStart(
+            f"There is no demo in {data}: start one with `groundswell demo --data {data}`."
+        )
+    return where
+
+
+def wrong(where: Where) -> Iterator[tuple[str, str | None]]:
+    """Each community's name and what should be put right there; None where all is well. Nothing
+    where the databases are not ready, which other checks tell."""
+    from bot import opened
+    from bot.chat import ENGLISH, line
+    from bot.texts import Speaker
+
+    said = Speaker(ENGLISH, "/")
+    try:
+        found = asyncio.run(opened.wrong(where))
+    except CannotStart:
+        return
+    for one, problems in found:
+        if problems is None:
+            yield (
+                one.called,
+                "it is damaged or half forgotten: put back a backup, or forget it again.",
+            )
+        elif not problems:
+            yield one.called, None
+        for problem in problems or ():
+            what = said.say(line(f"finding.{problem.finding.value}"))
+            where_ = f" ({', '.join(problem.what)})" if problem.what else ""
+            yield one.called, f"{what}{where_}. {said.say(line(f'remedy.{problem.finding.value}'))}"
 
 
 def communities(config: ConfigOption = CONFIG) -> None:
@@ -42,7 +121,7 @@ def communities(config: ConfigOption = CONFIG) -> None:
         elif one.troubles:
             how = "not fine: something is " + ", ".join(t.replace("_", " ") for t in one.troubles)
         ill += how != "fine"
-        typer.echo(f"{one.name} ({one.code}): {how}")
+        typer.echo(f"{one.name or '(no name yet)'} ({one.code}): {how}")
     if not every:
         typer.echo("There is no community yet.", err=True)
     if ill:
@@ -91,10 +170,11 @@ def forget(
                 "and act. Nobody can bring it back. `groundswell export` first keeps what may be kept.",
                 err=True,
             )
-            if typer.prompt("Its name, once more", err=True).strip() != one.name:
+            asked = "name" if one.name else "code"
+            if typer.prompt(f"Its {asked}, once more", err=True).strip() != (one.name or one.code):
                 raise CannotStart("That is another name: nothing was done.")
         gone = asyncio.run(opened.forget(where, one.id, _told))
-    typer.echo(f"{one.name} is forgotten: every key, and {sum(gone.values())} rows.")
+    typer.echo(f"{one.called} is forgotten: every key, and {sum(gone.values())} rows.")
     typer.echo(_what_is_left())
 
 

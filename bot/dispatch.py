@@ -7,7 +7,7 @@ type and place of a bug, never a word.
 
 import traceback
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.chat import (
@@ -23,6 +23,7 @@ from bot.chat import (
     Day,
     Form,
     Here,
+    Outside,
     Reply,
     Tone,
     Voice,
@@ -31,33 +32,54 @@ from bot.chat import (
     asking,
     line,
     read,
+    short_text,
     with_errors,
 )
-from bot.domain.errors import Invalid, NotAllowed, NotHere, Plain, Refused, UnknownCommand
+from bot.domain.errors import (
+    Invalid,
+    NoCommunity,
+    NotAllowed,
+    NotHere,
+    NotOpenYet,
+    Plain,
+    Refused,
+    UnknownCommand,
+)
 from bot.ports import Log, Noted
-from bot.services.communities import Communities
+from bot.services.communities.meeting import Meeting
 from bot.services.pictures import Pictures
 from bot.texts import spoken
 
 #: Carries another button's id: that one was pressed, and is meant.
-CONFIRM = Command("confirm", About.COMMAND)
+CONFIRM = Command("confirm", About.COMMAND, sets_up=True)
+COMMUNITY = "community"  #: the form that asks which one is meant, about the button that was pressed
+LONGEST_CODE = 40  #: room for spaces and dashes people add
+
+Place = Here | Outside
 
 _IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNING)
+
+
+@dataclass(frozen=True)
+class CommunityForm:
+    code: str = short_text(LONGEST_CODE)
 
 
 class Door:
     def __init__(
         self,
-        communities: Communities,
+        meeting: Meeting,
         commands: Iterable[Command],
         pictures: Pictures,
         log: Log,
         voice: Voice = ENGLISH,
     ) -> None:
         """``voice``: how strangers are answered, where there is no community to speak for."""
-        self._communities, self._pictures, self._log = communities, pictures, log
+        self._meeting, self._pictures, self._log = meeting, pictures, log
         self._voice = voice
-        self._commands = {command.name: command for command in (*commands, CONFIRM)}
+        asks = Command(COMMUNITY, About.COMMAND, form=CommunityForm, run=self._name, sets_up=True)
+        asks = replace(asks, outside=asks)
+        self._commands = {command.name: command for command in (*commands, CONFIRM, asks)}
 
     @property
     def commands(self) -> tuple[Command, ...]:
@@ -76,85 +98,120 @@ class Door:
         word = (words or "").strip().casefold()
         if meant := self._meant(name, word):
             return await self._begin(meant, caller, subject, typed=False)
-        if words is None and (meant := self._meant(subject, name)):
-            return await self._begin(meant, caller, "", typed=False)
+        behind, _, whose = subject.partition(".")
+        if words is None and (meant := self._meant(behind, name)):
+            return await self._begin(meant, caller, whose, typed=False)
         reply = await self._begin(name, caller, subject, typed=words is not None)
         ignored = words is not None and words.strip()
         return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
 
     async def _begin(self, name: str, caller: Caller, subject: str, *, typed: bool) -> Reply:
-        here: Here | None = None
+        place: Place | None = None
         try:
-            here = await self._communities.meet(caller)
-            reply = await self._opened(here, name, subject, typed=typed)
-            return await self._developed(self._voiced(reply, caller, here))
+            place = await self._place(name, caller, subject)
+            reply = await self._opened(place, name, subject, typed=typed)
+            return await self._developed(self._voiced(reply, caller, place))
         except Refused as refusal:
-            return self._voiced(refused(refusal), caller, here)
+            return self._voiced(refused(refusal), caller, place)
         except Exception as bug:
-            return self._voiced(self._sorry(bug), caller, here)
+            return self._voiced(self._sorry(bug), caller, place)
 
-    async def _opened(self, here: Here, name: str, subject: str, *, typed: bool) -> Reply:
+    async def _place(self, name: str, caller: Caller, subject: str) -> Place:
+        """Where they act. What is about a place that is nobody's is not about a community that they
+        may have named there."""
+        strangers = self._for_strangers(name, subject)
+        place = await self._meeting.meet(caller, subject, strangers=strangers)
+        command = self._commands.get(name)
+        nobodys = isinstance(place, Here) and caller.room and not place.space.id
+        return self._meeting.outside(caller) if nobodys and command and command.outside else place
+
+    async def _opened(self, place: Place, name: str, subject: str, *, typed: bool) -> Reply:
         if typed and not (name in self._commands and self._commands[name].typed):
             raise UnknownCommand
-        if name == CONFIRM.name:
+        if isinstance(place, Here) and name == CONFIRM.name:
             name, subject = about(subject)
-            return await _open(self._allowed(name, here), here, subject)
-        command = self._allowed(name, here)
+            return await _open(self._allowed(name, place), place, subject)
+        command = self._allowed(name, place)
+        if command.name == COMMUNITY != name:  # its code comes first, then what was wanted
+            subject = Button(name, subject).id
         if command.sure:
             return _ask_once_more(command, subject)
-        return await _open(command, here, subject)
+        return await _open(command, place, subject)
 
     async def submit(self, name: str, caller: Caller, subject: str, answers: Answers) -> Reply:
         """Take a form's answers, or say why not (``Reply.taken``).
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
-        here: Here | None = None
+        place: Place | None = None
         shown: Form | None = None
         try:
-            here = await self._communities.meet(caller)
-            command = self._allowed(name, here)
+            place = await self._place(name, caller, subject)
+            command = self._allowed(name, place)
+            if command.name != name:
+                raise NoCommunity
             if command.run is None:
                 raise UnknownCommand
-            asked = await _asked(command, here, subject)
-            shown = asking(asked, here, name, subject)
+            asked = await _asked(command, place, subject)
+            shown = asking(asked, place, name, subject)
             form = read(asked.form, shown, answers)
             if isinstance(form, Form):
-                return self._voiced(Reply(form=form, taken=False), caller, here)
-            reply = await command.run(here, subject, form)
-            return await self._developed(self._voiced(reply, caller, here))
+                return self._voiced(Reply(form=form, taken=False), caller, place)
+            reply = await command.run(place, subject, form)
+            if name == COMMUNITY:
+                return reply  # what was wanted has answered, in its own voice
+            return await self._developed(self._voiced(reply, caller, place))
         except Invalid as invalid:
             back = _returned(shown, answers, refused(invalid), invalid.field)
         except Refused as refusal:
             back = _returned(shown, answers, refused(refusal))
         except Exception as bug:
             back = _returned(shown, answers, self._sorry(bug))
-        return self._voiced(back, caller, here)
+        return self._voiced(back, caller, place)
+
+    async def _name(self, place: Place, subject: str, form: CommunityForm) -> Reply:
+        """A community was named: on with what was wanted. A place that belongs to one is that one's,
+        whatever is typed there: nobody tries codes of others in it."""
+        if isinstance(place, Outside) or not place.space.id:
+            strangers = self._for_strangers(*about(subject))
+            await self._meeting.name(place.caller, form.code, strangers=strangers)
+        return await self.begin(*_wanted(subject, place.caller))
+
+    def _for_strangers(self, name: str, subject: str) -> bool:
+        command = self._commands.get(about(subject)[0] if name == CONFIRM.name else name)
+        return command is not None and command.for_strangers
 
     def _meant(self, name: str, word: str) -> str:
         """The command that a word behind a typed one means; empty where it means none."""
         return self._commands[name].words.get(word, "") if name in self._commands else ""
 
-    def _voiced(self, reply: Reply, caller: Caller, here: Here | None) -> Reply:
+    def _voiced(self, reply: Reply, caller: Caller, place: Place | None) -> Reply:
         """With the voice it is said in: what is said to one person in their own language, what
         everybody reads in the community's."""
         own = "" if reply.public else spoken(caller.language)
         voice = replace(self._voice, language=own or self._voice.language)
-        if here is not None:
-            voice = reply.own_voice or Voice.of(here.community, own)
-        return replace(reply, voice=voice)
+        if isinstance(place, Here):
+            voice = Voice.of(place.community, own)
+        return replace(reply, voice=reply.own_voice or voice)
 
     async def _developed(self, reply: Reply) -> Reply:
         """With every chart as a picture."""
         cards = [await self._pictures.developed(one, reply.voice) for one in reply.cards]
         return replace(reply, cards=tuple(cards))
 
-    def _allowed(self, name: str, here: Here) -> Command:
+    def _allowed(self, name: str, here: Place) -> Command:
+        """The command, where the caller may use it; outside of all communities what it is there,
+        or the question in which one it is meant."""
         command = self._commands.get(name)
         if command is None:
             raise UnknownCommand
+        if isinstance(here, Outside):
+            there = command.outside if here.caller.room else None  # alone with the bot is no place
+            return there or self._commands[COMMUNITY]
         if not command.roles & here.roles:
             raise NotAllowed
+        if here.community.opened is None and not command.sets_up:
+            raise NotOpenYet
         if command.for_staff and here.employer_owned and not command.anywhere:
             raise NotHere
         return command
@@ -179,20 +236,26 @@ def _fact(name: str, one: Plain) -> Plain | Day:
     return Day(one) if name == "day" and isinstance(one, datetime) else one
 
 
-async def _open(command: Command, here: Here, subject: str) -> Reply:
+async def _open(command: Command, here: Place, subject: str) -> Reply:
     if command.opens is not None:
         return await command.opens(here, subject)
     asked = await _asked(command, here, subject)
     return Reply(form=asking(asked, here, command.name, subject))
 
 
-async def _asked(command: Command, here: Here, subject: str) -> Asking:
+async def _asked(command: Command, here: Place, subject: str) -> Asking:
     """The command's form; a poll's is made of its questions."""
     if command.asks is not None:
         return await command.asks(here, subject)
     if command.form is None:
         raise UnknownCommand
     return Asking(command.form, (line(f"{command.name}.above"),))
+
+
+def _wanted(id: str, caller: Caller) -> tuple[str, Caller, str]:
+    """What was pressed or typed before the community was named."""
+    name, subject = about(id)
+    return name, caller, subject
 
 
 def _ask_once_more(command: Command, subject: str) -> Reply:

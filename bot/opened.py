@@ -6,6 +6,7 @@ What ``communities``, ``export`` and ``forget`` do there; what they say is the c
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -13,15 +14,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.logs import stderr_log
+from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import FileVault, read_key_files
 from bot.domain.communities import CommunityId
+from bot.domain.communities.pending import has_second
 from bot.domain.errors import CannotSave, NoCommunity
-from bot.ports import BadSeal, Figure, Keys, OpenWork
+from bot.ports import BadSeal, Clock, Figure, Keys, OpenWork, Work
 from bot.services.communities import Communities
+from bot.services.communities.codes import Code, Codes
+from bot.services.communities.findings import Findings, Wrong
+from bot.services.communities.founding import claim_code
 from bot.services.digests.files import DigestFiles
 from bot.services.export import Export
+from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
+from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.forgetting import Forgetting, Progress
+from bot.services.privacy.limits import Limits
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Where
@@ -44,6 +53,11 @@ class Named:
     code: str
     troubles: Sequence[Figure] | None = ()
 
+    @property
+    def called(self) -> str:
+        """Its name, and its code where nobody has named it yet."""
+        return self.name or f"the community {self.code}"
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -54,19 +68,20 @@ class Opened:
     vault: FileVault
     open_work: OpenWork
     keys: Keys
+    clock: Clock
 
     def known(self) -> tuple[Seals, Audit, Communities]:
         seals = Seals(self.keys, self.vault)
         audit = Audit(self.open_work, seals, self.vault, SystemChance())
-        return seals, audit, Communities(self.open_work, seals, self.vault, audit, SystemClock())
+        notices = Notices(seals, self.vault, SystemChance(), self.clock)
+        memory = (self.open_work, self.keys, seals, self.vault, audit, notices)
+        shelf = Communities(*memory, self.clock)
+        return seals, audit, shelf
 
     async def all(self) -> list[Named]:
         """Every community, by its name."""
-        found = []
         async with self.open_work() as work:
-            for id in await work.communities.all():
-                if one := await work.communities.get(id):
-                    found.append(Named(id, one[0].name, one[0].code))
+            found = [Named(*one) for one in await work.communities.names()]
         return sorted(found, key=lambda one: (one.name.casefold(), one.code))
 
 
@@ -74,6 +89,8 @@ class Opened:
 async def opened(where: Where) -> AsyncIterator[Opened]:
     """Both databases, if they are this program's and the key files theirs. Raises CannotStart."""
     vault = FileVault(read_key_files(where.keys), SystemChance())
+    # Moved, where the sandbox runs on it and somebody moved it there.
+    clock = MovedClock(SystemClock(), where.data / CLOCK)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     try:
         for engine, chain in ((database, Chain.MAIN), (key_store, Chain.KEYS)):
@@ -84,7 +101,7 @@ async def opened(where: Where) -> AsyncIterator[Opened]:
         await schema.same_keys(database, vault.fingerprint())
         await schema.same_keys(key_store, vault.fingerprint(), "key store")
         await schema.fit(database, key_store)
-        yield Opened(database, key_store, vault, work_on(database), SqlKeys(key_store))
+        yield Opened(database, key_store, vault, work_on(database), SqlKeys(key_store), clock)
     except CannotSave:
         raise CannotStart(
             "The database cannot keep anything just now: see that it runs and has room, and try again."
@@ -106,7 +123,7 @@ async def communities(where: Where) -> list[Named]:
     """Every community with what is not well there. Raises CannotStart."""
     async with opened(where) as ours:
         _, _, known = ours.known()
-        health = await Status(ours.open_work, known, ours.keys, SystemClock()).of_each()
+        health = await Status(ours.open_work, known, ours.keys, ours.clock).of_each()
         return [
             Named(one.id, one.name, one.code, sorted(health[one.id]) if one.id in health else None)
             for one in await ours.all()
@@ -118,7 +135,7 @@ async def find(where: Where, asked: str) -> Named:
     async with opened(where) as ours:
         every, wanted = await ours.all(), asked.strip().casefold()
     found = [one for one in every if one.code.casefold() == wanted]
-    found = found or [one for one in every if one.name.casefold() == wanted]
+    found = found or [one for one in every if wanted and one.name.casefold() == wanted]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -129,18 +146,60 @@ async def find(where: Where, asked: str) -> Named:
     raise CannotStart(f"{len(found)} communities are called {asked!r}: name its code, {codes}.")
 
 
+async def claim(where: Where, days: int, asked: str | None) -> tuple[Code, Named | None]:
+    """A code for the first moderator of a new community; or, for one that is named and has no second
+    moderator, for one more. Only the key store is written. Raises CannotStart."""
+    one = await find(where, asked) if asked is not None else None
+    async with opened(where) as ours:
+        if one is not None:
+            _, _, known = ours.known()
+            async with ours.open_work() as work:
+                community = await known.load(work, one.id)
+            if has_second(community, ours.clock.now()):
+                raise CannotStart(
+                    f"{one.called} has a second moderator: ask one of its moderators to offer the "
+                    "role with /setup staff."
+                )
+        chance = SystemChance()
+        drafts = Drafts(ours.keys, ours.vault, ours.clock, chance)
+        codes = Codes(drafts, Limits(ours.clock, chance), ours.clock, chance)
+        id = one.id if one else None
+        return await claim_code(codes, chance, timedelta(days=days), id), one
+
+
+async def wrong(where: Where) -> list[tuple[Named, list[Wrong] | None]]:
+    """Of every community what its moderators or the operator should put right, as far as the
+    database tells; None of one that could not be looked at. Raises CannotStart."""
+    async with opened(where) as ours:
+        _, _, known = ours.known()
+        findings, found = Findings(ours.open_work, {}, ours.clock), []
+        for one in await ours.all():
+            async with ours.open_work() as work:
+                found.append((one, await _wrong_with(one, work, known, findings)))
+        return found
+
+
+async def _wrong_with(
+    one: Named, work: Work, known: Communities, findings: Findings
+) -> list[Wrong] | None:
+    try:
+        return await findings.kept(work, await known.load(work, one.id))
+    except (BadSeal, NoCommunity):
+        return None
+
+
 async def export(where: Where, id: CommunityId) -> dict[str, Any]:
     """What a community may take with it. Raises CannotStart."""
     async with opened(where) as ours:
         seals, audit, known = ours.known()
         digests = DigestFiles(seals, ours.vault, stderr_log(level="warning"))
-        return await Export(ours.open_work, known, digests, audit, SystemClock()).of(id)
+        return await Export(ours.open_work, known, digests, audit, ours.clock).of(id)
 
 
 async def forget(where: Where, id: CommunityId, told: Progress) -> Mapping[str, int]:
     """Destroy all that is kept of a community, and what lies of it in the files. Raises CannotStart."""
     async with opened(where) as ours:
-        gone = await Forgetting(ours.open_work, ours.keys, SystemClock()).forget(id, told)
+        gone = await Forgetting(ours.open_work, ours.keys, ours.clock).forget(id, told)
         for done, table in enumerate(IN_TURN, 1):
             await scrub(ours.database, table.name)
             told("files", done, len(IN_TURN))

@@ -15,6 +15,7 @@ from bot.chat import Card, Voice
 from bot.commands.notices import NOTICES, Told
 from bot.domain.cases import View
 from bot.domain.communities import Account, Community, Staff
+from bot.domain.communities.pending import Pending
 from bot.ports import (
     MAIL,
     Clock,
@@ -33,6 +34,7 @@ from bot.ports import (
 from bot.services.cases.desk import Cases
 from bot.services.cases.still import Still
 from bot.services.communities import Communities
+from bot.services.communities.roles import Roles
 from bot.services.digests.telling import Issue, Telling
 from bot.services.notices import Notices, may_be_told
 from bot.services.pictures import Pictures
@@ -56,6 +58,7 @@ class Postman:
         open_work: OpenWork,
         communities: Communities,
         notices: Notices,
+        roles: Roles,
         still: Still,
         polls: Reading,
         digests: Telling,
@@ -66,7 +69,7 @@ class Postman:
         log: Log,
     ) -> None:
         self._open_work, self._communities = open_work, communities
-        self._notices, self._still, self._polls = notices, still, polls
+        self._notices, self._roles, self._still, self._polls = notices, roles, still, polls
         self._digests, self._cases, self._pictures = digests, cases, pictures
         self._posts, self._clock, self._log = posts, clock, log
         self._hands = asyncio.Semaphore(HANDS)
@@ -173,9 +176,12 @@ class Postman:
             if parcel.platform == MAIL:
                 address = await self._digests.address(work, community, parcel.account)
                 return self._to_address(parcel, community, address, issue)
+            if parcel.notice == Notice.ROLE_OFFERED:
+                return await self._to_stranger(parcel, community)
             if parcel.staff is None:
                 polls = await self._polls.told(work, parcel)
-                return self._to_room(parcel, community, polls, issue)
+                changes = await self._communities.pending(work, community.id)
+                return self._to_room(parcel, community, polls, issue, changes)
             person = _whom(parcel, community)
             if person is None:
                 return None
@@ -195,6 +201,15 @@ class Postman:
         card = NOTICES[parcel.notice](Told(community, parcel.facts, own=own))
         return _Letter(card, community, partial(self._posts[to.platform].to_person, to.address))
 
+    async def _to_stranger(self, parcel: Parcel, community: Community) -> "_Letter | None":
+        """To whom a role is offered, while it is."""
+        token, address = await self._notices.stranger(parcel)
+        offer = await self._roles.offered(community, token)
+        if offer is None:
+            return None
+        card = NOTICES[parcel.notice](Told(community, parcel.facts, offer=(offer,)))
+        return _Letter(card, community, partial(self._posts[parcel.platform].to_person, address))
+
     def _to_address(
         self, parcel: Parcel, community: Community, address: str | None, issue: tuple[Issue, ...]
     ) -> "_Letter | None":
@@ -210,11 +225,13 @@ class Postman:
         community: Community,
         polls: tuple[Asked, ...] | None,
         issue: tuple[Issue, ...],
+        changes: tuple[Pending, ...],
     ) -> "_Letter | None":
         for one in community.spaces:
             room = parcel.room
             if polls is not None and one.id == parcel.space and room and may_be_told(one, room):
-                card = NOTICES[parcel.notice](Told(community, parcel.facts, one, polls, issue))
+                told = Told(community, parcel.facts, one, polls, issue, changes=changes)
+                card = NOTICES[parcel.notice](told)
                 to_room = self._posts[one.platform].to_room
                 return _Letter(card, community, partial(to_room, one.address, one.rooms[room]))
         return None
@@ -226,6 +243,8 @@ class Postman:
 
     async def _said(self, parcel: Parcel) -> None:
         async with self._open_work() as work:
+            if parcel.notice == Notice.CHANGE_WAITS:  # the community is held before any row is
+                await self._communities.told(work, parcel.community, parcel.facts["change"])
             await work.outbox.delivered(parcel.id)
 
     async def _again(self, parcel: Parcel, retry_after: timedelta | None) -> None:

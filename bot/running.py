@@ -48,12 +48,12 @@ async def sandbox(
     from adapters.sandbox.app import SandboxApp
     from adapters.sandbox.crowd import Crowd
     from adapters.sandbox.story import Story
-    from adapters.sandbox.time import MovedClock, SandboxTime
+    from adapters.sandbox.time import CLOCK, MovedClock, SandboxTime
     from adapters.sandbox.town import Town
     from adapters.scheduler import Ticker
 
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / "clock.json")
+    chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / CLOCK)
     town = Town()
     posts = {people.PLATFORM: town, **mailing(mail, clock)}
     async with groundswell(where, us, posts, clock, chance, log, room_delay=timedelta(0)) as bot_:
@@ -66,7 +66,7 @@ async def sandbox(
             new = people.community(
                 lambda: chance.bytes(16).hex(), _code(chance), clock.now().replace(microsecond=0)
             )
-            await bot_.communities.found(new, first=True)
+            await bot_.communities.found(new, once=("found", "first"))
             if not empty:
                 await Story(town, Acts(town, bot_.door), crowd, time).tell()
         await time.to_the_present()

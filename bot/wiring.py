@@ -14,11 +14,14 @@ import bot
 import storage
 from adapters.charts.process import SubprocessCharts
 from adapters.vault import FileVault, read_key_files
-from bot.chat import Caller, Voice
+from bot.chat import Caller, Card, Here, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
+from bot.commands.communities import changes as change_commands
 from bot.commands.communities import duty as duty_commands
+from bot.commands.communities import setting_up as setup_commands
+from bot.commands.communities import settings as settings_commands
 from bot.commands.communities import staff as staff_commands
 from bot.commands.digests import setting as digest_commands
 from bot.commands.grievances import drafts as draft_commands
@@ -28,6 +31,7 @@ from bot.commands.polls import answering as answer_commands
 from bot.commands.polls import asking as asking_commands
 from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
+from bot.domain.communities.edits import Destined, Left, Offered, Roomed, Trusted
 from bot.heartbeat import Beat, Each, Heartbeat
 from bot.ports import (
     MAIL,
@@ -50,9 +54,16 @@ from bot.services.cases.handing import Handing
 from bot.services.cases.still import Still
 from bot.services.communities import Communities
 from bot.services.communities.accounts import Accounts
+from bot.services.communities.changing import Changing, Effects
+from bot.services.communities.codes import Codes
 from bot.services.communities.duty import Duty
+from bot.services.communities.findings import Findings
+from bot.services.communities.founding import Founding
+from bot.services.communities.meeting import Meeting
+from bot.services.communities.rehearsal import Rehearsal
 from bot.services.communities.roles import Roles
 from bot.services.communities.watch import Watch
+from bot.services.digests.destination import Destination
 from bot.services.digests.files import DigestFiles
 from bot.services.digests.sending import Sending
 from bot.services.digests.setting import Setting
@@ -91,6 +102,8 @@ class Bot:
 
     door: Door
     communities: Communities
+    meeting: Meeting
+    founding: Founding
     heartbeat: Heartbeat
     postman: Postman
     kept: Kept
@@ -104,7 +117,8 @@ class Bot:
 
     async def stored(self, caller: Caller, subject: str) -> list[Stored]:
         """The rows of the case that a button before this caller is about."""
-        return await self.kept.of(await self.communities.meet(caller), subject)
+        here = await self.meeting.meet(caller, subject)
+        return await self.kept.of(here, subject) if isinstance(here, Here) else []
 
 
 def own_packages() -> None:
@@ -205,11 +219,11 @@ def _assembled(
 ) -> Bot:
     seals = Seals(keys, vault)
     audit = Audit(open_work, seals, vault, chance)
-    communities = Communities(open_work, seals, vault, audit, clock)
+    notices = Notices(seals, vault, chance, clock, room_delay)
+    communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
-    notices = Notices(seals, vault, chance, clock, room_delay)
     climbing = Climbing(open_work, communities, files, notices, clock, log)
     cases = Cases(open_work, files, marks, audit, clock)
     handing = Handing(open_work, cases, climbing, notices, clock, chance)
@@ -228,8 +242,24 @@ def _assembled(
     )
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
-    roles = Roles(open_work, communities, drafts, clock, chance)
-    accounts = Accounts(open_work, communities, drafts, limits, notices, clock, chance)
+    roles = Roles(open_work, communities, drafts, notices, clock, chance)
+    codes = Codes(drafts, limits, clock, chance)
+    accounts = Accounts(open_work, communities, codes, notices, clock)
+    digests = DigestFiles(seals, vault, log)
+    sending = Sending(
+        open_work, communities, digests, files, notices, clock, log, mails=MAIL in posts
+    )
+    destination = Destination(digests, sending, notices)
+    effects: Effects = {
+        Offered.kind: roles.send,
+        Destined.kind: destination.hold,
+        **dict.fromkeys((Roomed.kind, Trusted.kind, Left.kind), destination.look_again),
+    }
+    changing = Changing(open_work, communities, notices, clock, chance, effects)
+    founding = Founding(open_work, communities, changing, codes, clock, chance)
+    findings = Findings(open_work, posts, clock)
+    rehearsal = Rehearsal(open_work, communities, notices, limits, clock, chance)
+    meeting = Meeting(open_work, communities, drafts, codes, posts, clock, chance)
     watch = Watch(open_work, communities, notices, clock)
     status = Status(open_work, communities, keys, clock)
     comments = Comments(open_work, keys, vault, clock)
@@ -241,12 +271,15 @@ def _assembled(
     closing = Closing(
         open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
     )
-    digests = DigestFiles(seals, vault, log)
     telling = Telling(open_work, digests, reading, clock)
-    sending = Sending(
-        open_work, communities, digests, files, notices, clock, log, mails=MAIL in posts
+    setting = Setting(
+        open_work, communities, changing, digests, sending, destination, telling, audit, clock
     )
-    setting = Setting(open_work, digests, sending, telling, notices, audit, clock)
+
+    def label(here: Here) -> Card:
+        """What workers read before they write."""
+        return filing_commands.label_card(here, us, filing.next_release(here))
+
     commands = (
         *filing_commands.commands(filing, us),
         *draft_commands.commands(filing, visits),
@@ -254,7 +287,10 @@ def _assembled(
         *case_commands.commands(cases, handing),
         *privacy_commands.commands(audit),
         *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
-        *staff_commands.commands(roles, accounts),
+        *staff_commands.commands(roles, accounts, founding),
+        *change_commands.commands(changing),
+        *settings_commands.commands(changing),
+        *setup_commands.commands(founding, findings, rehearsal, label),
         *answer_commands.commands(ballots, reading),
         *asking_commands.commands(opening, closing, reading),
         *result_commands.commands(reading, opening),
@@ -262,7 +298,7 @@ def _assembled(
         *about_commands.commands(us),
     )
     every = (*commands, about_commands.help_command(commands))
-    door = Door(communities, every, pictures, log, Voice(us.language))
+    door = Door(meeting, every, pictures, log, Voice(us.language))
     beats: tuple[Beat | Each[Any], ...] = (
         Each("polls.close", closing.waiting, closing.due),
         Each("polls.waves", opening.waiting, opening.due),
@@ -273,6 +309,7 @@ def _assembled(
         Beat("keys.strays", release.look_for_strays),
         Each("climbing.due", climbing.waiting, climbing.due),
         Each("communities.watch_due", watch.waiting, watch.due),
+        Each("communities.changes", changing.waiting, changing.due),
         Beat("communities.let_go", communities.let_go),
         Each("digests.due", sending.waiting, sending.due),
         Beat("drafts.forget", retention.forget_drafts),
@@ -286,6 +323,7 @@ def _assembled(
         open_work,
         communities,
         notices,
+        roles,
         still,
         reading,
         telling,
@@ -296,7 +334,8 @@ def _assembled(
         log,
     )
     kept = Kept(open_work, keys, drafts, files)
-    return Bot(door, communities, Heartbeat(beats, log), postman, kept, roles, status)
+    beat = Heartbeat(beats, log)
+    return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status)
 
 
 def installation(known: Settings) -> Installation:

@@ -23,6 +23,8 @@ def _acts(mine: ColumnElement[bool]) -> Any:
     return select(audit_acts).where(mine).order_by(audit_acts.c.id)
 
 
+_KEEP_ACT, _ADD_EACH = insert(audit_acts), insert(audit)
+_DROP_ACTS = delete(audit_acts).where(listed(audit_acts.c.id))
 _PAGES = given(*audit.c)
 _ADD_ALL = insert(audit).from_select([one.name for one in audit.c], select(*_PAGES.c))
 _LAST_OF_ALL, _LAST_OF_EACH = _last(among(audit.c.community)), _last(listed(audit.c.community))
@@ -37,7 +39,7 @@ class SqlAudit(ports.AuditShelf):
 
     async def keep_act(self, id: str, community: CommunityId, sealed: bytes) -> None:
         row = {"id": id, "community": community, "sealed": sealed}
-        await self._connection.execute(insert(audit_acts).values(row))
+        await self._connection.execute(_KEEP_ACT, row)
 
     async def acts(
         self, communities: Collection[CommunityId]
@@ -47,7 +49,7 @@ class SqlAudit(ports.AuditShelf):
         return [(row.id, CommunityId(row.community), row.sealed) for row in found]
 
     async def drop_acts(self, ids: Collection[str]) -> None:
-        await self._connection.execute(delete(audit_acts).where(audit_acts.c.id.in_(ids)))
+        await self._connection.execute(_DROP_ACTS, {"ids": list(ids)})
 
     async def last(self, communities: Collection[CommunityId]) -> dict[CommunityId, AuditPage]:
         query = _LAST_OF_ALL if self._arrays else _LAST_OF_EACH
@@ -59,7 +61,7 @@ class SqlAudit(ports.AuditShelf):
         if self._arrays:
             await self._connection.execute(_ADD_ALL, handed(rows))
         else:
-            await self._connection.execute(insert(audit), rows)
+            await self._connection.execute(_ADD_EACH, rows)
 
     async def pages(self, community: CommunityId) -> list[AuditPage]:
         query = select(audit).where(audit.c.community == community).order_by(audit.c.place)

@@ -6,7 +6,7 @@ together (arrays on PostgreSQL); a community with anything to do is left to its 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -25,14 +25,14 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
-from bot.domain.communities import CommunityId, RoomKind, Slots, Space, Trust
+from bot.domain.communities import CommunityId, RoomKind, Slots, Space
 from bot.ports import CalmSlot, Passed
 from storage.arrays import among, given, handed, listed
-from storage.grievances import insert_or_nothing
+from storage.communities import calendar, trust_of
 from storage.tables import Moment, cases, communities, ledger, spaces, waiting
 
 _BUSY = (
@@ -55,7 +55,7 @@ _HELD = select(
     _HELD_DUE.c.id, func.pg_try_advisory_xact_lock(func.hashtextextended(_HELD_DUE.c.id, 0))
 )
 #: Of the settings these alone, as text: the same for many, and so read once for all of them.
-_CALENDAR = ("zone", "weekdays", "at")
+_CALENDAR = ("zone", "weekdays", "at", "bridge")
 _EACH_BY_NAME = tuple(communities.c.settings[name].as_string().label(name) for name in _CALENDAR)
 #: The same, with the settings taken apart once and not three times.
 _AT_ONCE = (
@@ -64,7 +64,11 @@ _AT_ONCE = (
     .render_derived(name="calendar", with_types=True)
 )
 #: A place without rooms has nothing to be told.
-_SPOKEN_IN = and_(spaces.c.community == communities.c.id, cast(spaces.c.rooms, Text) != "{}")
+_SPOKEN_IN = and_(
+    spaces.c.community == communities.c.id,
+    cast(spaces.c.rooms, Text) != "{}",
+    spaces.c.gone.is_(None),
+)
 _PLACE = (spaces.c.id.label("space"), spaces.c.platform, spaces.c.address, spaces.c.name)
 
 
@@ -99,6 +103,7 @@ _MOVED = (
     .cte("moved")
 )
 _PASS = select(_CLAIMED.c.scope).add_cte(_MOVED)
+_CLAIM_EACH = sqlite.insert(ledger).on_conflict_do_nothing().returning(ledger.c.scope)
 _MOVE_EACH = (
     update(communities)
     .where(communities.c.id == bindparam("_id"))
@@ -126,11 +131,10 @@ class SqlCalm(ports.Calm):
             ]
             found = await self._connection.scalars(_PASS, {"of": kind} | handed(rows))
         else:
-            claim = insert_or_nothing(self._connection, ledger).returning(ledger.c.scope)
             runs = [
                 {"kind": kind, "scope": id, "period": slot.isoformat()} for id, slot, _ in slots
             ]
-            found = await self._connection.scalars(claim, runs)
+            found = await self._connection.scalars(_CLAIM_EACH, runs)
             each = [{"_id": id, "_to": then} for id, _, then in slots]
             await self._connection.execute(_MOVE_EACH, each)
         return {CommunityId(scope) for scope in found.all()}
@@ -148,7 +152,11 @@ def _calm(rows: Iterable[Row[Any]]) -> list[CalmSlot]:
     known: dict[str, tuple[datetime, Slots, list[Space]]] = {}
     for row in rows:
         if row.id not in known:
-            known[row.id] = (row.next_slot, _calendar(row.zone, row.weekdays, row.at), [])
+            known[row.id] = (
+                row.next_slot,
+                _calendar(*(getattr(row, one) for one in _CALENDAR)),
+                [],
+            )
         if row.space is not None:
             known[row.id][2].append(_space(row))
     return [
@@ -159,9 +167,9 @@ def _calm(rows: Iterable[Row[Any]]) -> list[CalmSlot]:
 
 def _space(row: Row[Any]) -> Space:
     rooms = {RoomKind(kind): room for kind, room in row.rooms.items()}
-    return Space(row.space, row.platform, row.address, row.name, Trust(row.trust), rooms)
+    return Space(row.space, row.platform, row.address, row.name, *trust_of(row.trust, rooms))
 
 
 @cache
-def _calendar(zone: str, weekdays: str, at: str) -> Slots:
-    return Slots(zone, tuple(json.loads(weekdays)), time.fromisoformat(at))
+def _calendar(zone: str, weekdays: str, at: str, bridge: str | None) -> Slots:
+    return calendar(zone, json.loads(weekdays), at, json.loads(bridge) if bridge else None)

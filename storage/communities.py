@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, exists, func, insert, select, update
@@ -27,17 +27,31 @@ from bot.domain.communities import (
     Trust,
     Words,
 )
-from bot.domain.errors import NoCommunity
-from bot.ports import AccountRow, SpaceRow, StaffRow
+from bot.domain.errors import NoCommunity, SpaceTaken
+from bot.ports import AccountRow, PendingRow, SpaceRow, StaffRow
+from storage import asked
 from storage.grievances import insert_or_nothing
-from storage.tables import accounts, communities, duty_changes, grants, spaces, staff
+from storage.tables import (
+    accounts,
+    communities,
+    duty_changes,
+    grants,
+    pending_changes,
+    spaces,
+    staff,
+)
 
 _HOUR = timedelta(hours=1)
+_UNANSWERED = "unanswered"  #: nobody said yet who can read a space
 
 
 class SqlCommunities(ports.Communities):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+        self._written: set[CommunityId] = set()
+
+    def written(self, id: CommunityId) -> bool:
+        return id in self._written
 
     async def add(
         self,
@@ -58,29 +72,27 @@ class SqlCommunities(ports.Communities):
             await self.keep_change(community.id, change)
 
     async def at(self, mark: bytes) -> CommunityId | None:
-        query = select(spaces.c.community).where(spaces.c.mark == mark)
+        found = await self._connection.scalar(asked.AT, {"mark": mark})
+        return CommunityId(found) if found else None
+
+    async def coded(self, code: str) -> CommunityId | None:
+        query = select(communities.c.id).where(communities.c.code == code)
         found = await self._connection.scalar(query)
         return CommunityId(found) if found else None
 
     async def get(
         self, id: CommunityId
     ) -> tuple[Community, list[SpaceRow], list[StaffRow], list[AccountRow]] | None:
-        row = await self._one(select(communities).where(communities.c.id == id))
-        if row is None:
+        found = await self._all(asked.COMMUNITY, _id=id)
+        if not found:
             return None
-        places = await self._all(
-            select(spaces).where(spaces.c.community == id).order_by(spaces.c.name)
+        (row,) = found
+        places, people = await self._all(asked.SPACES, _id=id), await self._all(asked.STAFF, _id=id)
+        reached, held = (
+            await self._all(asked.ACCOUNTS, _id=id),
+            await self._all(asked.GRANTS, _id=id),
         )
-        people = await self._all(select(staff).where(staff.c.community == id).order_by(staff.c.id))
-        reached = await self._all(
-            select(accounts).join(staff).where(staff.c.community == id).order_by(accounts.c.mark)
-        )
-        held = await self._all(
-            select(grants).join(staff).where(staff.c.community == id).order_by(grants.c.role)
-        )
-        lies = await self._all(
-            select(duty_changes).where(duty_changes.c.community == id).order_by(duty_changes.c.id)
-        )
+        lies = await self._all(asked.LIES, _id=id)
         community = replace(_from_row(row), changes=tuple(_change_from_row(one) for one in lies))
         return (
             community,
@@ -90,16 +102,22 @@ class SqlCommunities(ports.Communities):
         )
 
     async def revision(self, id: CommunityId) -> int | None:
-        query = select(communities.c.revision).where(communities.c.id == id)
-        found: int | None = await self._connection.scalar(query)
+        found: int | None = await self._connection.scalar(asked.REVISION, {"_id": id})
         return found
 
     async def all(self) -> list[CommunityId]:
         query = select(communities.c.id).order_by(communities.c.id)
         return [CommunityId(id) for id in await self._connection.scalars(query)]
 
+    async def names(self) -> list[tuple[CommunityId, str, str]]:
+        query = select(communities.c.id, communities.c.name, communities.c.code)
+        found = await self._connection.execute(query.order_by(communities.c.id))
+        return [(CommunityId(id), name, code) for id, name, code in found]
+
     async def hard_to_reach(self) -> list[CommunityId]:
-        owned = select(spaces.c.community).where(spaces.c.trust == Trust.EMPLOYER_OWNED.value)
+        owned = select(spaces.c.community).where(
+            spaces.c.trust.in_((Trust.EMPLOYER_OWNED.value, _UNANSWERED))
+        )
         alone = select(staff.c.community).where(~exists().where(accounts.c.staff == staff.c.id))
         found = await self._connection.scalars(owned.union(alone))
         return [CommunityId(id) for id in sorted(found)]
@@ -113,46 +131,82 @@ class SqlCommunities(ports.Communities):
             raise NoCommunity
 
     async def due(self, now: datetime) -> list[CommunityId]:
-        query = select(communities.c.id).where(communities.c.next_slot <= now)
-        found = await self._connection.scalars(query.order_by(communities.c.next_slot))
+        found = await self._connection.scalars(asked.DUE, {"now": now})
         return [CommunityId(id) for id in found]
 
     async def next_slot(self) -> datetime | None:
-        query = select(communities.c.next_slot).where(communities.c.next_slot.is_not(None))
-        found: datetime | None = await self._connection.scalar(
-            query.order_by(communities.c.next_slot).limit(1)
-        )
+        found: datetime | None = await self._connection.scalar(asked.NEXT_SLOT)
         return found
 
     async def next_slot_of(self, id: CommunityId) -> datetime | None:
-        query = select(communities.c.next_slot).where(communities.c.id == id)
-        found: datetime | None = await self._connection.scalar(query)
+        found: datetime | None = await self._connection.scalar(asked.SLOT_OF, {"_id": id})
         return found
 
     async def set_next_slot(self, id: CommunityId, slot: datetime) -> None:
-        change = update(communities).where(communities.c.id == id).values(next_slot=slot)
-        await self._connection.execute(change)
+        await self._connection.execute(asked.SET_SLOT, {"_id": id, "at": slot})
 
     async def watched(self, now: datetime) -> list[CommunityId]:
-        query = select(communities.c.id).where(communities.c.next_watch <= now)
-        found = await self._connection.scalars(query.order_by(communities.c.next_watch))
+        found = await self._connection.scalars(asked.WATCHED, {"now": now})
         return [CommunityId(id) for id in found]
 
     async def next_watch_of(self, id: CommunityId) -> datetime | None:
-        query = select(communities.c.next_watch).where(communities.c.id == id)
-        found: datetime | None = await self._connection.scalar(query)
+        found: datetime | None = await self._connection.scalar(asked.WATCH_OF, {"_id": id})
         return found
 
     async def next_watch(self) -> datetime | None:
-        query = select(communities.c.next_watch).where(communities.c.next_watch.is_not(None))
-        found: datetime | None = await self._connection.scalar(
-            query.order_by(communities.c.next_watch).limit(1)
-        )
+        found: datetime | None = await self._connection.scalar(asked.NEXT_WATCH)
         return found
 
     async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None:
-        change = update(communities).where(communities.c.id == id).values(next_watch=at)
-        await self._connection.execute(change)
+        await self._connection.execute(asked.SET_WATCH, {"_id": id, "at": at})
+
+    async def pending(self, id: CommunityId) -> list[PendingRow]:
+        query = select(pending_changes).where(pending_changes.c.community == id)
+        found = await self._all(query.order_by(pending_changes.c.due, pending_changes.c.id))
+        return [PendingRow(one["id"], one["due"], one["sealed"]) for one in found]
+
+    async def to_change(self, now: datetime) -> list[CommunityId]:
+        query = select(pending_changes.c.community).where(pending_changes.c.due <= now)
+        found = await self._connection.scalars(query.order_by(pending_changes.c.due))
+        return [CommunityId(id) for id in dict.fromkeys(found)]
+
+    async def next_change(self) -> datetime | None:
+        query = select(pending_changes.c.due).order_by(pending_changes.c.due).limit(1)
+        found: datetime | None = await self._connection.scalar(query)
+        return found
+
+    async def keep_pending(self, community: CommunityId, row: PendingRow) -> None:
+        mine = (pending_changes.c.id == row.id, pending_changes.c.community == community)
+        values = {"due": row.due, "sealed": row.sealed}
+        run = self._connection.execute
+        if (await run(update(pending_changes).where(*mine).values(values))).rowcount == 0:
+            await run(insert(pending_changes).values(id=row.id, community=community, **values))
+        await self._changed(community)
+
+    async def drop_pending(self, community: CommunityId, id: str) -> None:
+        mine = (pending_changes.c.id == id, pending_changes.c.community == community)
+        await self._connection.execute(delete(pending_changes).where(*mine))
+        await self._changed(community)
+
+    async def keep_settings(self, community: Community) -> None:
+        row = _to_row(community)
+        change = update(communities).where(communities.c.id == community.id)
+        await self._connection.execute(change.values(name=row["name"], settings=row["settings"]))
+        await self._changed(community.id)
+
+    async def keep_space(self, row: SpaceRow) -> None:
+        mine = (spaces.c.id == row.space.id, spaces.c.community == row.community)
+        values, run = _space_to_row(row), self._connection.execute
+        if (await run(update(spaces).where(*mine).values(values))).rowcount == 0:
+            kept = insert_or_nothing(self._connection, spaces).values(values)
+            if (await run(kept)).rowcount == 0:
+                raise SpaceTaken
+        await self._changed(row.community)
+
+    async def drop_space(self, community: CommunityId, space: str) -> None:
+        mine = (spaces.c.id == space, spaces.c.community == community)
+        await self._connection.execute(delete(spaces).where(*mine))
+        await self._changed(community)
 
     async def keep_rota(self, id: CommunityId, rota: Rota) -> None:
         mine = communities.c.id == id
@@ -222,15 +276,11 @@ class SqlCommunities(ports.Communities):
 
     async def _changed(self, id: CommunityId) -> None:
         """Whoever remembers this community loads it anew."""
-        mine = communities.c.id == id
-        change = update(communities).where(mine).values(revision=communities.c.revision + 1)
-        await self._connection.execute(change)
+        self._written.add(id)
+        await self._connection.execute(asked.CHANGED, {"_id": id})
 
-    async def _one(self, query: Any) -> RowMapping | None:
-        return (await self._connection.execute(query)).mappings().one_or_none()
-
-    async def _all(self, query: Any) -> Sequence[RowMapping]:
-        return (await self._connection.execute(query)).mappings().all()
+    async def _all(self, query: Any, **given: Any) -> Sequence[RowMapping]:
+        return (await self._connection.execute(query, given)).mappings().all()
 
 
 def _to_row(one: Community) -> dict[str, Any]:
@@ -244,8 +294,12 @@ def _to_row(one: Community) -> dict[str, Any]:
         "steps": [_step_to_json(step) for step in one.policy.steps],
         "outside_body": one.policy.outside_body,
         "rota": _rota_to_json(one.rota),
+        "opened": int(one.opened.timestamp()) if one.opened else None,
+        "floor": one.floor,
         "words": {role.value: label for role, label in one.words.named().items()},
     }
+    if one.slots.bridge:
+        settings["bridge"] = [int(slot.timestamp()) for slot in one.slots.bridge]
     known = {"id": one.id, "name": one.name, "code": one.code}
     return {**known, "settings": settings, "revision": 1}
 
@@ -258,7 +312,7 @@ def _from_row(row: RowMapping) -> Community:
         name=row["name"],
         code=row["code"],
         language=known["language"],
-        slots=Slots(known["zone"], tuple(known["weekdays"]), time.fromisoformat(known["at"])),
+        slots=calendar(known["zone"], known["weekdays"], known["at"], known.get("bridge")),
         categories=tuple(known["categories"]),
         policy=Policy(
             tuple(_step_from_json(step) for step in known["steps"]), known["outside_body"]
@@ -270,8 +324,21 @@ def _from_row(row: RowMapping) -> Community:
             time.fromisoformat(rota["at"]),
             rota["zone"],
         ),
+        opened=_moment(known["opened"]),
+        floor=known["floor"],
         words=Words(**known.get("words", {})),  # none was kept of a community's before
     )
+
+
+def calendar(zone: str, weekdays: list[int], at: str, bridge: list[int] | None) -> Slots:
+    """A community's slots; ``bridge``: those of the calendar before, where there was one."""
+    told = [datetime.fromtimestamp(seconds, UTC) for seconds in bridge or ()]
+    kept = (told[0], told[1]) if told else None
+    return Slots(zone, tuple(weekdays), time.fromisoformat(at), kept)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _rota_to_json(rota: Rota) -> dict[str, Any]:
@@ -311,16 +378,23 @@ def _space_to_row(row: SpaceRow) -> dict[str, Any]:
         "platform": space.platform,
         "address": space.address,
         "name": space.name,
-        "trust": space.trust.value,
+        "trust": space.trust.value if space.answered else _UNANSWERED,
         "rooms": {kind.value: room for kind, room in space.rooms.items()},
+        "gone": space.gone,
     }
 
 
 def space_from_row(row: RowMapping) -> SpaceRow:
     rooms = {RoomKind(kind): room for kind, room in row["rooms"].items()}
-    trust = Trust(row["trust"])
-    space = Space(row["id"], row["platform"], row["address"], row["name"], trust, rooms)
+    place = (row["id"], row["platform"], row["address"], row["name"])
+    space = Space(*place, *trust_of(row["trust"], rooms), row["gone"])
     return SpaceRow(space, CommunityId(row["community"]), row["mark"])
+
+
+def trust_of(kept: str, rooms: dict[RoomKind, str]) -> tuple[Trust, dict[RoomKind, str], bool]:
+    """Who can read a space with these rooms, the rooms, and whether anybody said so."""
+    answered = kept != _UNANSWERED
+    return (Trust(kept) if answered else Trust.EMPLOYER_OWNED), rooms, answered
 
 
 def _staff_from_row(row: RowMapping, held: Sequence[RowMapping]) -> StaffRow:

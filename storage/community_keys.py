@@ -15,7 +15,7 @@ from storage.arrays import among, listed
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
 from storage.scrubbing import scrub
-from storage.tables import community_keys
+from storage.tables import community_keys, homes
 from storage.tombstones import buried, bury, hold
 
 _OF_ALL = select(community_keys).where(among(community_keys.c.id))
@@ -47,5 +47,22 @@ class SqlCommunityKeys:
         async with transaction(self._engine) as run:
             await hold(run, [id])
             await run.execute(delete(community_keys).where(community_keys.c.id == id))
+            await run.execute(delete(homes).where(homes.c.community == id))
             await bury(run, [id], on)
-        await scrub(self._engine, "community_keys")
+        await scrub(self._engine, "community_keys", "homes")
+
+    async def keep_home(self, mark: bytes, id: CommunityId) -> None:
+        async with transaction(self._engine) as run:
+            home = {"mark": mark, "community": id}
+            await run.execute(insert_or_nothing(run, homes).values(home))
+
+    async def homes(self, mark: bytes) -> list[CommunityId]:
+        async with transaction(self._single) as run:
+            query = select(homes.c.community).where(homes.c.mark == mark)
+            found = await run.scalars(query.order_by(homes.c.community))
+            return [CommunityId(id) for id in found]
+
+    async def drop_home(self, mark: bytes, id: CommunityId) -> None:
+        async with transaction(self._engine) as run:
+            mine = (homes.c.mark == mark, homes.c.community == id)
+            await run.execute(delete(homes).where(*mine))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -12,6 +12,12 @@ from bot.domain.communities import CommunityId
 from bot.domain.digests import Plan, Standing
 from bot.ports import DigestRow
 from storage.tables import digest_weeks, digests
+
+_GET = select(digests).where(digests.c.community == bindparam("_id"))
+_HELD = _GET.with_for_update()
+_KEEP = update(digests).where(digests.c.community == bindparam("_id"))
+_DUE = select(digests.c.community).where(digests.c.due <= bindparam("now")).order_by(digests.c.due)
+_NEXT_DUE = select(digests.c.due).where(digests.c.due.is_not(None)).order_by(digests.c.due).limit(1)
 
 
 class SqlDigests(ports.Digests):
@@ -22,25 +28,19 @@ class SqlDigests(ports.Digests):
         await self._connection.execute(insert(digests).values(_to_row(row)))
 
     async def held(self, community: CommunityId) -> DigestRow:
-        query = select(digests).where(digests.c.community == community).with_for_update()
-        return await self._one(query)
+        return await self._one(_HELD, community)
 
     async def get(self, community: CommunityId) -> DigestRow:
-        return await self._one(select(digests).where(digests.c.community == community))
+        return await self._one(_GET, community)
 
     async def keep(self, row: DigestRow) -> None:
-        mine = digests.c.community == row.community
-        await self._connection.execute(update(digests).where(mine).values(_to_row(row)))
+        await self._connection.execute(_KEEP, {"_id": row.community} | _to_row(row))
 
     async def due(self, now: datetime) -> Sequence[CommunityId]:
-        query = select(digests.c.community).where(digests.c.due <= now).order_by(digests.c.due)
-        return [CommunityId(id) for id in await self._connection.scalars(query)]
+        return [CommunityId(id) for id in await self._connection.scalars(_DUE, {"now": now})]
 
     async def next_due(self) -> datetime | None:
-        query = select(digests.c.due).where(digests.c.due.is_not(None))
-        found: datetime | None = await self._connection.scalar(
-            query.order_by(digests.c.due).limit(1)
-        )
+        found: datetime | None = await self._connection.scalar(_NEXT_DUE)
         return found
 
     async def nowhere(self) -> int:
@@ -67,8 +67,8 @@ class SqlDigests(ports.Digests):
         old = (digest_weeks.c.community == community, digest_weeks.c.week < before)
         await self._connection.execute(delete(digest_weeks).where(*old))
 
-    async def _one(self, query: Any) -> DigestRow:
-        return _from_row((await self._connection.execute(query)).mappings().one())
+    async def _one(self, query: Any, id: CommunityId) -> DigestRow:
+        return _from_row((await self._connection.execute(query, {"_id": id})).mappings().one())
 
 
 def _to_row(one: DigestRow) -> dict[str, Any]:

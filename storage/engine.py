@@ -4,11 +4,13 @@ Parameters are hidden and nothing is echoed, whatever the environment says. A fu
 database that is away becomes a refusal that says what to do.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import (
     DisconnectionError,
     InterfaceError,
@@ -72,8 +74,25 @@ def open_engine(url: str) -> AsyncEngine:
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """One transaction: clean exit commits, an error undoes. Raises CannotSave when it cannot."""
     with refusing():
-        async with engine.begin() as connection:
-            yield connection
+        connection = await engine.connect()
+        try:
+            yield connection  # it begins with the first statement
+            # Both in one go: ``engine.begin()`` would begin, commit and close in a go each, and
+            # start a task for the closing.
+            await connection.run_sync(_commit_and_close)
+            await asyncio.sleep(
+                0
+            )  # whoever waits for the connection has it before we have it again
+        finally:
+            if (
+                not connection.closed
+            ):  # whatever went wrong or was cancelled: undone, and given back
+                await connection.__aexit__(None, None, None)
+
+
+def _commit_and_close(connection: Connection) -> None:
+    connection.commit()
+    connection.close()
 
 
 @contextmanager
@@ -115,6 +134,15 @@ async def talkative(engine: AsyncEngine) -> list[str]:
             row.name: row.setting for row in await connection.execute(query, {"names": list(QUIET)})
         }
     return [name for name, quiet in QUIET.items() if found.get(name, quiet) != quiet]
+
+
+async def clock_of(engine: AsyncEngine) -> datetime | None:
+    """What time it is on the database's own machine; None where that is ours."""
+    if engine.dialect.name != "postgresql":
+        return None
+    async with engine.connect() as connection:
+        found: datetime = (await connection.execute(text("SELECT clock_timestamp()"))).scalar_one()
+    return found
 
 
 def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:

@@ -2,16 +2,32 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
+from storage.arrays import listed
 from storage.tables import waiting
+
+_FOUND = select(waiting).where(
+    listed(waiting.c.lookup), waiting.c.community == bindparam("community")
+)
+_SAID = select(waiting).where(waiting.c.key == bindparam("key"), waiting.c.lookup.is_(None))
+#: Ordered by a random id: the same on every database, and it says nothing.
+_DUE = (
+    select(waiting)
+    .where(waiting.c.community == bindparam("community"), waiting.c.slot <= bindparam("slot"))
+    .order_by(waiting.c.id)
+)
+_CHANGE = update(waiting).where(waiting.c.id == bindparam("_id"))
+_LEAVE = delete(waiting).where(listed(waiting.c.id))
+_LEAVE_ALL = delete(waiting).where(waiting.c.key == bindparam("key"))
 
 
 def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> Any:
@@ -19,7 +35,12 @@ def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> 
 
     ``unique`` names the columns whose conflict is expected; without it, any conflict is.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return _or_nothing(connection.dialect.name, table, unique)
+
+
+@cache
+def _or_nothing(name: str, table: Any, unique: tuple[str, ...]) -> Any:
+    dialect = postgresql if name == "postgresql" else sqlite
     return dialect.insert(table).on_conflict_do_nothing(index_elements=unique or None)
 
 
@@ -28,34 +49,29 @@ class SqlGrievances(ports.Grievances):
         self._connection = connection
 
     async def wait(self, row: Waiting) -> None:
-        keep = insert_or_nothing(self._connection, waiting).values(_to_row(row))
-        await self._connection.execute(keep)
+        await self._connection.execute(insert_or_nothing(self._connection, waiting), _to_row(row))
 
-    async def found(self, lookups: Collection[bytes]) -> Waiting | None:
-        rows = await self._all(select(waiting).where(waiting.c.lookup.in_(lookups)))
+    async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
+        rows = await self._all(_FOUND, community=community, ids=list(lookups))
         return rows[0] if rows else None
 
     async def said(self, key: str) -> list[Waiting]:
-        mine = (waiting.c.key == key, waiting.c.lookup.is_(None))
-        return await self._all(select(waiting).where(*mine))
+        return await self._all(_SAID, key=key)
 
     async def due(self, community: CommunityId, slot: datetime) -> list[Waiting]:
-        # Ordered by a random id: the same on every database, and it says nothing.
-        mine = (waiting.c.community == community, waiting.c.slot <= slot)
-        return await self._all(select(waiting).where(*mine).order_by(waiting.c.id))
+        return await self._all(_DUE, community=community, slot=slot)
 
     async def put_off(self, row: Waiting) -> None:
-        change = update(waiting).where(waiting.c.id == row.id).values(_to_row(row))
-        await self._connection.execute(change)
+        await self._connection.execute(_CHANGE, {"_id": row.id} | _to_row(row))
 
     async def leave(self, ids: Collection[str]) -> None:
-        await self._connection.execute(delete(waiting).where(waiting.c.id.in_(ids)))
+        await self._connection.execute(_LEAVE, {"ids": list(ids)})
 
     async def leave_all(self, key: str) -> None:
-        await self._connection.execute(delete(waiting).where(waiting.c.key == key))
+        await self._connection.execute(_LEAVE_ALL, {"key": key})
 
-    async def _all(self, query: Any) -> list[Waiting]:
-        found = await self._connection.execute(query)
+    async def _all(self, query: Any, **given: Any) -> list[Waiting]:
+        found = await self._connection.execute(query, given)
         return [_from_row(row) for row in found.mappings()]
 
 

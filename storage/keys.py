@@ -7,9 +7,10 @@ a key in the database it protects would survive in that database's log.
 
 from collections.abc import Collection
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import BindParameter, bindparam, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import ports
@@ -23,6 +24,17 @@ from storage.tables import case_keys, daily_keys, drafts
 from storage.tombstones import buried, bury, hold
 from storage.work import shown_rows
 
+_NAMES: BindParameter[str] = bindparam("names", expanding=True)
+_NAMED = or_(case_keys.c.id.in_(_NAMES), case_keys.c.waiting.in_(_NAMES))
+_KEYS = select(case_keys).where(_NAMED)
+_UNSETTLED = select(case_keys).where(case_keys.c.settled.is_(False)).order_by(case_keys.c.id)
+_DRAFT = select(drafts.c.sealed).where(
+    drafts.c.id == bindparam("id"), drafts.c.until > bindparam("now")
+)
+_DROP_DRAFT = delete(drafts).where(drafts.c.id == bindparam("id"))
+_DROP_DRAFTS = delete(drafts).where(drafts.c.until <= bindparam("now"))
+_FORGET_DAILY = delete(daily_keys).where(daily_keys.c.day < bindparam("before"))
+
 
 class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
@@ -31,12 +43,14 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
             if await buried(run, [id, waiting]):
                 return False
             row = {"id": id, "waiting": waiting, "wrapped": wrapped, "settled": False}
-            await run.execute(insert_or_nothing(run, case_keys).values(row))
+            await run.execute(insert_or_nothing(run, case_keys), row)
         return True
 
     async def get(self, names: Collection[str]) -> dict[str, tuple[str, Wrapped]]:
+        if not names:
+            return {}
         async with transaction(self._engine) as run:
-            rows = (await run.execute(select(case_keys).where(_named(names)))).all()
+            rows = (await run.execute(_KEYS, {"names": list(names)})).all()
         found = {name: row for row in rows for name in (row.id, row.waiting)}
         return {
             name: (found[name].id, Wrapped(found[name].wrapped)) for name in names if name in found
@@ -47,9 +61,9 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
             return
         async with transaction(self._engine) as run:
             await hold(run, names)  # nobody makes one of them between this look and the end
-            rows = (await run.execute(select(case_keys).where(_named(names)))).all()
+            rows = (await run.execute(_KEYS, {"names": list(names)})).all()
             gone = {*names, *(row.id for row in rows), *(row.waiting for row in rows)}
-            await run.execute(delete(case_keys).where(_named(gone)))
+            await run.execute(delete(case_keys).where(_NAMED), {"names": list(gone)})
             await bury(run, gone, on)
         await scrub(self._engine, "case_keys")
 
@@ -60,23 +74,23 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def settle(self, names: Collection[str]) -> None:
         if not names:
             return
-        mine = _named(names)
+        given = {"names": list(names)}
         async with transaction(self._engine) as run:
             if run.dialect.name == "sqlite":
                 # Written anew in the order of their random ids: within a page, SQLite's rows lie
                 # in the order in which they were made. (One process alone: nobody comes between.)
-                found = await run.execute(select(case_keys).where(mine).order_by(case_keys.c.id))
+                found = await run.execute(_KEYS.order_by(case_keys.c.id), given)
                 rows = [dict(row) for row in found.mappings()]
-                await run.execute(delete(case_keys).where(mine))
+                await run.execute(delete(case_keys).where(_NAMED), given)
                 for row in rows:
-                    await run.execute(insert_or_nothing(run, case_keys).values(row))
-            await run.execute(update(case_keys).where(mine).values(settled=True, missed=None))
+                    await run.execute(insert_or_nothing(run, case_keys), row)
+            settled = update(case_keys).where(_NAMED).values(settled=True, missed=None)
+            await run.execute(settled, given)
         await scrub(self._engine)
 
     async def unsettled(self) -> dict[str, tuple[str, datetime | None]]:
-        query = select(case_keys).where(case_keys.c.settled.is_(False)).order_by(case_keys.c.id)
         async with transaction(self._single) as run:
-            return {row.id: (row.waiting, row.missed) for row in await run.execute(query)}
+            return {row.id: (row.waiting, row.missed) for row in await run.execute(_UNSETTLED)}
 
     async def missed(self, ids: Collection[str], slot: datetime) -> None:
         change = update(case_keys).where(case_keys.c.id.in_(ids))
@@ -86,48 +100,48 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def keep_draft(self, id: bytes, sealed: bytes, until: datetime) -> None:
         row: dict[str, Any] = {"id": id, "sealed": sealed, "until": until}
         async with transaction(self._engine) as run:
-            dialect = postgresql if run.dialect.name == "postgresql" else sqlite
-            keep = dialect.insert(drafts).values(row)
-            new = {"sealed": keep.excluded.sealed, "until": keep.excluded.until}
-            await run.execute(keep.on_conflict_do_update(index_elements=["id"], set_=new))
+            await run.execute(_keep_draft(run.dialect.name), row)
 
     async def draft(self, id: bytes, now: datetime) -> bytes | None:
-        query = select(drafts.c.sealed).where(drafts.c.id == id, drafts.c.until > now)
         async with transaction(self._engine) as run:
-            found: bytes | None = await run.scalar(query)
+            found: bytes | None = await run.scalar(_DRAFT, {"id": id, "now": now})
         return found
 
     async def drop_draft(self, id: bytes) -> None:
         async with transaction(self._engine) as run:
-            gone = await run.execute(delete(drafts).where(drafts.c.id == id))
+            gone = await run.execute(_DROP_DRAFT, {"id": id})
         if gone.rowcount:
             await scrub(self._engine, "drafts")
 
     async def drop_drafts(self, now: datetime) -> None:
         async with transaction(self._single) as run:
-            gone = await run.execute(delete(drafts).where(drafts.c.until <= now))
+            gone = await run.execute(_DROP_DRAFTS, {"now": now})
         if gone.rowcount:
             await scrub(self._engine, "drafts")
 
     async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
         async with transaction(self._engine) as run:
             row = {"day": day, "wrapped": wrapped}
-            await run.execute(insert_or_nothing(run, daily_keys).values(row))
+            await run.execute(insert_or_nothing(run, daily_keys), row)
             query = select(daily_keys.c.wrapped).where(daily_keys.c.day == day)
             return Wrapped((await run.execute(query)).scalar_one())
 
     async def forget_daily(self, before: date) -> None:
         async with transaction(self._single) as run:
-            gone = await run.execute(delete(daily_keys).where(daily_keys.c.day < before))
+            gone = await run.execute(_FORGET_DAILY, {"before": before})
         if gone.rowcount:
             await scrub(self._engine, "daily_keys")
 
     async def stored(self, key: str) -> Stored:
         """The row of one case's key, for the panel that shows what is kept."""
         async with transaction(self._engine) as run:
-            found = await run.execute(select(case_keys).where(_named([key])))
+            found = await run.execute(_KEYS, {"names": [key]})
             return shown_rows(case_keys, [dict(row) for row in found.mappings()])
 
 
-def _named(names: Collection[str]) -> Any:
-    return or_(case_keys.c.id.in_(names), case_keys.c.waiting.in_(names))
+@cache
+def _keep_draft(name: str) -> Any:
+    dialect = postgresql if name == "postgresql" else sqlite
+    keep = dialect.insert(drafts)
+    new = {"sealed": keep.excluded.sealed, "until": keep.excluded.until}
+    return keep.on_conflict_do_update(index_elements=["id"], set_=new)

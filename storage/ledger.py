@@ -3,12 +3,22 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
+from storage.arrays import listed
 from storage.grievances import insert_or_nothing
 from storage.tables import ledger, marks
+
+_MADE_UP_FOR = (
+    update(ledger)
+    .where(ledger.c.kind == bindparam("_kind"), ledger.c.period == bindparam("_period"))
+    .where(listed(ledger.c.scope))
+)
+_FORGET = delete(ledger).where(listed(ledger.c.kind), ledger.c.period < bindparam("before"))
+_KNOWN = select(marks.c.mark).where(listed(marks.c.mark))
+_FORGET_MARKS = delete(marks).where(marks.c.day < bindparam("before"))
 
 
 class SqlLedger(ports.Ledger):
@@ -17,16 +27,19 @@ class SqlLedger(ports.Ledger):
 
     async def claim(self, kind: str, scope: str, period: str) -> bool:
         row = {"kind": kind, "scope": scope, "period": period}
-        done = await self._connection.execute(
-            insert_or_nothing(self._connection, ledger).values(row)
-        )
+        done = await self._connection.execute(insert_or_nothing(self._connection, ledger), row)
         return bool(done.rowcount == 1)
 
     async def made_up_for(
         self, kind: str, period: str, scopes: Collection[str], now: datetime
     ) -> None:
-        mine = (ledger.c.kind == kind, ledger.c.period == period, ledger.c.scope.in_(scopes))
-        await self._connection.execute(update(ledger).where(*mine).values(missed=now))
+        mine = {"_kind": kind, "_period": period, "ids": list(scopes)}
+        await self._connection.execute(_MADE_UP_FOR, mine | {"missed": now})
+
+    async def newest(self, kind: str) -> str | None:
+        query = select(func.max(ledger.c.period)).where(ledger.c.kind == kind)
+        found: str | None = await self._connection.scalar(query)
+        return found
 
     async def missed(self, since: datetime) -> int:
         query = select(func.count()).select_from(ledger).where(ledger.c.missed >= since)
@@ -38,18 +51,15 @@ class SqlLedger(ports.Ledger):
 
     async def forget(self, kinds: Collection[str], before: datetime) -> None:
         """Periods are moments in UTC, all written alike: their order is that of their words."""
-        old = (ledger.c.kind.in_(kinds), ledger.c.period < before.isoformat(timespec="seconds"))
-        await self._connection.execute(delete(ledger).where(*old))
+        old = {"ids": list(kinds), "before": before.isoformat(timespec="seconds")}
+        await self._connection.execute(_FORGET, old)
 
     async def first_time(self, marks_: Sequence[bytes], day: date) -> bool:
-        query = select(marks.c.mark).where(marks.c.mark.in_(marks_))
-        if await self._connection.scalar(query) is not None:
+        if await self._connection.scalar(_KNOWN, {"ids": list(marks_)}) is not None:
             return False
         row = {"mark": marks_[0], "day": day}
-        done = await self._connection.execute(
-            insert_or_nothing(self._connection, marks).values(row)
-        )
+        done = await self._connection.execute(insert_or_nothing(self._connection, marks), row)
         return bool(done.rowcount == 1)
 
     async def forget_marks(self, before: date) -> None:
-        await self._connection.execute(delete(marks).where(marks.c.day < before))
+        await self._connection.execute(_FORGET_MARKS, {"before": before})

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     RowMapping,
+    Update,
     and_,
     bindparam,
     delete,
@@ -23,8 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, StaffId
-from bot.ports import Fate, Parcel
-from storage.arrays import given, handed
+from bot.ports import Fate, Notice, Parcel
+from storage.arrays import given, handed, listed
 from storage.tables import outbox
 
 _EARLIER = outbox.alias("earlier")
@@ -50,8 +51,37 @@ _ALL_BEHIND = insert(outbox).from_select(
     ),
 )
 _OPEN = (Fate.WAITING.value, Fate.LEASED.value)
+#: And what was given up, which nobody heard either.
+_UNSAID = (*_OPEN, Fate.PARKED.value, Fate.UNREACHABLE.value, Fate.IN_DOUBT.value)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BY_IDS = update(outbox).where(listed(outbox.c.id))
+_TRIED = _BY_IDS.values(tries=outbox.c.tries + 1)
+_DELIVERED = delete(outbox).where(outbox.c.id == bindparam("id"))
 _GIVEN_UP = (Fate.PARKED.value, Fate.UNREACHABLE.value, Fate.IN_DOUBT.value)
+_FORGET = delete(outbox).where(
+    outbox.c.fate.in_(_GIVEN_UP), outbox.c.not_before < bindparam("before")
+)
+_NEXT_DUE = select(func.min(outbox.c.next_try)).where(
+    outbox.c.fate.in_(_OPEN), outbox.c.next_try > bindparam("now")
+)
+
+
+def _stands_before() -> tuple[Any, ...]:
+    """Whether another parcel of the same destination comes before this one."""
+    place = tuple_(outbox.c.not_before, outbox.c.sequence, outbox.c.id)
+    earlier = tuple_(_EARLIER.c.not_before, _EARLIER.c.sequence, _EARLIER.c.id)
+    same = _EARLIER.c.destination == outbox.c.destination
+    return same, _EARLIER.c.fate.in_(_OPEN), earlier < place
+
+
+_CLAIM = (
+    select(outbox)
+    .where(outbox.c.fate.in_(_OPEN), outbox.c.next_try <= bindparam("now"))
+    .where(listed(outbox.c.platform), ~exists().where(*_stands_before()))
+    .order_by(outbox.c.next_try, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 class SqlOutbox(ports.Outbox):
@@ -68,15 +98,8 @@ class SqlOutbox(ports.Outbox):
     async def claim(
         self, platforms: Collection[str], now: datetime, lease: timedelta, most: int
     ) -> list[Parcel]:
-        query = (
-            select(outbox)
-            .where(outbox.c.fate.in_(_OPEN), outbox.c.next_try <= now)
-            .where(outbox.c.platform.in_(platforms), ~exists().where(*_stands_before()))
-            .order_by(outbox.c.next_try, outbox.c.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-        )
-        found = (await self._connection.execute(query)).mappings().all()
+        given = {"ids": list(platforms), "now": now, "most": most}
+        found = (await self._connection.execute(_CLAIM, given)).mappings().all()
         ids = [row["id"] for row in found]
         await self._change(ids, fate=Fate.LEASED.value, next_try=now + lease)
         return [await self._doubted(row, lease) for row in found]
@@ -91,18 +114,19 @@ class SqlOutbox(ports.Outbox):
         return replace(parcel, doubted=since)
 
     async def delivered(self, id: str) -> None:
-        await self._connection.execute(delete(outbox).where(outbox.c.id == id))
+        await self._connection.execute(_DELIVERED, {"id": id})
 
     async def failed(self, id: str, next_try: datetime, doubted: datetime | None = None) -> None:
-        values: dict[str, Any] = {"tries": outbox.c.tries + 1, "next_try": next_try}
+        values: dict[str, Any] = {"fate": Fate.WAITING.value, "next_try": next_try}
         values |= {"doubted": doubted} if doubted else {}
-        await self._change([id], fate=Fate.WAITING.value, **values)
+        await self._change([id], _TRIED, **values)
 
     async def given_up(self, id: str, fate: Fate) -> None:
         found = await self._connection.execute(select(outbox).where(outbox.c.id == id))
         if row := found.mappings().first():
-            left = _to_the(timedelta(hours=1), row) if fate is Fate.PARKED else _emptied(row)
-            await self._change([id], fate=fate.value, tries=outbox.c.tries + 1, **left)
+            kept = fate is Fate.PARKED and row["notice"] != Notice.ROLE_OFFERED
+            left = _to_the(timedelta(hours=1), row) if kept else _emptied(row)
+            await self._change([id], _TRIED, fate=fate.value, **left)
 
     async def released(self, ids: Collection[str], now: datetime) -> None:
         await self._change(ids, fate=Fate.WAITING.value, next_try=now)
@@ -113,19 +137,22 @@ class SqlOutbox(ports.Outbox):
         await self._connection.execute(change.values(fate=Fate.WAITING.value, next_try=now))
 
     async def forget(self, before: datetime) -> None:
-        given_up = outbox.c.fate.in_(_GIVEN_UP)
-        await self._connection.execute(delete(outbox).where(given_up, outbox.c.not_before < before))
+        await self._connection.execute(_FORGET, {"before": before})
 
     async def next_due(self, now: datetime) -> datetime | None:
-        query = select(func.min(outbox.c.next_try))
-        later = (outbox.c.fate.in_(_OPEN), outbox.c.next_try > now)
-        found: datetime | None = await self._connection.scalar(query.where(*later))
+        found: datetime | None = await self._connection.scalar(_NEXT_DUE, {"now": now})
         return found
 
     async def counts(self, *, rooms: bool) -> dict[Fate, int]:
         query = select(outbox.c.fate, func.count()).where(_to(rooms)).group_by(outbox.c.fate)
         found = {Fate(fate): count for fate, count in await self._connection.execute(query)}
         return {fate: found.get(fate, 0) for fate in Fate}
+
+    async def rooms_given_up(self, community: CommunityId) -> bool:
+        mine = (outbox.c.community == community, outbox.c.space.is_not(None))
+        given_up = outbox.c.fate.in_([one.value for one in (Fate.PARKED, Fate.UNREACHABLE)])
+        found = await self._connection.scalar(select(outbox.c.id).where(*mine, given_up).limit(1))
+        return found is not None
 
     async def troubles(
         self, rooms_before: datetime, people_before: datetime
@@ -141,16 +168,20 @@ class SqlOutbox(ports.Outbox):
             (CommunityId(id), Fate.WAITING if fate in _OPEN else Fate(fate)) for id, fate in found
         }
 
+    async def unsaid_in_rooms(self, community: CommunityId, notice: str, change: str) -> bool:
+        mine = (outbox.c.community == community, outbox.c.space.is_not(None))
+        this = (outbox.c.notice == notice, outbox.c.facts["change"].as_string() == change)
+        query = select(outbox.c.id).where(*mine, *this, outbox.c.fate.in_(_UNSAID))
+        return await self._connection.scalar(query.limit(1)) is not None
+
     async def late(self, before: datetime, *, rooms: bool) -> int:
         still = (_to(rooms), outbox.c.fate.in_(_OPEN), outbox.c.not_before < before)
         query = select(func.count()).select_from(outbox).where(*still)
         return int((await self._connection.execute(query)).scalar_one())
 
-    async def _change(self, ids: Collection[str], **values: Any) -> None:
+    async def _change(self, ids: Collection[str], how: Update = _BY_IDS, **values: Any) -> None:
         if ids:
-            await self._connection.execute(
-                update(outbox).where(outbox.c.id.in_(ids)).values(**values)
-            )
+            await self._connection.execute(how, {"ids": list(ids)} | values)
 
 
 def _to(rooms: bool) -> Any:
@@ -174,14 +205,6 @@ def _emptied(row: RowMapping) -> dict[str, Any]:
     }
     told |= {} if row["space"] else {"destination": ""}
     return told | _to_the(timedelta(days=1), row) | {"doubted": None}
-
-
-def _stands_before() -> tuple[Any, ...]:
-    """Whether another parcel of the same destination comes before this one."""
-    place = tuple_(outbox.c.not_before, outbox.c.sequence, outbox.c.id)
-    earlier = tuple_(_EARLIER.c.not_before, _EARLIER.c.sequence, _EARLIER.c.id)
-    same = _EARLIER.c.destination == outbox.c.destination
-    return same, _EARLIER.c.fate.in_(_OPEN), earlier < place
 
 
 def _to_row(one: Parcel) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Wrapped
@@ -12,6 +12,9 @@ from storage.grievances import insert_or_nothing
 from storage.scrubbing import scrub
 from storage.tables import poll_keys
 
+_POLL = select(poll_keys.c.wrapped).where(poll_keys.c.id == bindparam("id"))
+_POLLS = select(poll_keys.c.id, poll_keys.c.missed).order_by(poll_keys.c.id)
+
 
 class SqlPollKeys:
     def __init__(self, engine: AsyncEngine) -> None:
@@ -19,19 +22,16 @@ class SqlPollKeys:
 
     async def make_poll(self, id: str, wrapped: Wrapped) -> None:
         async with transaction(self._engine) as run:
-            keep = insert_or_nothing(run, poll_keys).values(id=id, wrapped=wrapped)
-            await run.execute(keep)
+            await run.execute(insert_or_nothing(run, poll_keys), {"id": id, "wrapped": wrapped})
 
     async def poll(self, id: str) -> Wrapped | None:
-        query = select(poll_keys.c.wrapped).where(poll_keys.c.id == id)
         async with transaction(self._engine) as run:
-            found: bytes | None = await run.scalar(query)
+            found: bytes | None = await run.scalar(_POLL, {"id": id})
         return None if found is None else Wrapped(found)
 
     async def polls(self) -> dict[str, datetime | None]:
-        query = select(poll_keys.c.id, poll_keys.c.missed).order_by(poll_keys.c.id)
         async with transaction(self._engine) as run:
-            return {row.id: row.missed for row in await run.execute(query)}
+            return {row.id: row.missed for row in await run.execute(_POLLS)}
 
     async def missed_polls(self, ids: Collection[str], at: datetime) -> None:
         if not ids:

@@ -76,8 +76,9 @@ spaces = Table(
     _column("platform", String(16), why="which adapter speaks there"),
     _column("address", Text, why="the platform's id of the place; no person's"),
     _column("name", Text, why="as its members call it"),
-    _column("trust", String(16), why="whether an employer can read it"),
+    _column("trust", String(16), why="whether an employer can read it, or that nobody said"),
     _column("rooms", JSON, why="the shared rooms the bot speaks in"),
+    _column("gone", Moment, null=True, why="since when the platform lets us in no more"),
     UniqueConstraint("mark", name="uq_spaces_mark"),
     Index("ix_spaces_community", "community"),
 )
@@ -114,6 +115,19 @@ duty_changes = Table(
     _column("begins", Moment, why="from when, as the rep said"),
     _column("ends", Moment, why="until when; forgotten after that"),
     Index("ix_duty_changes_community", "community"),
+)
+
+pending_changes = Table(
+    "pending_changes",
+    metadata,
+    _column("id", _id(), primary_key=True, why="random; its buttons carry it"),
+    _column("community", _id(), ForeignKey("communities.id"), why="what it would change"),
+    _column("due", Moment, why="when it holds, lapses or is told no more"),
+    _column(
+        "sealed", LargeBinary, why="what is to be otherwise, and which moderators say so, sealed"
+    ),
+    Index("ix_pending_changes_community", "community"),
+    Index("ix_pending_changes_due", "due"),
 )
 
 accounts = Table(
@@ -387,6 +401,17 @@ tombstones = Table(
     key_metadata,
     _column("id", _id(), primary_key=True, why="a destroyed key: never made again, by no restore"),
     _column("slot", Moment, why="the slot of its destruction; of a poll's comments, the moment"),
+    sqlite_with_rowid=False,
+)
+
+homes = Table(
+    "homes",
+    key_metadata,
+    _column(
+        "mark", LargeBinary, primary_key=True, why="keyed hash of a staff account: where it serves"
+    ),
+    _column("community", _id(), primary_key=True, why="there; out of all copies of the database"),
+    Index("ix_homes_community", "community"),
     sqlite_with_rowid=False,
 )
 

@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,6 +9,12 @@ import pytest
 from bot.settings import Where
 from tests.fakes.postgres import postgres as postgres
 from tests.fakes.world import World, folders, new_world
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: it is not looked through for rubbish after every few tests."""
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """E-mail as the postman asks for it: a Card to one address, as it is, or what became of it."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from adapters.mail.letter import letter, mailbox
 from adapters.mail.server import MailServer, Patience
@@ -29,6 +30,14 @@ class MailPost(ports.Post):
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
         raise ports.Unreachable  # there are no rooms in e-mail
+
+    async def membership(
+        self, space: str, account: str
+    ) -> tuple[ports.Membership, datetime | None]:
+        return ports.Membership.CANNOT_TELL, None  # e-mail is no place to be in
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        return ()
 
     def connected(self) -> bool:
         """Whether the last attempt came as far as a connection that letters may go over."""

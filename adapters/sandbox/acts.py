@@ -77,5 +77,8 @@ def _beside(form: Form, reply: Reply) -> dict[str, Line]:
 
 def caller(account: str, room: Room | None = None) -> Caller:
     """Whoever acts: everybody here, the crowd too, has been a member for a long time."""
-    shared = room.id if room and room.of is None else ""
-    return Caller(PLATFORM, SPACE, account, member_since=JOINED, room=shared)
+    if room is None:
+        return Caller(PLATFORM, SPACE, account, member_since=JOINED)
+    shared = room.id if room.of is None else ""
+    since = JOINED if room.place else None
+    return Caller(PLATFORM, room.place, account, member_since=since, room=shared, place=room.space)

@@ -20,6 +20,7 @@ from adapters.sandbox.time import BadMove, SandboxTime, duration
 from adapters.sandbox.town import NotTaken, NotThere, Room, Town, speaker
 from bot.chat import ENGLISH, Caller, about, line
 from bot.dispatch import Door
+from bot.domain.communities import Role
 from bot.ports import Clock, Due, Stored, Tick
 
 STATIC = Path(__file__).parent / "static"
@@ -130,7 +131,7 @@ class SandboxApp:
                 "commands": [
                     {"name": c.name, "summary": page.say(line(f"command.{c.name}"))}
                     for c in self._door.commands
-                    if c.typed and (not c.for_staff or persona.role in c.roles)
+                    if c.typed and c.listed_for({Role.WORKER, persona.role})
                 ],
             }
         )
@@ -139,8 +140,9 @@ class SandboxApp:
         """What is stored of the case that this persona's last card shows."""
         persona = self._town.persona(request.query.get("as", ""))
         for message in self._town.all_messages(persona):
+            who = caller(persona.id, self._town.find(persona, message.id)[0])
             for subject in dict.fromkeys(about(b["id"])[1] for b in message.body["buttons"]):
-                if subject and (found := await self._look(caller(persona.id), subject)):
+                if subject and (found := await self._look(who, subject)):
                     return web.json_response(
                         [{"table": one.table, "rows": one.rows} for one in found]
                     )

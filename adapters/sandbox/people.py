@@ -23,6 +23,13 @@ from bot.domain.communities import (
 
 PLATFORM = "sandbox"
 SPACE = "harbour-town"
+#: Every place of the town: its id, what it is called, and what its rooms' ids begin with. The first
+#: belongs to the seeded community, the others to nobody until somebody claims or links them.
+PLACES = (
+    (SPACE, "Harbour Tech Workers", ""),
+    ("dockside-works", "Dockside Works", "dockside-"),
+    ("crane-street", "Crane Street", "crane-"),
+)
 STORY_BEGAN = timedelta(days=8)  #: before the first start, unless it is to start empty
 MEMBERS_FOR = timedelta(days=60)  #: staff had their roles that long before the opening
 JOINED = datetime(2020, 1, 1, tzinfo=UTC)  #: since when everybody is a member
@@ -87,7 +94,7 @@ def community(new_id: Callable[[], str], code: str, opened: datetime) -> Communi
         id=new_id(),
         platform=PLATFORM,
         address=SPACE,
-        name="Harbour Tech Workers",
+        name=PLACES[0][1],
         trust=Trust.NEUTRAL,
         rooms={
             RoomKind.BULLETIN: "general",
@@ -107,4 +114,5 @@ def community(new_id: Callable[[], str], code: str, opened: datetime) -> Communi
         staff=staff,
         spaces=(space,),
         rota=Rota((first_rep.id,)),
+        opened=opened,
     )

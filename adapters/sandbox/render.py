@@ -6,10 +6,12 @@ The page has no limits of its own: what fits the other platforms fits here.
 from collections.abc import Mapping
 from typing import Any
 
-from bot.chat import Answers, Card, Form, Question
+from adapters.sandbox.people import PERSONAS
+from bot.chat import Answers, Ask, Card, Form, Option, Question
 from bot.texts import Speaker
 
 Json = dict[str, Any]
+_PEOPLE = tuple(Option(one.id, one.name) for one in PERSONAS)  #: who can be picked here
 
 
 def card(speaker: Speaker, one: Card, *, whisper: bool, picture: str = "") -> Json:
@@ -71,7 +73,7 @@ def _field(speaker: Speaker, question: Question) -> Json:
         "value": question.value if isinstance(question.value, str) else list(question.value),
         "options": [
             {"value": option.value, "label": speaker.say(option.label)}
-            for option in question.options
+            for option in (_PEOPLE if question.ask is Ask.PERSON else question.options)
         ],
         "required": question.required,
         "max_length": question.max_length,

@@ -14,6 +14,7 @@ from pathlib import Path
 from bot import ports
 from bot.ports import Due, Tick
 
+CLOCK = "clock.json"  #: in the data folder: how far the clock was moved
 FURTHEST = timedelta(days=800)
 #: Moments due together happen in this order. Other kinds are stopped at on the way.
 ORDER = ("close", "slot", "deadline", "digest")

@@ -6,13 +6,13 @@ Knows who may see what; knows nothing of grievances. What is said unasked arrive
 import asyncio
 import secrets
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from adapters.sandbox import render
-from adapters.sandbox.people import PERSONAS, SPACE, Persona
+from adapters.sandbox.people import JOINED, PERSONAS, PLACES, Persona
 from adapters.sandbox.render import Json
 from bot import ports
 from bot.chat import Card, Form, Voice, about
@@ -69,6 +69,7 @@ class Room:
     id: str
     name: str
     space: str
+    place: str = ""  #: the id of the space it is in; a direct room is in none
     roles: frozenset[Role] = frozenset(Role)  #: whose room it is
     of: str | None = None  #: whose direct room it is
 
@@ -191,10 +192,23 @@ class Town(ports.Post):
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
-        if space != SPACE or room not in self._rooms:
+        if room not in self._rooms or self._rooms[room].place != space:
             raise ports.Unreachable
         if self._first_time(id):
             self.show(self._rooms[room], card, Voice.of(community), whisper=False)
+
+    async def membership(
+        self, space: str, account: str
+    ) -> tuple[ports.Membership, datetime | None]:
+        """Everybody is a member everywhere, the crowd too, for a long time."""
+        if any(one.place == space for one in self._rooms.values()):
+            return ports.Membership.MEMBER, JOINED
+        return ports.Membership.STRANGER, None
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        """Rooms that are not there."""
+        there = {one.id for one in self._rooms.values() if one.place == space}
+        return tuple(room for room in rooms if room not in there)
 
     def connected(self) -> bool:
         return True
@@ -243,10 +257,11 @@ def _new_id() -> str:
 
 
 def _rooms() -> Iterator[Room]:
-    space = "Harbour Tech Workers"
-    yield Room("general", "general", space)
-    yield Room("reps", "reps", space, STAFF)
-    yield Room("organisers", "organisers", space, frozenset({Role.ORGANISER}))
+    for place, space, prefix in PLACES:
+        yield Room(f"{prefix}general", "general", space, place)
+        yield Room(f"{prefix}reps", "reps", space, place, STAFF)
+        organisers = frozenset({Role.ORGANISER, Role.MODERATOR} if prefix else {Role.ORGANISER})
+        yield Room(f"{prefix}organisers", "organisers", space, place, organisers)
     direct = Room("", "Groundswell", "Direct")
     for one in PERSONAS:
         yield replace(direct, id=f"direct-{one.id}", of=one.id)

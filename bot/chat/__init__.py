@@ -6,7 +6,7 @@ text (a list for several choices) and leave as a typed form. Nothing here knows 
 mark-up; what every platform must be able to show is in ``limits``.
 """
 
-from bot.chat.callers import Caller, Here
+from bot.chat.callers import Caller, Here, Outside
 from bot.chat.cards import (
     Button,
     Card,
@@ -41,6 +41,7 @@ from bot.chat.forms import (
     every,
     long_text,
     number,
+    person,
     read,
     short_text,
     with_errors,
@@ -69,6 +70,7 @@ __all__ = [
     "Line",
     "Option",
     "Options",
+    "Outside",
     "Picture",
     "Question",
     "Reply",
@@ -87,6 +89,7 @@ __all__ = [
     "line",
     "long_text",
     "number",
+    "person",
     "read",
     "short_text",
     "themselves",

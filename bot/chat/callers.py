@@ -1,9 +1,11 @@
 """Who acts, and where: for the length of one request."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.communities import Community, Role, Space, Staff, Trust
+from bot.domain.communities.pending import Pending
 from bot.domain.errors import NotAllowed
 
 
@@ -15,6 +17,8 @@ class Caller:
     it may come twice and no draft gives it an id of its own. ``member_since``: since when the
     account is in the place, where the platform tells it with the request; looked at, never kept.
     ``room``: the platform's id of the shared room it is said in; empty where nobody else is.
+    ``place``: what the platform calls the space. ``manages``: whether the platform itself lets them
+    decide about it, where it tells; authority never rests on that alone.
     ``language``: the person's own, where the platform tells it: a locale such as "de-DE" or "fr".
     """
 
@@ -24,7 +28,17 @@ class Caller:
     once: str | None = field(default=None, repr=False)
     member_since: datetime | None = field(default=None, repr=False)
     room: str = ""
+    place: str = ""
+    manages: bool | None = None
     language: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A caller in a place that belongs to no community, ``now``."""
+
+    caller: Caller
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,11 @@ class Here:
     space: Space
     staff: Staff | None
     now: datetime
+    pending: tuple[Pending, ...] = ()
+    member: bool = True  #: whether it was seen that the caller is one of its members
+    stranger: bool = False  #: whether it was seen that the caller is none
+    #: Of a talk alone: the spaces they were seen in, and since when they are there, where it is told.
+    seen_in: Mapping[str, datetime | None] = field(default_factory=dict, repr=False)
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -43,13 +62,33 @@ class Here:
         return held | {Role.WORKER}
 
     @property
+    def places(self) -> frozenset[str]:
+        """The ids of the spaces the caller is in as far as anybody can tell: the one they act in."""
+        return frozenset({self.space.id}) if self.space.id else frozenset(self.seen_in)
+
+    def member_since(self, spaces: Collection[str]) -> datetime | None:
+        """Since when the caller is in any of these spaces, as far as their platforms tell."""
+        if self.space.id:
+            return self.caller.member_since if self.space.id in spaces else None
+        return min((at for id, at in self.seen_in.items() if at and id in spaces), default=None)
+
+    @property
     def employer_owned(self) -> bool:
         return self.space.trust is Trust.EMPLOYER_OWNED
 
+    @property
+    def shown_trust(self) -> Trust:
+        """As whose place this counts where people are named. Alone with the bot somebody is told who
+        would not be named at work only if they are staff, or were seen where no employer reads."""
+        seen = (one.trust for one in self.community.spaces if one.id in self.seen_in)
+        if self.space.id or self.staff or any(one is not Trust.EMPLOYER_OWNED for one in seen):
+            return self.space.trust
+        return Trust.EMPLOYER_OWNED
+
     def known_names(self) -> list[str]:
         """The names of staff that may be told here."""
-        staff = self.community.staff
-        return [one.name for one in staff if one.named or not self.employer_owned]
+        staff, at_work = self.community.staff, self.shown_trust is Trust.EMPLOYER_OWNED
+        return [one.name for one in staff if one.named or not at_work]
 
     @property
     def person(self) -> Staff:

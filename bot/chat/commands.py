@@ -1,11 +1,10 @@
 """Commands and replies: everything a person can do, and what they then see."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from bot.chat.callers import Here
-from bot.chat.cards import Button, Card
+from bot.chat.cards import Button, Card, Weight
 from bot.chat.forms import Asking, Form
 from bot.chat.voice import ENGLISH, Voice
 from bot.domain.communities import Role
@@ -43,10 +42,12 @@ class About(Enum):
     POLL = "poll"
     REVISION = "revision"  #: of what the form was filled in with
     COMMAND = "command"  #: another button's id, to be confirmed
+    PENDING = "pending"  #: a change of the community that waits
+    ROOM = "room"  #: what a shared room is for
 
 
 Run = Callable[..., Awaitable[Reply]]
-Asks = Callable[[Here, str], Awaitable[Asking]]
+Asks = Callable[..., Awaitable[Asking]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,10 @@ class Command:
     only ``opens``. ``asks(here, subject)``: makes the form, where each subject has its own.
     ``sure``: asks once more (``confirm``) before it opens. ``words``: what may stand behind it when
     it is typed, and the command each means. ``anywhere``: for staff, and yet not refused in
-    employer-owned spaces.
+    employer-owned spaces. ``sets_up``: works before the community is open, too. ``shown_to``: in
+    whose lists it stands, where that is not everybody who may use it. ``outside``: what it is in a
+    place that belongs to no community, where it gets an ``Outside``; without it a community's code
+    is asked for first. ``strangers``: also for whom the platform knows to be no member, any more.
     """
 
     name: str
@@ -72,15 +76,30 @@ class Command:
     sure: bool = False
     words: Mapping[str, str] = field(default_factory=dict)
     anywhere: bool = False
+    sets_up: bool = False
+    shown_to: frozenset[Role] | None = None
+    outside: "Command | None" = None
+    strangers: bool = False
 
     @property
     def for_staff(self) -> bool:
         return Role.WORKER not in self.roles
 
-    def word(self, word: str) -> Button:
-        """The button of a typed word. Its id is the word, about the command that it stands behind:
-        the same word may mean another thing behind another command."""
-        return Button(word, self.name, said=Button(self.words[word]).label)
+    @property
+    def for_strangers(self) -> bool:
+        """A case is its reporter's, also after they were dismissed."""
+        return self.strangers or self.about is About.VISIT
+
+    def listed_for(self, roles: Collection[Role]) -> bool:
+        """Whether it stands in the lists of whoever holds these roles."""
+        return bool(set(roles) & (self.shown_to or self.roles))
+
+    def word(self, word: str, subject: str = "", weight: Weight = Weight.PLAIN) -> Button:
+        """The button of a typed word. Its id is the word, about the command that it stands behind,
+        and behind a dot what that is about: the same word may mean another thing behind another
+        command."""
+        whose = f"{self.name}.{subject}" if subject else self.name
+        return Button(word, whose, weight, Button(self.words[word]).label)
 
 
 def themselves(*words: str) -> dict[str, str]:

@@ -6,12 +6,13 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from enum import Enum, StrEnum
 from typing import Any, get_type_hints
 
-from bot.chat.callers import Here
+from bot.chat.callers import Here, Outside
 from bot.chat.cards import Button, Line, line
 from bot.domain.errors import Invalid
 from bot.domain.grievances.intake import LONGEST_TEXT, checked_text
 
 Answers = Mapping[str, str | Sequence[str]]
+LONGEST_ACCOUNT = 255  #: a Matrix user id may be so long (Matrix specification, appendices)
 
 
 class Ask(Enum):
@@ -22,6 +23,7 @@ class Ask(Enum):
     CHOICE = "choice"
     CHOICES = "choices"
     NUMBER = "number"
+    PERSON = "person"  #: an account, picked from those the platform shows; its id there
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,12 @@ def long_text(*, shortest: int = 1, longest: int = LONGEST_TEXT, required: bool 
     return _question(asked, "" if not required else MISSING)
 
 
-def choice(options: Options, *, label: Line | str = "") -> Any:
-    return _question(_Asked(Ask.CHOICE, options=options, label=label), MISSING)
+def choice(
+    options: Options, *, note: str = "", label: Line | str = "", default: str | None = None
+) -> Any:
+    """One option. ``default``: what is read where there was nothing to choose from."""
+    asked = _Asked(Ask.CHOICE, options=options, note=note, label=label)
+    return _question(asked, MISSING if default is None else default)
 
 
 def choices(
@@ -115,6 +121,11 @@ def choices(
 def number(least: int, most: int) -> Any:
     """A whole number between the two; the field's type is ``int``."""
     return _question(_Asked(Ask.NUMBER, range=(least, most)), MISSING)
+
+
+def person() -> Any:
+    """Somebody, as the platform lets one be picked: the field's type is ``str``, their account."""
+    return _question(_Asked(Ask.PERSON, LONGEST_ACCOUNT), MISSING)
 
 
 def every(kind: type[StrEnum]) -> Options:
@@ -138,15 +149,16 @@ def blank(
 
 
 def asking(
-    made: Asking, here: Here, name: str, subject: str = "", values: Answers | None = None
+    made: Asking, here: Here | Outside, name: str, subject: str = "", values: Answers | None = None
 ) -> Form:
-    """A form made for its subject, as it is shown to someone."""
+    """A form made for its subject, as it is shown to someone. Outside of all communities nothing
+    can be chosen from."""
     form, known = made.form, values or {}
     questions, note = [], list(made.above)
     for one in fields(form):
         asked: _Asked = one.metadata["asked"]
         id = _id(one.name)
-        options = asked.options(here) if asked.options else ()
+        options = asked.options(here) if asked.options and isinstance(here, Here) else ()
         if asked.options and not options:
             continue
         note += [line(asked.note)] if asked.note else []
@@ -169,7 +181,8 @@ def read(form: type, shown: Form, answers: Answers) -> Any:
     """The typed form, or the form shown again with a sentence beside each wrong answer.
 
     Returns an instance of ``form``, or a ``Form`` that keeps what was typed. An answer to a
-    question that was not asked is ignored.
+    question that was not asked is ignored; one without which there is no form, because there was
+    nothing to choose, raises Invalid.
     """
     values: dict[str, Any] = {}
     wrong: dict[str, Line] = {}
@@ -182,7 +195,12 @@ def read(form: type, shown: Form, answers: Answers) -> Any:
             values[one.name] = _typed(hints[one.name], given)
         except Invalid as invalid:
             wrong[question.id] = line(invalid.reason, **invalid.facts)
-    return with_errors(shown, answers, wrong) if wrong else form(**values)
+    if wrong:
+        return with_errors(shown, answers, wrong)
+    for one in fields(form):
+        if one.name not in values and one.default is MISSING:
+            raise Invalid(_id(one.name), "invalid.not_an_option")
+    return form(**values)
 
 
 def with_errors(shown: Form, answers: Answers, wrong: Mapping[str, Line]) -> Form:

@@ -19,7 +19,7 @@ from bot.chat import (
     line,
     long_text,
 )
-from bot.commands.words import TONES, conversation, filed, person, target
+from bot.commands.words import TONES, category, conversation, filed, person, target
 from bot.domain.cases import Kind, State, View
 from bot.domain.cases.escalation import LAW_ACKNOWLEDGED, LAW_FEEDBACK
 from bot.domain.communities import Community, Role, StaffId, Target
@@ -89,11 +89,11 @@ def commands(cases: Cases, handing: Handing) -> tuple[Command, ...]:
         desk, drawn = await handing.bring_in(here, subject, form.note)
         if drawn is None:
             return _desk(here, desk, "ask_consent")
-        return _desk(here, desk, said=line("did.bring_in", who=person(here.space.trust, drawn)))
+        return _desk(here, desk, said=line("did.bring_in", who=person(here.shown_trust, drawn)))
 
     async def hand_over(here: Here, subject: str, form: NoteForm) -> Reply:
         desk, drawn = await handing.hand_over(here, subject, form.note)
-        return _desk(here, desk, said=line("did.hand_over", who=person(here.space.trust, drawn)))
+        return _desk(here, desk, said=line("did.hand_over", who=person(here.shown_trust, drawn)))
 
     async def hand_over_all(here: Here, subject: str) -> Reply:
         return Reply((_handed_all(await handing.hand_over_all(here)),))
@@ -151,20 +151,20 @@ def _list(found: WorkList) -> Card:
 
 
 def _due(view: View) -> Line:
-    category = line(f"category.{view.case.grievance.category}")
+    about = category(view.case.grievance.category)
     due = owed_by(view)
     if view.missed and view.promise:
-        return line("cases.late_now", category=category, late=view.missed, date=view.promise)
+        return line("cases.late_now", category=about, late=view.missed, date=view.promise)
     if view.missed:
-        return line("cases.late", category=category, date=view.missed)
+        return line("cases.late", category=about, date=view.missed)
     if due:
         if view.late:
-            return line("cases.late", category=category, date=due)
+            return line("cases.late", category=about, date=due)
         if view.promise:
-            return line("cases.due", category=category, date=due)
-        return line("cases.owed", category=category, date=due)
+            return line("cases.due", category=about, date=due)
+        return line("cases.owed", category=about, date=due)
     when = "cases.from" if view.since > view.at else "cases.since"
-    return line(when, category=category, state=_staff_state(view), date=view.since)
+    return line(when, category=about, state=_staff_state(view), date=view.since)
 
 
 def _staff_state(view: View) -> Line:
@@ -184,7 +184,7 @@ def _desk(here: Here, desk: Desk, done: str = "", said: Line | None = None) -> R
         *_taken(here, desk),
         *_law(view),
         *filed(view.case.grievance),
-        *conversation(here.space.trust, desk.community, view, reporter=False),
+        *conversation(here.shown_trust, desk.community, view, reporter=False),
     )
     tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
     lines += _climb(here, desk.community, view)
@@ -198,7 +198,7 @@ def _taken(here: Here, desk: Desk) -> tuple[Field, ...]:
     one = desk.community.person(taker) if taker else None
     if one is None or desk.view.state.over:
         return ()
-    return (Field(line("case.taken_by"), line("list", items=(person(here.space.trust, one),))),)
+    return (Field(line("case.taken_by"), line("list", items=(person(here.shown_trust, one),))),)
 
 
 def _climb(here: Here, community: Community, view: View) -> list[Line]:

@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.chat import Button, Card, Day, Line, Weight, line
+from bot.commands.communities.changes import told as told_changes
+from bot.commands.communities.staff import role_card
 from bot.commands.digests.cards import day_of, digest_card, own_list_card
 from bot.commands.polls.cards import open_card, outcomes, results_card
 from bot.commands.polls.words import asked_until
 from bot.commands.words import on_duty, person, promised
 from bot.domain.cases import View
 from bot.domain.communities import Community, Space, StaffId, Trust
+from bot.domain.communities.pending import Pending
 from bot.ports import Notice
+from bot.services.communities.roles import RoleOffer
 from bot.services.digests.telling import Issue
 from bot.services.polls.reading import Asked
 
@@ -26,7 +30,8 @@ class Told:
     """What a notice is worded from. ``space``: where it is said, None to a person; ``polls``: what
     it is about or, of the weekly bulletin, what is open; ``issue``: the digest, or
     nothing; ``own``: the cases of
-    whom it is said to, in their own list."""
+    whom it is said to, in their own list; ``offer``: the role that is offered; ``changes``: those of
+    the community, for the weekly bulletin."""
 
     community: Community
     facts: Facts
@@ -34,6 +39,8 @@ class Told:
     polls: tuple[Asked, ...] = ()
     issue: tuple[Issue, ...] = ()
     own: tuple[View, ...] = ()
+    offer: tuple[RoleOffer, ...] = ()
+    changes: tuple[Pending, ...] = ()
 
     @property
     def trust(self) -> Trust:
@@ -103,6 +110,41 @@ def duty_given(told: Told) -> Card:
     return Card(line("notice.duty_given.title"), tuple(said), buttons=(Button("duty"),))
 
 
+def role_offered(told: Told) -> Card:
+    return role_card(told.offer[0], told.community.name)
+
+
+def change_waits(told: Told) -> Card:
+    by_operator = "operator" in told.facts
+    key = "notice.change_comes" if by_operator else "notice.change_waits"
+    return _of_a_change(told, line(key, **_change(told)))
+
+
+def change_asks(told: Told) -> Card:
+    said = line("notice.change_asks", **_change(told))
+    return Card(line("notice.change.title"), (said,), buttons=(Button("setup"),))
+
+
+def change_holds(told: Told) -> Card:
+    return _of_a_change(told, line("notice.change_holds", what=_change(told)["what"]))
+
+
+def change_off(told: Told) -> Card:
+    return _of_a_change(told, line("notice.change_off", what=_change(told)["what"]))
+
+
+def space_gone(told: Told) -> Card:
+    """Names the place, unless it was let go meanwhile."""
+    spaces = told.community.spaces
+    name = next((one.name for one in spaces if one.id == told.facts["space"]), line("value.gone"))
+    said = (line("notice.space_gone", name=name), line("notice.space_gone.goes_on"))
+    return Card(line("notice.space_gone.title"), said, buttons=(Button("setup"),))
+
+
+def test(told: Told) -> Card:
+    return Card(line("notice.test.title"), (line("notice.test"),))
+
+
 def account_added(told: Told) -> Card:
     said = line("notice.account_added", date=_at(told.facts, "date"))
     return Card(line("notice.account_added.title"), (said,), buttons=(Button("unbind"),))
@@ -128,6 +170,7 @@ def bulletin(told: Told) -> Card:
     who = on_duty(told.trust, told.community, _at(told.facts, "slot"))
     said = [line("bulletin.look_again"), line("bulletin.on_duty", who=who)]
     said += [promised(told.community), *(asked_until(one.poll) for one in told.polls)]
+    said += told_changes(told.changes, told.community)
     buttons = (Button("receipt"), Button("grievance"), *_answer(told.polls))
     return Card(line("bulletin.title"), tuple(said), buttons=buttons)
 
@@ -164,6 +207,15 @@ def own_list(told: Told) -> Card:
     return own_list_card(told.own)
 
 
+def _of_a_change(told: Told, said: Line) -> Card:
+    """What it is in full is in ``/about``."""
+    return Card(line("notice.change.title"), (said,), buttons=(Button("about"),))
+
+
+def _change(told: Told) -> dict[str, Line | datetime]:
+    return {"what": line(f"change.{told.facts['kind']}"), "date": _at(told.facts, "at")}
+
+
 def _answer(polls: tuple[Asked, ...]) -> tuple[Button, ...]:
     return (Button("pulse"),) if polls else ()
 
@@ -194,6 +246,13 @@ NOTICES: Mapping[str, Worded] = {
     Notice.ROLE_ENDS: role_ends,
     Notice.ROLE_ENDED: role_ended,
     Notice.ACCOUNT_ADDED: account_added,
+    Notice.ROLE_OFFERED: role_offered,
+    Notice.CHANGE_WAITS: change_waits,
+    Notice.CHANGE_ASKS: change_asks,
+    Notice.CHANGE_HOLDS: change_holds,
+    Notice.CHANGE_OFF: change_off,
+    Notice.SPACE_GONE: space_gone,
+    Notice.TEST: test,
     Notice.STAFF: staff,
     Notice.BULLETIN: bulletin,
     Notice.POLL_OPENS: poll_opens,

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.chat import Field, Line, Tone, line
 from bot.domain.cases import INTERNAL, Entry, Kind, State, View, Why
-from bot.domain.communities import Community, Role, Staff, Target, Trust
+from bot.domain.communities import CATEGORIES, Community, Role, Staff, Target, Trust
 from bot.domain.grievances.intake import Grievance
 from bot.domain.grievances.warnings import broken_links
 
@@ -33,12 +33,19 @@ def people(trust: Trust, them: tuple[Staff, ...]) -> tuple[str | Line, ...]:
     return tuple({repr(p): p for p in (person(trust, one) for one in them)}.values())
 
 
+def category(name: str) -> Line | str:
+    """One of ours in its language; a community's own as it is."""
+    return line(f"category.{name}") if name in CATEGORIES else name
+
+
 def filed(grievance: Grievance) -> tuple[Field, ...]:
     """What was filed, exactly as its readers see it."""
+    unseen = Field(line("grievance.member"), line("grievance.not_seen"))
     return (
-        Field(line("grievance.category"), line(f"category.{grievance.category}")),
+        Field(line("grievance.category"), category(grievance.category)),
         Field(line("grievance.spread"), line(f"spread.{grievance.spread.value}")),
         Field(line("grievance.impact"), line(f"impact.{grievance.impact.value}")),
+        *(() if grievance.member_seen else (unseen,)),
         Field(line("grievance.story"), grievance.story),
     )
 

@@ -173,6 +173,10 @@ class TooManyCodes(Refused):
     key = "refused.too_many_codes"
 
 
+class TooManyTests(Refused):
+    key = "refused.too_many_tests"
+
+
 class SomeoneElses(Refused):
     """An account that belongs to another member of staff already."""
 
@@ -249,6 +253,84 @@ class NewMember(Refused):
     key = "refused.new_member"
 
 
+class NotOpenYet(Refused):
+    """What works only once the community was opened."""
+
+    key = "refused.not_open_yet"
+
+
+class NotReady(Refused):
+    """A community that lacks what it needs before it may be opened."""
+
+    key = "refused.not_ready"
+
+
+class AlreadyPending(Refused):
+    """The same setting is being changed already."""
+
+    key = "refused.already_pending"
+
+
+class ChangedMeanwhile(Refused):
+    """Another moderator changed it while this one had the form open."""
+
+    key = "refused.changed_meanwhile"
+
+
+class ChangeGone(Refused):
+    """A change that holds, was withdrawn, or never was."""
+
+    key = "refused.change_gone"
+
+
+class NeedsAnother(Refused):
+    """Whoever asked for a change, or was no moderator for long, cannot be its second moderator."""
+
+    key = "refused.needs_another"
+
+
+class LastModerator(Refused):
+    """Without this one nobody could change anything any more."""
+
+    key = "refused.last_moderator"
+
+
+class NoSuchPlace(Refused):
+    """A space that is not, or not any more, the community's."""
+
+    key = "refused.no_such_place"
+
+
+class SpaceTaken(Refused):
+    """A place that belongs to a community already."""
+
+    key = "refused.space_taken"
+
+
+class NotAPlace(Refused):
+    """What must be said where a community is to live, said to the bot alone."""
+
+    key = "refused.not_a_place"
+
+
+class PlatformSaysNo(Refused):
+    """The platform itself does not let them decide about the place."""
+
+    key = "refused.platform_says_no"
+
+
+class SecondThere(Refused):
+    """The operator makes a moderator only where there is no second one."""
+
+    key = "refused.second_there"
+
+
+class MembershipUnseen(Refused):
+    """A poll, asked where nobody can tell whether the caller is a member."""
+
+    key = "refused.membership_unseen"
+
+
 class CannotSave(Refused):
     """The disk is full or the database is away: nothing was stored, nothing is lost."""
 
@@ -259,6 +341,12 @@ class DigestChanged(Refused):
     """Another organiser changed it while this one had the form open."""
 
     key = "refused.digest_changed"
+
+
+class DigestGoesElsewhere(Refused):
+    """Where it comes is being changed already, to another place."""
+
+    key = "refused.digest_goes_elsewhere"
 
 
 class NoDestination(Refused):

@@ -47,6 +47,15 @@ class AccountRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A change of a community that waits, or held lately. ``due``: when the clock looks at it."""
+
+    id: str
+    due: datetime
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SpaceRow:
     """``mark``: keyed hash of platform and address, by which the space is found."""
 
@@ -69,14 +78,24 @@ class Communities(Protocol):
     async def at(self, mark: bytes) -> CommunityId | None:
         """The community whose space has this mark."""
 
+    async def coded(self, code: str) -> CommunityId | None:
+        """The community with this code."""
+
     async def get(
         self, id: CommunityId
     ) -> tuple[Community, list[SpaceRow], list[StaffRow], list[AccountRow]] | None: ...
+
+    def written(self, id: CommunityId) -> bool:
+        """Whether this transaction changed it: what it reads may be undone, and is remembered by
+        nobody."""
 
     async def revision(self, id: CommunityId) -> int | None:
         """Counts its changes: whoever remembers this one may go on using what it loaded."""
 
     async def all(self) -> list[CommunityId]: ...
+
+    async def names(self) -> list[tuple[CommunityId, str, str]]:
+        """Each with its name and its code."""
 
     async def hard_to_reach(self) -> list[CommunityId]:
         """Those with an employer's space, or with staff without an account: where somebody may have
@@ -110,7 +129,29 @@ class Communities(Protocol):
 
     async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None: ...
 
+    async def pending(self, id: CommunityId) -> list[PendingRow]:
+        """Its changes that wait, or held lately."""
+
+    async def to_change(self, now: datetime) -> list[CommunityId]:
+        """Communities with a change that the clock must look at."""
+
+    async def next_change(self) -> datetime | None:
+        """The earliest moment at which the clock must look at a change."""
+
     # What follows changes a community: whoever remembers it loads it anew.
+
+    async def keep_pending(self, community: CommunityId, row: PendingRow) -> None:
+        """Keep a change, or replace what is kept of it."""
+
+    async def drop_pending(self, community: CommunityId, id: str) -> None: ...
+
+    async def keep_settings(self, community: Community) -> None:
+        """Its name, language, calendar, categories, policy, rota and figures, as they are now."""
+
+    async def keep_space(self, row: SpaceRow) -> None:
+        """Keep one more space, or replace what is kept of it. Raises SpaceTaken."""
+
+    async def drop_space(self, community: CommunityId, space: str) -> None: ...
 
     async def keep_rota(self, id: CommunityId, rota: Rota) -> None: ...
 
@@ -167,8 +208,8 @@ class Grievances(Protocol):
     async def wait(self, row: Waiting) -> None:
         """Keep a row, or do nothing when its id or its lookup waits already."""
 
-    async def found(self, lookups: Collection[bytes]) -> Waiting | None:
-        """The waiting case with one of these lookups."""
+    async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
+        """The community's waiting case with one of these lookups."""
 
     async def said(self, key: str) -> list[Waiting]:
         """What waits to be said in the case whose key waiting rows call so, in no order."""
@@ -237,7 +278,7 @@ class Cases(Protocol):
     async def set_dates(self, case: str, dates: Dates) -> None:
         """What follows from the entries, for the lists and the clock to find."""
 
-    async def found(self, lookups: Collection[bytes]) -> CaseRow | None: ...
+    async def found(self, community: CommunityId, lookups: Collection[bytes]) -> CaseRow | None: ...
 
     async def with_ids(self, ids: Collection[str]) -> list[CaseRow]: ...
 
@@ -285,6 +326,9 @@ class Ledger(Protocol):
         self, kind: str, period: str, scopes: Collection[str], now: datetime
     ) -> None:
         """These runs were ours, but their time had been missed."""
+
+    async def newest(self, kind: str) -> str | None:
+        """The latest period claimed of a kind, whosever it was; None where none ever was."""
 
     async def missed(self, since: datetime) -> int:
         """How many runs were made up for since then."""

@@ -31,7 +31,14 @@ class Notice(StrEnum):
     DUTY_GIVEN = "duty_given"
     ROLE_ENDS = "role_ends"
     ROLE_ENDED = "role_ended"
+    ROLE_OFFERED = "role_offered"
     ACCOUNT_ADDED = "account_added"
+    CHANGE_WAITS = "change_waits"
+    CHANGE_ASKS = "change_asks"
+    CHANGE_HOLDS = "change_holds"
+    CHANGE_OFF = "change_off"
+    SPACE_GONE = "space_gone"
+    TEST = "test"
     STAFF = "staff"
     BULLETIN = "bulletin"
     POLL_OPENS = "poll_opens"
@@ -60,7 +67,7 @@ class Parcel:
     ``account``: the keyed hash by which the account is found. ``not_before``: when it may be said;
     each destination hears things in this order, and of the same moment in the order they were put.
     ``doubted``: since when it may have been said already. ``sealed``: the cases it is about; it is
-    said only while one of them still concerns whom it is for.
+    said only while one of them still concerns whom it is for; or whom a role is offered to.
     """
 
     id: str
@@ -126,11 +133,19 @@ class Outbox(Protocol):
     async def counts(self, *, rooms: bool) -> dict[Fate, int]:
         """Of what goes to rooms, or else to people."""
 
+    async def rooms_given_up(self, community: CommunityId) -> bool:
+        """Whether anything that was to be said in a room of a community was given up: of people it
+        would tell of cases."""
+
     async def troubles(
         self, rooms_before: datetime, people_before: datetime
     ) -> set[tuple[CommunityId, Fate]]:
         """Communities of which something was given up, and how; or, as waiting, of which something
         to a room, or else to people, should have been said before then."""
+
+    async def unsaid_in_rooms(self, community: CommunityId, notice: str, change: str) -> bool:
+        """Whether a room of a community has still to hear a sentence about a change of it, or never
+        did, being out of reach."""
 
     async def late(self, before: datetime, *, rooms: bool) -> int:
         """How many, to rooms or else to people, should have been said before then and still wait."""

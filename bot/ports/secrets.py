@@ -69,6 +69,15 @@ class Keys(Protocol):
         """The key of each: the one that is there, else the one offered. One that was destroyed is
         missing, and never made again."""
 
+    async def keep_home(self, mark: bytes, id: CommunityId) -> None:
+        """An account of staff, by its keyed hash, serves in this community; before its row is kept.
+        It lies here so that no copy of the database tells it once the community is forgotten."""
+
+    async def homes(self, mark: bytes) -> list[CommunityId]:
+        """Where an account may serve: the community itself knows whether it still does."""
+
+    async def drop_home(self, mark: bytes, id: CommunityId) -> None: ...
+
     async def destroy_community(self, id: CommunityId, on: datetime) -> None:
         """Destroy its key, leave a tombstone dated ``on``, and scrub the file."""
 

@@ -1,9 +1,9 @@
 """The rest of the world: time, chance, platforms to speak on, the log."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Protocol, TypeVar
 
 from bot.chat import Card
@@ -31,6 +31,14 @@ class Chance(Protocol):
     def shuffled(self, things: Sequence[T]) -> list[T]: ...
 
 
+class Membership(Enum):
+    """What a platform tells of an account in a place, at the moment it is asked."""
+
+    MEMBER = "member"
+    STRANGER = "stranger"
+    CANNOT_TELL = "cannot tell"
+
+
 class Post(Protocol):
     """One platform's way to say something unasked.
 
@@ -47,6 +55,13 @@ class Post(Protocol):
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
         """To a shared room. Raises Undelivered, Rejected, InDoubt, Unreachable."""
+
+    async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
+        """Whether an account is in a place, and since when where the platform tells it. Looked at,
+        never kept; what cannot be found out just now cannot be told."""
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        """What the bot may not do in a place, in the platform's own words, its rooms among them."""
 
     def connected(self) -> bool:
         """Whether the platform can be spoken to just now."""

@@ -45,7 +45,7 @@ class Export:
                 "staff": [_person(one) for one in (*community.staff, *community.former)],
                 "policy": _policy(community),
                 "polls": [_poll(one, one.result) for one in reversed(polls) if one.result],
-                "digest": await self._plan(work, id),
+                "digest": await self._plan(work, id) if community.opened else None,
                 "digests": await self._published(work, id),
                 "audit": [{"week": page.place, "head": page.head.hex()} for page in pages],
             }
@@ -74,6 +74,9 @@ def _community(one: Community) -> dict[str, Any]:
         "code": one.code,
         "language": one.language,
         "members": one.members,
+        "floor": one.floor,
+        "opened": one.opened.isoformat() if one.opened else None,
+        "words": {role.value: label for role, label in one.words.named().items()},
         "categories": list(one.categories),
         "slots": at,
         "rota": {"order": order, "handover": handover},

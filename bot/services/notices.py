@@ -57,6 +57,23 @@ class Notices:
             to["sealed"] = seal.seal(_place(id), " ".join(sorted(cases))) if cases else None
             await work.outbox.put(self._parcel(id, community.id, notice, facts, **to))
 
+    async def to_stranger(
+        self, work: Work, community: Community, account: Account, notice: str, token: str
+    ) -> None:
+        """To an account that is nobody's of staff yet: it lies sealed, and only until it is said.
+        ``token``: opens what it is about."""
+        id, seal = self._new_id(), await self._seals.of(community.id)
+        to: dict[str, Any] = {"platform": account.platform, "not_before": self._clock.now()}
+        to |= {"account": account_mark(seal, account)}
+        to["sealed"] = seal.seal(_place(id), f"{token} {account.address}")
+        await work.outbox.put(self._parcel(id, community.id, notice, {}, **to))
+
+    async def stranger(self, parcel: Parcel) -> tuple[str, str]:
+        """The token and the address that ``to_stranger`` sealed. Raises BadSeal."""
+        seal = await self._seals.of(parcel.community)
+        token, _, address = seal.open(_place(parcel.id), parcel.sealed or b"").partition(" ")
+        return token, address
+
     async def cases_of(self, parcel: Parcel) -> frozenset[str]:
         """The ids of the cases it is about. Raises BadSeal."""
         if parcel.sealed is None:
@@ -145,13 +162,11 @@ def _place(parcel: str) -> str:
 
 def told_at(community: Community, person: Staff) -> tuple[Account, ...]:
     """The accounts at which a member of staff may be told anything (privacy rule 8)."""
-    owned = {
-        (one.platform, one.address) for one in community.spaces if one.trust is Trust.EMPLOYER_OWNED
-    }
-    return tuple(one for one in person.accounts if (one.platform, one.space) not in owned)
+    return community.told_at(person)
 
 
 def may_be_told(space: Space, room: RoomKind) -> bool:
     """Whether a space has this room, and it is not staff's where an employer reads along."""
     everybodys = room is RoomKind.BULLETIN
-    return room in space.rooms and (everybodys or space.trust is not Trust.EMPLOYER_OWNED)
+    known = room in space.rooms and space.gone is None
+    return known and (everybodys or space.trust is not Trust.EMPLOYER_OWNED)

@@ -93,7 +93,7 @@ class Status:
         for id in await work.communities.hard_to_reach():
             try:
                 community = await self._communities.load(work, id)
-            except BadSeal:  # damaged: its own beats say so
+            except (BadSeal, NoCommunity):  # damaged: its own beats say so
                 continue
             found += sum(not told_at(community, one) for one in community.staff)
         return found

@@ -3,13 +3,17 @@
 Knows no moment and no order, and cannot open what it keeps.
 """
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.polls import PollId
 from storage.tables import ballots, polls
+
+#: What holds of a poll that can be answered.
+OPEN_AT_NOW: tuple[ColumnElement[bool], ...] = (
+    polls.c.closed.is_(None),
+    polls.c.closes > bindparam("now"),
+)
 
 #: All are deleted before the first is inserted: the order is known only when the last was read.
 _SETTLE = text("""
@@ -47,8 +51,3 @@ class SqlBallots:
             await self._connection.execute(_LEAVE.where(mine), gone)
             await self._connection.execute(insert(ballots), rows)
         return len(rows)
-
-
-def open_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """What holds of a poll that can be answered."""
-    return (polls.c.closed.is_(None), polls.c.closes > now)

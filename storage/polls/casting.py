@@ -17,8 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.polls import PollId
 from bot.ports import CastBallots, SealedBallot
+from storage.arrays import listed
 from storage.engine import refusing, transaction
-from storage.polls.ballots import open_at
+from storage.polls.ballots import OPEN_AT_NOW
 from storage.tables import ballots, polls
 
 #: Always the same text for any number of ballots, so that it is prepared once. The share lock and
@@ -39,6 +40,7 @@ _CAST = """
     SELECT id FROM open
 """
 
+_OPEN = select(polls.c.id).where(listed(polls.c.id), *OPEN_AT_NOW)
 _KEEP = sqlite.insert(ballots)
 _REPLACE = _KEEP.on_conflict_do_update(
     index_elements=["poll", "tag"], set_={"sealed": _KEEP.excluded.sealed}
@@ -61,9 +63,9 @@ async def casting(engine: AsyncEngine) -> AsyncIterator[CastBallots]:
 async def _cast_in_file(
     engine: AsyncEngine, given: Sequence[SealedBallot], now: datetime
 ) -> set[PollId]:
-    query = select(polls.c.id).where(polls.c.id.in_({one.poll for one in given}), *open_at(now))
+    asked = {"ids": list({one.poll for one in given}), "now": now}
     async with transaction(engine) as connection:
-        open = {PollId(id) for id in await connection.scalars(query)}
+        open = {PollId(id) for id in await connection.scalars(_OPEN, asked)}
         rows = [
             {"poll": one.poll, "tag": one.tag, "sealed": one.sealed}
             for one in sorted(given, key=lambda one: (one.poll, one.tag))

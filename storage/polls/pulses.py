@@ -2,13 +2,31 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.communities import CommunityId
 from bot.domain.polls import Pulse, PulseId
 from storage.polls.rows import pulse_from_row, pulse_to_row
 from storage.tables import pulses
+
+_PULSE = select(pulses).where(pulses.c.id == bindparam("id")).with_for_update()
+_PULSES = (
+    select(pulses)
+    .where(pulses.c.community == bindparam("community"), pulses.c.next_wave.is_not(None))
+    .order_by(pulses.c.next_wave, pulses.c.id)
+)
+_WAVES_DUE = (
+    select(pulses.c.id)
+    .where(pulses.c.next_wave <= bindparam("now"))
+    .order_by(pulses.c.next_wave, pulses.c.id)
+)
+_NEXT_WAVE = (
+    select(pulses.c.next_wave)
+    .where(pulses.c.next_wave.is_not(None))
+    .order_by(pulses.c.next_wave)
+    .limit(1)
+)
 
 
 class SqlPulses:
@@ -20,26 +38,19 @@ class SqlPulses:
         await self._connection.execute(insert(pulses).values(row))
 
     async def pulse(self, id: PulseId) -> Pulse | None:
-        query = select(pulses).where(pulses.c.id == id).with_for_update()
-        row = (await self._connection.execute(query)).mappings().one_or_none()
+        row = (await self._connection.execute(_PULSE, {"id": id})).mappings().one_or_none()
         return None if row is None else pulse_from_row(row)
 
     async def pulses(self, community: CommunityId) -> list[tuple[Pulse, datetime]]:
-        mine = (pulses.c.community == community, pulses.c.next_wave.is_not(None))
-        query = select(pulses).where(*mine).order_by(pulses.c.next_wave, pulses.c.id)
-        found = (await self._connection.execute(query)).mappings()
+        found = (await self._connection.execute(_PULSES, {"community": community})).mappings()
         return [(pulse_from_row(row), row["next_wave"]) for row in found]
 
     async def waves_due(self, now: datetime) -> list[PulseId]:
-        query = select(pulses.c.id).where(pulses.c.next_wave <= now)
-        found = await self._connection.scalars(query.order_by(pulses.c.next_wave, pulses.c.id))
+        found = await self._connection.scalars(_WAVES_DUE, {"now": now})
         return [PulseId(id) for id in found]
 
     async def next_wave(self) -> datetime | None:
-        query = select(pulses.c.next_wave).where(pulses.c.next_wave.is_not(None))
-        found: datetime | None = await self._connection.scalar(
-            query.order_by(pulses.c.next_wave).limit(1)
-        )
+        found: datetime | None = await self._connection.scalar(_NEXT_WAVE)
         return found
 
     async def next_wave_of(self, id: PulseId) -> datetime | None:

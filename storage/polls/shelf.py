@@ -4,13 +4,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, update
 
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.polls import Poll, PollId, PulseId
 from bot.domain.privacy import Result
-from storage.polls.ballots import SqlBallots, open_at
+from storage.arrays import listed
+from storage.polls.ballots import OPEN_AT_NOW, SqlBallots
 from storage.polls.pulses import SqlPulses
 from storage.polls.rows import poll_from_row, poll_to_row, result_to_json
 from storage.tables import ballots, polls
@@ -18,6 +19,30 @@ from storage.tables import ballots, polls
 #: Comments are asked for by name: who reads a poll does not carry them along.
 _POLLS = select(*(column for column in polls.c if column.name != "sealed_comments"))
 _NOT_CLOSED = polls.c.closed.is_(None)
+_GET = _POLLS.where(polls.c.id == bindparam("id"))
+_HELD = _GET.with_for_update()
+_OF = _POLLS.where(polls.c.community == bindparam("community"))
+_OPEN = _OF.where(*OPEN_AT_NOW).order_by(polls.c.closes, polls.c.id)
+_LATEST = _OF.order_by(polls.c.opens.desc(), polls.c.id).limit(bindparam("most"))
+_CLOSING = (
+    select(polls.c.id)
+    .where(polls.c.community == bindparam("community"), _NOT_CLOSED)
+    .where(polls.c.closes <= bindparam("upto"))
+    .limit(1)
+)
+_TO_CLOSE = (
+    select(polls.c.id)
+    .where(_NOT_CLOSED, polls.c.closes <= bindparam("now"))
+    .order_by(polls.c.closes, polls.c.id)
+)
+_NEXT_CLOSE = select(polls.c.closes).where(_NOT_CLOSED).order_by(polls.c.closes).limit(1)
+_COMMENTED = (
+    select(polls.c.id)
+    .where(polls.c.sealed_comments.is_not(None), polls.c.closed < bindparam("before"))
+    .order_by(polls.c.id)
+)
+_STILL_OPEN = select(polls.c.id).where(listed(polls.c.id), _NOT_CLOSED)
+_ARE_CLOSED = select(polls.c.id, polls.c.closed).where(listed(polls.c.id))
 
 
 class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
@@ -25,22 +50,20 @@ class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
         await self._connection.execute(insert(polls).values(poll_to_row(poll)))
 
     async def get(self, id: PollId) -> Poll | None:
-        return await self._one(_POLLS.where(polls.c.id == id))
+        return await self._one(_GET, id=id)
 
     async def held(self, id: PollId) -> Poll | None:
-        return await self._one(_POLLS.where(polls.c.id == id).with_for_update())
+        return await self._one(_HELD, id=id)
 
     async def open(self, community: CommunityId, now: datetime) -> list[Poll]:
-        mine = _POLLS.where(polls.c.community == community, *open_at(now))
-        return await self._all(mine.order_by(polls.c.closes, polls.c.id))
+        return await self._all(_OPEN, community=community, now=now)
 
     async def of(self, community: CommunityId, most: int) -> list[Poll]:
-        mine = _POLLS.where(polls.c.community == community)
-        return await self._all(mine.order_by(polls.c.opens.desc(), polls.c.id).limit(most))
+        return await self._all(_LATEST, community=community, most=most)
 
     async def closing(self, community: CommunityId, upto: datetime) -> bool:
-        mine = (polls.c.community == community, _NOT_CLOSED, polls.c.closes <= upto)
-        return await self._connection.scalar(select(polls.c.id).where(*mine).limit(1)) is not None
+        given = {"community": community, "upto": upto}
+        return await self._connection.scalar(_CLOSING, given) is not None
 
     async def closed_between(
         self, community: CommunityId, since: datetime, upto: datetime
@@ -76,13 +99,11 @@ class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
         await self._change(polls.c.id == id, outcome=outcome)
 
     async def to_close(self, now: datetime) -> list[PollId]:
-        query = select(polls.c.id).where(_NOT_CLOSED, polls.c.closes <= now)
-        found = await self._connection.scalars(query.order_by(polls.c.closes, polls.c.id))
+        found = await self._connection.scalars(_TO_CLOSE, {"now": now})
         return [PollId(id) for id in found]
 
     async def next_close(self) -> datetime | None:
-        query = select(polls.c.closes).where(_NOT_CLOSED).order_by(polls.c.closes).limit(1)
-        found: datetime | None = await self._connection.scalar(query)
+        found: datetime | None = await self._connection.scalar(_NEXT_CLOSE)
         return found
 
     async def close(self, id: PollId, result: Result, comments: bytes | None, at: datetime) -> None:
@@ -97,29 +118,27 @@ class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
         return found
 
     async def commented(self, before: datetime) -> list[PollId]:
-        theirs = (polls.c.sealed_comments.is_not(None), polls.c.closed < before)
-        query = select(polls.c.id).where(*theirs).order_by(polls.c.id)
-        return [PollId(id) for id in await self._connection.scalars(query)]
+        found = await self._connection.scalars(_COMMENTED, {"before": before})
+        return [PollId(id) for id in found]
 
     async def forget_comments(self, ids: Collection[PollId]) -> None:
         await self._change(polls.c.id.in_(ids), sealed_comments=None)
 
     async def still_open(self, ids: Collection[PollId]) -> set[PollId]:
-        query = select(polls.c.id).where(polls.c.id.in_(ids), _NOT_CLOSED)
-        return {PollId(id) for id in await self._connection.scalars(query)}
+        found = await self._connection.scalars(_STILL_OPEN, {"ids": list(ids)}) if ids else ()
+        return {PollId(id) for id in found}
 
     async def are_closed(self, ids: Collection[PollId]) -> dict[PollId, bool]:
-        query = select(polls.c.id, polls.c.closed).where(polls.c.id.in_(ids))
-        found = await self._connection.execute(query)
+        found = await self._connection.execute(_ARE_CLOSED, {"ids": list(ids)})
         return {PollId(row.id): row.closed is not None for row in found}
 
     async def _change(self, *which: Any, **values: Any) -> None:
         await self._connection.execute(update(polls).where(*which).values(values))
 
-    async def _one(self, query: Any) -> Poll | None:
-        found = await self._all(query)
+    async def _one(self, query: Any, **given: Any) -> Poll | None:
+        found = await self._all(query, **given)
         return found[0] if found else None
 
-    async def _all(self, query: Any) -> list[Poll]:
-        found = await self._connection.execute(query)
+    async def _all(self, query: Any, **given: Any) -> list[Poll]:
+        found = await self._connection.execute(query, given)
         return [poll_from_row(row) for row in found.mappings()]

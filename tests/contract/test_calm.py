@@ -167,3 +167,19 @@ async def test_two_processes_never_hold_the_same(open_work: OpenWork, backend: B
     assert len(first) == 1
     assert first | second == {HERE, ELSEWHERE}
     assert not first & second
+
+
+async def test_a_calendar_that_follows_another_is_read_with_the_slots_between(
+    open_work: OpenWork,
+) -> None:
+    changed = Slots("Europe/Berlin", (3,), time(8)).since(community().slots, SLOT + SECOND)
+    async with open_work() as work:
+        await work.communities.keep_settings(community(HERE, slots=changed))
+    async with open_work() as work:
+        found = {one.community: one.slots for one in await work.calm.held(SLOT, 10)}
+        kept = await work.communities.get(HERE)
+    assert found[HERE] == changed
+    assert found[ELSEWHERE] == community().slots
+    assert kept is not None
+    assert kept[0].slots == changed
+    assert changed.bridge is not None

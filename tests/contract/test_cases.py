@@ -35,7 +35,7 @@ async def test_a_case_comes_back_unchanged_by_each_of_its_names(open_work: OpenW
     await added(open_work, row, case())
     async with open_work() as work:
         assert await work.cases.with_key(row.key) == row
-        assert await work.cases.found([new_lookup(), row.lookup]) == row
+        assert await work.cases.found(row.community, [new_lookup(), row.lookup]) == row
         assert await work.cases.numbered(HERE, row.number) == row
 
 
@@ -43,15 +43,17 @@ async def test_a_case_that_never_was_is_not_there(open_work: OpenWork) -> None:
     await added(open_work, case())
     async with open_work() as work:
         assert await work.cases.with_key(new_id()) is None
-        assert await work.cases.found([new_lookup()]) is None
-        assert await work.cases.found([]) is None
+        assert await work.cases.found(HERE, [new_lookup()]) is None
+        assert await work.cases.found(HERE, []) is None
         assert await work.cases.numbered(HERE, "NUMBER") is None
 
 
-async def test_a_case_is_numbered_only_in_its_own_community(open_work: OpenWork) -> None:
+async def test_a_case_is_found_only_in_its_own_community(open_work: OpenWork) -> None:
     row = case(community=ELSEWHERE)
     await added(open_work, row)
     async with open_work() as work:
+        assert await work.cases.found(HERE, [row.lookup]) is None
+        assert await work.cases.found(ELSEWHERE, [row.lookup]) == row
         assert await work.cases.numbered(HERE, row.number) is None
         assert await work.cases.numbered(ELSEWHERE, row.number) == row
 

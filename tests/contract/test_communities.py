@@ -25,8 +25,8 @@ from bot.domain.communities import (
     Trust,
     Words,
 )
-from bot.domain.errors import NoCommunity
-from bot.ports import AccountRow, OpenWork, SpaceRow, StaffRow
+from bot.domain.errors import NoCommunity, SpaceTaken
+from bot.ports import AccountRow, OpenWork, PendingRow, SpaceRow, StaffRow
 from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
 
@@ -265,3 +265,110 @@ async def test_holding_a_community_leaves_no_trace_in_its_row(
     await holds(open_work, alone=True)
     assert await rows() == before
     assert len(before) == 1
+
+
+# Set-up -----------------------------------------------------------------------------------------
+
+
+async def test_what_moderators_set_is_kept_whole_and_changes_the_revision(
+    open_work: OpenWork,
+) -> None:
+    async with open_work() as work:
+        await work.communities.add(community(), [space()], [], [])
+        before = await work.communities.revision(HERE)
+    changed = replace(
+        community(),
+        name="Dock",
+        language="de",
+        slots=Slots("Europe/Berlin", (1, 4), time(17, 30)),
+        categories=("pay", "Kräne"),
+        policy=Policy((Step(Target.ALL_REPS),), "Law Centre"),
+        members=44,
+        opened=None,
+        floor=8,
+        words=Words(rep="Steward"),
+    )
+    async with open_work() as work:
+        await work.communities.keep_settings(changed)
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+        assert found is not None
+        assert found[0] == replace(changed, staff=(), spaces=())
+        assert (await work.communities.revision(HERE) or 0) > (before or 0)
+
+
+async def test_a_space_is_kept_replaced_and_let_go(open_work: OpenWork) -> None:
+    known = space()
+    there = replace(known.space, id="9" * 32, address="elsewhere", name="Elsewhere")
+    another = SpaceRow(there, HERE, b"another mark")
+    async with open_work() as work:
+        await work.communities.add(community(), [known], [], [])
+        await work.communities.keep_space(another)
+    trusted = replace(there, trust=Trust.WORKER_OWNED, answered=True, gone=NEXT_SLOT)
+    async with open_work() as work:
+        await work.communities.keep_space(replace(another, space=trusted))
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+        assert found is not None
+        assert {one.space.id: one.space for one in found[1]} == {
+            known.space.id: known.space,
+            there.id: trusted,
+        }
+        assert await work.communities.at(b"another mark") == HERE
+        await work.communities.drop_space(HERE, there.id)
+    async with open_work() as work:
+        assert await work.communities.at(b"another mark") is None
+
+
+async def test_whose_a_space_is_is_unanswered_until_somebody_says(open_work: OpenWork) -> None:
+    known = space()
+    unsaid = replace(known.space, trust=Trust.EMPLOYER_OWNED, answered=False)
+    async with open_work() as work:
+        await work.communities.add(community(), [replace(known, space=unsaid)], [], [])
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+        assert found is not None
+        assert found[1][0].space == unsaid
+
+
+async def test_a_place_that_belongs_to_a_community_is_taken(open_work: OpenWork) -> None:
+    other = community(ELSEWHERE)
+    mine = space()
+    taken = replace(mine, space=replace(mine.space, id="8" * 32), community=other.id)
+    async with open_work() as work:
+        await work.communities.add(community(), [mine], [], [])
+        await work.communities.add(other, [], [], [])
+    with pytest.raises(SpaceTaken):
+        async with open_work() as work:
+            await work.communities.keep_space(taken)
+
+
+async def test_a_community_is_found_by_its_code_alone(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.communities.add(community(), [], [], [])
+        assert await work.communities.coded(community().code) == HERE
+        assert await work.communities.coded("") is None
+
+
+async def test_changes_wait_are_looked_at_when_due_and_go(open_work: OpenWork) -> None:
+    early, late = (
+        PendingRow(one * 32, at, b"sealed") for one, at in (("1", NEXT_SLOT), ("2", SECOND_YEAR))
+    )
+    async with open_work() as work:
+        await work.communities.add(community(), [], [], [])
+        assert await work.communities.next_change() is None
+        for row in (late, early):
+            await work.communities.keep_pending(HERE, row)
+    async with open_work() as work:
+        assert await work.communities.pending(HERE) == [early, late]
+        assert await work.communities.next_change() == NEXT_SLOT
+        assert await work.communities.to_change(NEXT_SLOT - SECOND) == []
+        assert await work.communities.to_change(NEXT_SLOT) == [HERE]
+        again = replace(early, due=SECOND_YEAR, sealed=b"seconded")
+        await work.communities.keep_pending(HERE, again)
+    async with open_work() as work:
+        assert await work.communities.pending(HERE) == [again, late]
+        await work.communities.drop_pending(HERE, early.id)
+        await work.communities.drop_pending(ELSEWHERE, late.id)
+    async with open_work() as work:
+        assert await work.communities.pending(HERE) == [late]

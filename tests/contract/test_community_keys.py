@@ -230,3 +230,18 @@ async def test_a_community_that_is_being_forgotten_holds_up_no_page_of_another(
         await anew.close_week(work, [HERE, ELSEWHERE])
         await anew.close_week(work, [HERE])
     assert (len(await anew.pages(HERE)), len(await anew.pages(ELSEWHERE))) == (0, 1)
+
+
+async def test_where_an_account_serves_is_kept_once_and_goes_with_its_community(
+    keys: SqlKeys,
+) -> None:
+    mark, other = b"m" * 32, b"o" * 32
+    for id in (ELSEWHERE, HERE, HERE):
+        await keys.keep_home(mark, id)
+    await keys.keep_home(other, HERE)
+    assert await keys.homes(mark) == sorted([HERE, ELSEWHERE])
+    await keys.drop_home(mark, ELSEWHERE)
+    assert await keys.homes(mark) == [HERE]
+    await keys.destroy_community(HERE, SLOT)
+    assert await keys.homes(mark) == []
+    assert await keys.homes(other) == []

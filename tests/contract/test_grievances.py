@@ -51,9 +51,9 @@ async def test_a_case_is_found_by_any_of_its_lookups_and_no_other(open_work: Ope
     await kept(open_work, filed, other)
     async with open_work() as work:
         assert filed.lookup is not None
-        assert await work.grievances.found([new_lookup(), filed.lookup]) == filed
-        assert await work.grievances.found([new_lookup()]) is None
-        assert await work.grievances.found([]) is None
+        assert await work.grievances.found(HERE, [new_lookup(), filed.lookup]) == filed
+        assert await work.grievances.found(HERE, [new_lookup()]) is None
+        assert await work.grievances.found(HERE, []) is None
 
 
 async def test_the_same_id_again_changes_nothing(open_work: OpenWork) -> None:
@@ -167,3 +167,12 @@ async def test_what_waits_under_a_deleted_cases_key_is_gone_and_the_rest_stays(
         await work.grievances.leave_all(filed.key)
         await work.grievances.leave_all(new_id())
     assert await all_waiting(open_work) == in_order(other, stays)
+
+
+async def test_a_case_that_waits_is_found_only_in_its_own_community(open_work: OpenWork) -> None:
+    filed = waiting(community=ELSEWHERE)
+    await kept(open_work, filed)
+    async with open_work() as work:
+        assert filed.lookup is not None
+        assert await work.grievances.found(HERE, [filed.lookup]) is None
+        assert await work.grievances.found(ELSEWHERE, [filed.lookup]) == filed

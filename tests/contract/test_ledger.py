@@ -135,3 +135,12 @@ async def test_for_whom_runs_were_missed_is_told_since_a_moment(open_work: OpenW
         await work.ledger.made_up_for("slot", SLOT, [HERE], noon)
         assert await work.ledger.missed_by(noon) == {HERE}
         assert await work.ledger.missed_by(noon + timedelta(seconds=1)) == set()
+
+
+async def test_the_latest_period_of_a_kind_is_told(open_work: OpenWork) -> None:
+    for period in (SLOT, "2026-06-03T09:00:00+00:00", "2026-05-29T09:00:00+00:00"):
+        await claim(open_work, scope=ELSEWHERE, period=period)
+    await claim(open_work, kind="digest", period="2027-06-03T09:00:00+00:00")
+    async with open_work() as work:
+        assert await work.ledger.newest("slot") == "2026-06-03T09:00:00+00:00"
+        assert await work.ledger.newest("handover") is None

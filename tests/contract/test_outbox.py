@@ -463,3 +463,27 @@ async def test_whose_parcels_are_in_trouble_is_told_and_how(open_work: OpenWork)
     assert await told(-SECOND, HOUR) == {of_parked, (HERE, Fate.WAITING)}
     await claim(open_work)
     assert await told(HOUR, timedelta(0)) == {of_parked, (HERE, Fate.WAITING)}
+
+
+async def test_what_a_room_has_still_to_hear_of_a_change_is_known_until_it_is_said(
+    open_work: OpenWork,
+) -> None:
+    room = {"account": None, "staff": None, "space": new_id(), "room": RoomKind.BULLETIN}
+    here, notice = parcel(**room, notice="change_waits", facts={"change": "c1"}), "change_waits"
+    other = parcel(**room, notice=notice, facts={"change": "c2"})
+    person = parcel(notice=notice, facts={"change": "c3"})
+    await put(open_work, here, other, person)
+
+    async def unsaid(change: str, of: str = notice) -> bool:
+        async with open_work() as work:
+            return await work.outbox.unsaid_in_rooms(here.community, of, change)
+
+    assert [await unsaid(one) for one in ("c1", "c2", "c3", "c4")] == [True, True, False, False]
+    assert not await unsaid("c1", "change_holds")
+    await claim(open_work)
+    assert await unsaid("c1"), "in somebody's hands"
+    await done(open_work, here)
+    await given_up(open_work, other)
+    assert [await unsaid("c1"), await unsaid("c2")] == [False, True], "given up is not heard"
+    async with open_work() as work:
+        assert not await work.outbox.unsaid_in_rooms(ELSEWHERE, notice, "c2")

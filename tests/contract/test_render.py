@@ -98,7 +98,7 @@ def check_form(shown: dict[str, Any]) -> None:
         assert field["kind"] in ("text", "long_text", "choice", "choices", "number", "person")
         assert isinstance(field["required"], bool)
         assert field["max_length"] is None or field["max_length"] > 0
-        assert bool(field["options"]) == (field["kind"] in ("choice", "choices"))
+        assert bool(field["options"]) == (field["kind"] in ("choice", "choices", "person"))
         for option in field["options"]:
             assert option.keys() == {"value", "label"}
             assert isinstance(option["value"], str)
@@ -294,6 +294,18 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "offer": ["from", "until"],
         "quiet_hours": ["from", "until", "zone"],
         "link": ["code"],
+        "claim": ["code"],
+        "community": ["code"],
+        "staff": ["person", "name", "role"],
+        "setup_first": ["name", "you", "language", "zone", "trust"],
+        "setup_categories": ["ours", "own"],
+        "setup_outside": ["body"],
+        "setup_steps": ["on_duty", "named", "all_reps", "organisers"],
+        "setup_slots": ["days", "hour"],
+        "setup_figures": ["members", "floor"],
+        "setup_words": ["rep", "organiser", "moderator"],
+        "end_role": ["who"],
+        "unlink": ["space"],
         "poll_new": ["question", "kind", "options", "days", "comment"],
         "pulse_new": ["bank", "every", "days", "start", "comment"],
         "poll_outcome": ["outcome"],

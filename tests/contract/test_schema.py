@@ -33,6 +33,7 @@ TABLES = {
         "digest_weeks",
         "digests",
         "duty_changes",
+        "pending_changes",
         "entries",
         "grants",
         "installation",
@@ -50,6 +51,7 @@ TABLES = {
         "case_keys",
         "community_keys",
         "daily_keys",
+        "homes",
         "drafts",
         "installation",
         "poll_keys",
@@ -59,7 +61,7 @@ TABLES = {
 #: Tables whose rows a worker's act makes: SQLite would number them in the order they came.
 NOT_NUMBERED = {
     Chain.MAIN: {"waiting", "cases", "entries", "marks", "audit_acts", "ballots"},
-    Chain.KEYS: {"case_keys", "tombstones", "drafts", "daily_keys", "poll_keys"},
+    Chain.KEYS: {"case_keys", "tombstones", "drafts", "daily_keys", "poll_keys", "homes"},
 }
 WRITTEN = {Chain.MAIN: metadata, Chain.KEYS: key_metadata}
 

@@ -195,12 +195,12 @@ class Process:
         vault = FileVault(read_key_files(where), chance)
         seals = Seals(keys, vault)
         audit = Audit(open_work, seals, vault, chance)
-        self.communities = Communities(open_work, seals, vault, audit, clock)
         notices = Notices(seals, vault, chance, clock)
+        self.communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
         drafts = Drafts(keys, vault, clock, chance)
         marks = Marks(open_work, keys, vault, clock)
         self.watch = Watch(open_work, self.communities, notices, clock)
-        self.roles = Roles(open_work, self.communities, drafts, clock, chance)
+        self.roles = Roles(open_work, self.communities, drafts, notices, clock, chance)
         self.duty = Duty(open_work, self.communities, marks, notices, clock, chance)
 
     async def look(self) -> None:
@@ -285,7 +285,7 @@ async def test_a_shift_is_taken_by_one_alone(two: Two) -> None:
 async def test_a_role_begins_once_however_often_it_is_accepted(two: Two) -> None:
     moderator = await two.one.communities.meet(caller("oskar-brandt"))
     offer = await two.one.roles.offer(
-        moderator, "Quentin", Role.REP, for_=Account("sandbox", "first-account")
+        moderator.community, "Quentin", Role.REP, for_=Account("sandbox", "first-account")
     )
     ones = await two.one.communities.meet(caller("first-account"))
     again = await two.other.communities.meet(caller("first-account"))

@@ -105,7 +105,7 @@ class Acts:
         bot = self.world.bot
         moderator = await bot.communities.meet(caller("oskar-brandt"))
         account = Account("sandbox", who)
-        offer = await bot.roles.offer(moderator, name, role, for_=account)
+        offer = await bot.roles.offer(moderator.community, name, role, for_=account)
         return self._kept(Reply((role_card(offer),)))
 
     async def staff(self, name: str) -> str:

@@ -12,6 +12,7 @@ from bot.chat import Reply
 from bot.domain.communities import Role
 from bot.domain.polls.bank import BANK
 from tests.fakes.acts import REPS, Acts, receipt_in, shown
+from tests.fakes.agreeing import agreed, second
 from tests.fakes.world import caller
 
 NEWCOMER, NEW_NAME = "amara-diallo", "Amara Diallo"  #: becomes a rep in the middle of it all
@@ -121,7 +122,8 @@ async def _staff_themselves(acts: Acts, somebody: str) -> None:
 
 
 async def _digests(acts: Acts) -> None:
-    """Where they go is changed, refused and tried; they are paused for a moment."""
+    """Where they go is changed, refused, agreed to and tried; they are paused for a moment."""
+    world = acts.world
     await acts.say(ORGANISER, "digest", "preview")
     settings = await acts.say(ORGANISER, "digest", WORDS["ignored"])
     form = await acts.press(ORGANISER, settings, "set")
@@ -129,14 +131,18 @@ async def _digests(acts: Acts) -> None:
     await acts.fill(ORGANISER, form, **when, addresses=WORDS["no_address"])
     both = f"{WORDS['taken_out']}, {WORDS['address']}"
     settings = await acts.fill(ORGANISER, form, **when, addresses=both)
+    await agreed(world)
     await acts.press(ORGANISER, settings, "test")
-    await acts.world.bot.tick()
+    await world.bot.tick()
     await acts.fill(ORGANISER, form, **when, addresses=both)  # it was changed meanwhile
-    await acts.world.live(days=9)
-    await acts.press(ORGANISER, settings, "test")  # on the outbox, and taken out before it is said
+    await world.live(days=9)
     form = await acts.press(ORGANISER, await acts.say(ORGANISER, "digest"), "set")
     await acts.fill(ORGANISER, form, **when, addresses=WORDS["address"])
-    await acts.world.bot.tick()
+    await second(world)
+    await world.live(hours=71)
+    await acts.press(ORGANISER, settings, "test")  # on the outbox, and taken out before it is said
+    world.clock.move(timedelta(hours=1))
+    await world.bot.tick()
     for name in ("pause", "digest_resume"):
         await acts.press(ORGANISER, await acts.say(ORGANISER, "digest"), name)
 

@@ -24,7 +24,9 @@ class Looking:
     async def case(self, receipt: str) -> tuple[Case, Case] | None:
         """The case with all that its reporter said, and as staff have it; None when it is gone."""
         async with self.open_work() as work:
-            found = await self._files.find(work, receipt)
+            ids = await work.communities.all()
+            everywhere = [await self._files.find(work, one, receipt) for one in ids]
+            found = next((one for one in everywhere if one), None)
             if found is None:
                 return None
             case, _ = found

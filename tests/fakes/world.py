@@ -6,7 +6,7 @@ leave the same bytes.
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,6 +88,10 @@ class KeptPost(ports.Post):
     weekly: list[tuple[datetime, str, Card]] = field(default_factory=list)
     clock: ports.Clock = field(default_factory=HandClock)
     remembers: timedelta = timedelta.max
+    members: dict[tuple[str, str], tuple[ports.Membership, datetime | None]] = field(
+        default_factory=dict
+    )
+    lacking: tuple[str, ...] = ()
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         if self._first_time(id):
@@ -108,6 +112,14 @@ class KeptPost(ports.Post):
             self.rooms.append((room, card))
             self.heard.append((self.clock.now(), room, card))
         return None
+
+    async def membership(
+        self, space: str, account: str
+    ) -> tuple[ports.Membership, datetime | None]:
+        return self.members.get((space, account), (ports.Membership.MEMBER, people.JOINED))
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        return self.lacking
 
     def connected(self) -> bool:
         return True
@@ -200,9 +212,11 @@ async def new_world(
     change: Callable[[Community], Community] = lambda seeded: seeded,
     begins: datetime = MONDAY,
     mails: bool = False,
+    posts: Mapping[str, ports.Post] | None = None,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
-    e-mail is sent from there, too, and kept with what is said to people."""
+    e-mail is sent from there, too, and kept with what is said to people. ``posts``: of platforms
+    besides."""
     clock, chance, charts = HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
@@ -211,10 +225,10 @@ async def new_world(
     if where.database.startswith("sqlite"):
         await migrated.put(where.database, Chain.MAIN)
         await migrated.put(where.key_store, Chain.KEYS)
-    posts = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {})
+    every = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {}) | dict(posts or {})
     with at_once():
         async with groundswell(
-            where, US, posts, clock, chance, log, room_delay=timedelta(0), charts=charts
+            where, US, every, clock, chance, log, room_delay=timedelta(0), charts=charts
         ) as bot:
             seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
             await bot.communities.found(change(seeded))

@@ -27,6 +27,7 @@ from bot.limits import PLATFORMS, Limits
 from bot.services.communities.roles import LONGEST_NAME
 from bot.texts import LANGUAGES, Speaker
 from tests.fakes.acts import Acts
+from tests.fakes.agreeing import many_asked_for
 from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.world import World
 from tests.unit.harbour import MONDAY, community, person
@@ -62,9 +63,9 @@ def places() -> Iterator[Here]:
     for trust in Trust:
         for harbour in (community(), fullest()):
             space = Space("s" * 32, "sandbox", "harbour", "Harbour", trust)
-            yield Here(
-                Caller("sandbox", "harbour", "noor"), harbour, space, harbour.staff[0], MONDAY
-            )
+            there = replace(harbour, spaces=(space,))
+            caller = Caller("sandbox", "harbour", "noor")
+            yield Here(caller, there, space, there.staff[0], MONDAY)
 
 
 def forms(commands: tuple[Command, ...]) -> Iterator[Form]:
@@ -215,13 +216,22 @@ async def test_a_full_card_of_duty_and_every_offer_of_a_role_fit(world: World) -
     assert len(cards[0].buttons) == 6 + 5 + 2 * 5
     for role in (Role.REP, Role.ORGANISER, Role.MODERATOR):
         account = Account("sandbox", f"new-{role.value}")
-        offer = await world.bot.roles.offer(here, "Q" * LONGEST_NAME, role, for_=account)
+        offer = await world.bot.roles.offer(here.community, "Q" * LONGEST_NAME, role, for_=account)
         cards.append(role_card(offer))
         accepted = Reply((role_card(offer),))
         cards += (await acts.press(f"new-{role.value}", accepted, "accept")).cards
     cards += (await acts.say("one-more", "setup", "link")).cards
     cards += (await acts.say("oskar-brandt", "setup")).cards
     fit_in_every_language(cards)
+
+
+async def test_set_up_and_its_changes_fit_however_many_wait(world: World) -> None:
+    acts = Acts(world)
+    await many_asked_for(world, "oskar-brandt")
+    setup = await acts.say("leila-farouk", "setup")
+    changes = await acts.press("leila-farouk", setup, "setup_changes")
+    assert len(changes.cards[0].buttons) == 2 * 8 + 1
+    fit_in_every_language((*setup.cards, *changes.cards))
 
 
 def test_so_many_people_and_categories_fit_one_dialog() -> None:

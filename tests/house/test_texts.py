@@ -14,9 +14,12 @@ from babel.messages.plurals import get_plural
 from babel.messages.pofile import read_po
 
 from bot.chat import About, Command
+from bot.commands.communities.settings import ANSWERS
 from bot.commands.digests.cards import DAYS
 from bot.domain.cases import State, Why
-from bot.domain.communities import CATEGORIES, Role, Target, Trust
+from bot.domain.communities import CATEGORIES, Role, RoomKind, Target, Trust
+from bot.domain.communities.edits import EDITS
+from bot.domain.communities.findings import UNANSWERED, Finding
 from bot.domain.digests import Figure
 from bot.domain.errors import Invalid, Refused
 from bot.domain.grievances.intake import Impact, Spread
@@ -29,8 +32,15 @@ from tests.house.tree import ROOT, name, nodes, parsed
 
 #: What is written the same in English and in another language, and is right.
 SAME_AS_ENGLISH = {
-    "fr": {"category.surveillance", "share.points"},
-    "de": {"about.version", "code.code", "link.code", "poll_export.title"},
+    "fr": {"category.surveillance", "claim.code", "share.points"},
+    "de": {
+        "about.version",
+        "claim.code",
+        "code.code",
+        "link.code",
+        "poll_export.title",
+        "status.title",
+    },
     "es": {"answer.no"},
     "it": {"answer.no"},
 }
@@ -180,6 +190,14 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
             *(f"{kind.__name__.lower()}.{one.value}" for kind in _ASKED for one in kind),
         },
         "role.*": {f"role.{one.value}" for one in Role},
+        "change.*": {f"change.{kind}" for kind in EDITS},
+        "setup.trust.*": {f"setup.trust.{one}" for one in ANSWERS},
+        "trust.*": {f"trust.{one}" for one in trusts},
+        "room_kind.*": {f"room_kind.{one.value}" for one in RoomKind},
+        "room.is.*": {f"room.is.{one.value}" for one in RoomKind},
+        "lacks.*": {f"lacks.{one.value}" for one in UNANSWERED},
+        "finding.*": {f"finding.{one.value}" for one in Finding},
+        "remedy.*": {f"remedy.{one.value}" for one in Finding},
         "category.*": {f"category.{one}" for one in CATEGORIES},
         "spread.*": {f"spread.{one.value}" for one in Spread},
         "impact.*": {f"impact.{one.value}" for one in Impact},
@@ -226,8 +244,8 @@ _ENDS = (".", ")", "/help", "/receipt", "/cases", "/poll", "/pulse")
 _ASKED = (Spread, Impact, QuestionKind, Every)  #: what forms ask as a choice of all there are
 #: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
 #: another's form leads there, or the button says what it confirms.
-_OFFERED = {"grievance", "receipt", "cases", "duty", "pulse", "digest"}
-_UNLABELLED = {"leave_out", "confirm"}
+_OFFERED = {"grievance", "receipt", "cases", "duty", "pulse", "digest", "setup", "about"}
+_UNLABELLED = {"leave_out", "confirm", "community"}
 
 
 def test_every_family_of_keys_is_known_here(world: World) -> None:

@@ -42,6 +42,11 @@ def fields(reply: Reply) -> dict[str, str]:
     return {one["label"]: one["value"] for card in cards for one in card["fields"]}
 
 
+def labels(reply: Reply) -> list[str]:
+    """What its buttons say."""
+    return [_ENGLISH.say(one.label) for card in reply.cards for one in card.buttons]
+
+
 def errors(reply: Reply) -> dict[str, str]:
     assert reply.form is not None, text(reply)
     return render.errors(_ENGLISH, reply.form)

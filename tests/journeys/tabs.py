@@ -96,20 +96,27 @@ class Tab:
         await tab.goes_in(address, who, room)
         return tab
 
-    async def goes_in(self, address: str, who: str = "", room: str = "") -> None:
-        """Load the page, as somebody."""
+    async def goes_in(self, address: str, who: str = "", room: str = "", anew: int = 0) -> None:
+        """Load the page, as somebody. ``anew``: what it was not loaded with before, so that it is
+        no mere jump within the page."""
         place = f"#as={who}" + (f"&room={room}" if room else "") if who else ""
-        await self.page.goto(address + place)
+        await self.page.goto(address + (f"?{anew}" if anew else "") + place)
         if who:
             await expect(self.page.locator(f'[data-persona="{who}"][aria-current]')).to_have_count(
                 1
             )
             await expect(self.page.locator("#composer")).to_be_visible()
 
-    async def forgets(self) -> None:
-        """As a new tab would be, but in the same process: one is slow to start."""
+    async def forgets(self, size: tuple[int, int], scheme: str) -> None:
+        """As a new tab would be in a window of that size, but in the same process: one is slow to
+        start, and has nothing compiled yet."""
         await self.page.evaluate("() => sessionStorage.clear()")
-        await self.page.goto("about:blank")
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+        await self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+
+    async def looks_away(self, address: str) -> None:
+        """The page is left for something of the same place that hears nothing."""
+        await self.page.goto(f"{address}static/app.css")
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not EXPECTED.search(message.text):

@@ -18,7 +18,7 @@ from tests.fakes.demo import Demo
 from tests.fakes.installed import Running, free_port, settings_in
 from tests.fakes.mailing import END, GONE, Mailbox, acting, mailbox
 
-RUTH = "ruth-adeyemi"
+RUTH, OSKAR = "ruth-adeyemi", "oskar-brandt"
 WHERE = "organisers@example.org"
 SERIAL = re.compile(r"This is week (\d+) of (\d+)\.")
 WEEKS = 26
@@ -89,12 +89,15 @@ class Installed(Demo):
         return done.returncode, done.stdout + done.stderr
 
     def mails_to(self, *addresses: str) -> None:
-        """As an organiser sets it in their room."""
+        """As an organiser sets it in their room, and a moderator agrees; three days later it holds."""
         ruth = self.person(RUTH)
         ruth.say("/digest set", "organisers")
         ruth.submit(
             day="monday", hour="9", zone="UTC", language="en", addresses=", ".join(addresses)
         )
+        self.move(advance="PT1M")
+        self.person(OSKAR).say("/setup approve")
+        self.move(advance="P3D")
 
 
 async def numbers(kept: Mailbox) -> list[int]:
@@ -137,7 +140,9 @@ async def test_half_a_year_by_mail_without_gap_or_double(
         finally:
             with suppress(ProcessLookupError):
                 await asyncio.to_thread(bot.running.stop)
-        assert await numbers(kept) == list(range(1, WEEKS + 1))
+        first, *others = await numbers(kept)
+        assert first in (1, 2), "the first digest may have come before it goes by mail"
+        assert others == list(range(first + 1, first + WEEKS))
         assert {one["To"] for one in kept.letters()} == {WHERE}
         assert len({one["Message-ID"] for one in kept.letters()}) == WEEKS
 

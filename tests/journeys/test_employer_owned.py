@@ -173,3 +173,19 @@ async def test_a_rep_is_told_of_a_case_where_the_employer_does_not_read(acts: Ac
     assert "Karim Benali" not in shown(view)
     posted = [card for _, card in (*acts.world.post.people, *acts.world.post.rooms)]
     assert not any(STORY in repr(card) or number in repr(card) for card in posted)
+
+
+async def test_a_change_names_nobody_there_who_did_not_agree_to_it(acts: Acts) -> None:
+    door = acts.world.bot.door
+    form = await acts.say("oskar-brandt", "setup", "staff")
+    offered = {"person": "noor-haddad", "name": "Zora Planted", "role": "rep"}
+    heard = [await acts.fill("oskar-brandt", form, **offered)]
+    heard += [await acts.say("leila-farouk", "setup"), await acts.say("ines-moreau", "about")]
+    known = await door.begin("setup", elsewhere("leila-farouk"), words="approve")
+    heard.append(await acts.say("leila-farouk", "setup", "withdraw"))
+    said = " ".join(shown(one) for one in heard)
+    assert "only where no employer may read" in said
+    for name in ("Zora Planted", "Karim Benali", "Ruth Adeyemi"):
+        assert name not in said
+    assert "Oskar Brandt" not in " ".join(shown(one) for one in heard[1:]), "but to himself"
+    assert "Zora Planted" in shown(known)

@@ -61,7 +61,9 @@ def _without_tokens(said: str) -> str:
     return re.sub(r"[a-z2-7]{26}", "TOKEN", said)
 
 
-async def test_a_stranger_at_a_place_of_no_community_is_told_so(acts: Acts) -> None:
+async def test_a_stranger_at_a_place_of_no_community_is_asked_which_one(acts: Acts) -> None:
     nowhere = Caller("sandbox", "another-town", WORKER)
     said = await acts.world.bot.door.begin("grievance", nowhere)
-    assert text(said) == ["Not done", "This place belongs to no community yet."]
+    assert said.form is not None
+    assert said.form.id == "community:grievance"
+    assert "Harbour" not in shown(said), "communities are never listed"

@@ -141,12 +141,12 @@ async def test_a_stranger_is_answered_in_their_own_language_or_the_installation_
     nowhere = Caller("sandbox", "another-town", WORKER)
     for language, voice in (("de-AT", Voice("de")), ("tlh", Voice("en")), ("", Voice("en"))):
         stranger = replace(nowhere, language=language)
-        for reply in (
-            await berlin.world.bot.door.begin("help", stranger, words=""),
-            await berlin.world.bot.door.submit("message", stranger, "x", {}),
-        ):
-            assert reply.voice == voice
-            assert reply.cards[0].lines[0].key == "refused.no_community"
+        asked = await berlin.world.bot.door.begin("help", stranger, words="")
+        assert asked.form is not None
+        assert (asked.voice, asked.form.name) == (voice, "community")
+        reply = await berlin.world.bot.door.submit("message", stranger, "x", {})
+        assert reply.voice == voice
+        assert reply.cards[0].lines[0].key == "refused.no_community"
 
 
 def _is_german(berlin: Berlin) -> None:

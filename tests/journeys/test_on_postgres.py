@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.clock import SystemClock
 from adapters.sandbox import people
+from bot import checks
 from bot.settings import Where
 from bot.wiring import groundswell
 from storage.keys import SqlKeys
@@ -107,3 +109,14 @@ WAITING = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 async def rows(engine: AsyncEngine, query: str) -> list[Any]:
     async with engine.connect() as connection:
         return list(await connection.execute(text(query)))
+
+
+async def test_a_clock_that_differs_from_the_servers_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await checks.clock(world.where) is None
+    ahead = SystemClock().now() + timedelta(seconds=90)
+    monkeypatch.setattr(SystemClock, "now", lambda self: ahead)
+    said = await checks.clock(world.where)
+    assert said is not None
+    assert " seconds ahead of the database's" in said

@@ -303,7 +303,7 @@ LOOKED_AT_BY_AXE: tuple[Scene, ...] = tuple(
 async def test_nothing_of_polls_sticks_out_axe_finds_nothing_serious_and_all_is_on_one_sheet(
     tmp_path,
 ) -> None:
-    other = Path(os.environ.get("GROUNDSWELL_SHEET", tmp_path / "sheet.png"))
+    other = Path(os.environ.get("GROUNDSWELL_SHEET", tmp_path / "sheet.jpg"))
     sheet = other.with_stem(f"{other.stem}-polls")
     async with browser() as chromium:
         with demo_in(tmp_path / "town") as demo:

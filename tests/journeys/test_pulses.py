@@ -292,7 +292,7 @@ async def test_the_bulletin_of_a_place_names_only_what_can_be_answered_there(act
 async def add_hall(world: World) -> None:
     """A place of the community that was not there before."""
     (id,) = await world.bot.communities.ids()
-    mark = world.bot.communities._space_mark(people.PLATFORM, place(2).address)
+    mark = world.bot.communities.space_mark(people.PLATFORM, place(2).address)
     async with engine_on(world.where.database) as engine, engine.begin() as connection:
         row = _space_to_row(SpaceRow(place(2), id, mark))
         await connection.execute(insert(spaces).values(row))

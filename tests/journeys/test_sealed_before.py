@@ -11,6 +11,7 @@ from bot.ports import MAIL
 from bot.settings import Where
 from bot.wiring import groundswell
 from tests.fakes.acts import REPS, STORY, Acts, names, shown
+from tests.fakes.agreeing import agreed
 from tests.fakes.sealed_before import seal_as_before
 from tests.fakes.world import US, KeptLog, KeptPost, World, new_world
 from tests.proofs.opening import rows_of
@@ -25,8 +26,12 @@ async def before(where: Where) -> World:
         acts = Acts(world)
         when = {"day": "tuesday", "hour": "14", "zone": "UTC", "language": "en"}
         form = await acts.press(ORGANISER, await acts.say(ORGANISER, "digest"), "set")
-        settings = await acts.fill(ORGANISER, form, **when, addresses=ADDRESS)
-        await world.bot.tick()
+        await acts.fill(ORGANISER, form, **when, addresses=ADDRESS)
+        await agreed(world)
+        await world.live(hours=24)  # to the morning of a slot
+        for kept in (world.post.people, world.post.digests, world.post.ids):
+            kept.clear()
+        settings = await acts.say(ORGANISER, "digest")
         await acts.press(ORGANISER, settings, "test")  # a letter that waits
         await acts.file("worker", "send_urgent")  # a notice that waits
     await seal_as_before(where)

@@ -200,7 +200,7 @@ async def test_what_else_a_person_holds_goes_on(where: Where) -> None:
         await moved(acts, ENDS + 31 * DAY, 5 * DAY)
         (karim,) = [one for one in (await community(acts)).staff if one.name == "Karim Benali"]
         assert (karim.roles, len(karim.grants)) == ({Role.MODERATOR}, 1)
-        assert text(await acts.say(REP, "setup"))[0] == "Set-up"
+        assert text(await acts.say(REP, "setup"))[0] == "Set-up of Harbour Tech Workers"
         assert text(await acts.say(REP, "cases"))[0] == "Not done"
 
 
@@ -233,7 +233,7 @@ async def test_a_role_held_longer_is_warned_of_its_new_end_alone(where: Where) -
         await moved(acts, ENDS - 15 * DAY)
         here = await world.bot.communities.meet(caller("oskar-brandt"))
         offer = await world.bot.roles.offer(
-            here, "Karim Benali", Role.REP, for_=Account("sandbox", REP)
+            here.community, "Karim Benali", Role.REP, for_=Account("sandbox", REP)
         )
         await world.bot.door.begin("accept", caller(REP), offer.token)
         assert await moved(acts, ENDS + DAY, DAY) == []

@@ -29,9 +29,10 @@ from bot.wiring import groundswell
 from storage.belongings import IN_TURN
 from storage.tables import key_metadata, metadata
 from tests.fakes.acts import REPS, Acts, shown
+from tests.fakes.agreeing import agreed
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.sealed_before import seal_as_before
-from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
+from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, caller, folders, new_world
 from tests.proofs.opening import Rows, rows_of, thief
 
 #: Planted in what is sealed: cases waiting and released, comments, a ballot, addresses.
@@ -108,6 +109,7 @@ async def live(world: World) -> str:
     when = {"day": "tuesday", "hour": "14", "zone": "UTC", "language": "en"}
     form = await acts.press("ruth-adeyemi", await acts.say("ruth-adeyemi", "digest"), "set")
     await acts.fill("ruth-adeyemi", form, **when, addresses=WORDS["address"])
+    await agreed(world)  # where digests come waits for two moderators
     receipt = await acts.file("worker", story=WORDS["case"])
     await poll(acts, 1, WORDS["comment"])
     other = Acts(await found_another(world))
@@ -119,6 +121,8 @@ async def live(world: World) -> str:
     await acts.file("another-worker", story=WORDS["waits"])
     await acts.file("in-a-hurry", "send_urgent", story=WORDS["waits"])  # a notice that waits
     await poll(acts, 3, WORDS["ballot"])
+    form = await world.bot.door.begin("setup_outside", caller("oskar-brandt"))
+    await acts.fill("oskar-brandt", form, body="Another law centre")  # waits for a second moderator
     desk = await other.desk(mirrored(ines))
     await other.press(mirrored(ines), desk, "acknowledge")
     return theirs

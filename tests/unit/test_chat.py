@@ -1,6 +1,7 @@
 """Forms: what was typed becomes a typed form, or comes back with a sentence beside each mistake."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.chat import (
 )
 from bot.domain.communities import Role, Trust
 from bot.domain.errors import NotAllowed
-from tests.unit.harbour import INES, here
+from tests.unit.harbour import INES, MONDAY, community, here
 
 
 class Colour(StrEnum):
@@ -309,6 +310,38 @@ def test_whoever_asks_is_a_worker_and_what_roles_they_hold() -> None:
 
 def test_only_an_employer_owned_space_is_employer_owned() -> None:
     assert [trust for trust in Trust if here(trust).employer_owned] == [Trust.EMPLOYER_OWNED]
+
+
+def test_since_when_somebody_is_a_member_is_told_by_the_places_that_are_asked() -> None:
+    there = here()
+    assert there.member_since([there.space.id, "b"]) == there.caller.member_since is not None
+    assert there.member_since(["b"]) is None
+    early, late = MONDAY - timedelta(days=9), MONDAY - timedelta(days=2)
+    space, seen = replace(there.space, id=""), {"a": early, "b": late, "c": None}
+    alone = replace(there, space=space, seen_in=seen)
+    found = [alone.member_since(asked) for asked in ("ab", "bc", "b", "c", "d")]
+    assert found == [early, late, late, None, None]
+    assert alone.places == {"a", "b", "c"}
+
+
+def test_who_is_not_to_be_named_at_work_is_named_alone_only_to_whoever_was_seen() -> None:
+    ines = replace(INES, named=False)
+    own = here().space
+    there = here(of=community(ines, spaces=(own,)))
+    alone = replace(there, space=replace(own, id=""))
+    owned = replace(there.community, spaces=(replace(own, trust=Trust.EMPLOYER_OWNED),))
+    seen = replace(alone, seen_in={own.id: None})
+    named = {
+        "there": there.known_names(),
+        "alone": alone.known_names(),
+        "seen": seen.known_names(),
+        "seen at work": replace(seen, community=owned).known_names(),
+        "staff": replace(alone, staff=ines).known_names(),
+    }
+    unseen, names = list[str](), [ines.name]
+    assert named == dict(zip(named, (names, unseen, names, unseen, names), strict=True))
+    assert alone.shown_trust is Trust.EMPLOYER_OWNED
+    assert not alone.employer_owned  # what may be said there is another matter
 
 
 def test_an_account_is_never_in_a_repr() -> None:

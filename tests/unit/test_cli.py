@@ -1,6 +1,8 @@
 """The command line as a person meets it: what it says, its exit code, and what it does not load."""
 
+import re
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -15,6 +17,7 @@ from adapters.chance import SystemChance
 from adapters.vault import FILES, make_key_files
 from bot.wiring import alone
 from storage.schema import Chain
+from tests.fakes.installed import Running
 
 #: What only a platform, a database or a server needs: `--help` must not wait for any of it.
 HEAVY = ("discord", "slack_bolt", "slack_sdk", "nio", "sqlalchemy", "aiohttp", "matplotlib")
@@ -67,7 +70,16 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # Help -------------------------------------------------------------------------------------------
 
-COMMANDS = (["demo"], ["init"], ["check"], ["run"], ["db", "upgrade"], ["db", "current"], ["about"])
+COMMANDS = (
+    ["demo"],
+    ["init"],
+    ["check"],
+    ["run"],
+    ["db", "upgrade"],
+    ["db", "current"],
+    ["about"],
+    ["claim"],
+)
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
@@ -81,7 +93,7 @@ def test_every_command_explains_itself_with_an_example(tmp_path: Path, words: li
 def test_without_words_it_says_what_it_can_do(tmp_path: Path) -> None:
     bare, helped = ran(tmp_path), ran(tmp_path, "--help")
     assert (bare.returncode, bare.stdout) == (0, helped.stdout)
-    for name in ("demo", "init", "check", "run", "db", "about"):
+    for name in ("demo", "init", "check", "run", "claim", "db", "about"):
         assert f"\n  {name} " in bare.stdout
 
 
@@ -138,7 +150,9 @@ def test_a_slip_in_the_words_is_one_sentence(tmp_path: Path, words: list[str], n
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["check"], ["run"], ["db", "upgrade"], ["db", "current"]])
+@pytest.mark.parametrize(
+    "words", [["check"], ["run"], ["claim"], ["db", "upgrade"], ["db", "current"]]
+)
 def test_without_settings_it_says_how_to_make_them(tmp_path: Path, words: list[str]) -> None:
     sentence = refused(tmp_path, *words, "--config", "other.toml")
     assert "other.toml" in sentence
@@ -313,6 +327,59 @@ def test_what_was_not_said_is_shown_with_what_to_do(
     (fault,) = [one for one in checked.stdout.splitlines() if one.startswith("FIX")]
     assert fault.startswith(line)
     assert fault.endswith(".")
+
+
+# Claiming ---------------------------------------------------------------------------------------
+
+CODE = re.compile(r"([0-9A-Z]{5}-){2}[0-9A-Z]{5}")
+
+
+def test_a_claim_code_stands_alone_on_stdout(tmp_path: Path, ready: Path) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    first, second = ran(tmp_path, "claim"), ran(tmp_path, "claim", "--days", "1")
+    for done in (first, second):
+        assert done.returncode == 0
+        assert CODE.fullmatch(done.stdout.removesuffix("\n"))
+        assert "/setup" in done.stderr
+        assert done.stdout.strip() not in done.stderr
+    assert first.stdout != second.stdout
+    with closing(sqlite3.connect(tmp_path / "keys" / "keys.db")) as keys:
+        assert keys.execute("SELECT count(*) FROM drafts").fetchone() == (2,)
+
+
+def test_a_claim_code_is_drawn_while_the_bot_runs(tmp_path: Path, ready: Path) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    with alone(tmp_path / "data"):
+        assert ran(tmp_path, "claim").returncode == 0
+
+
+@pytest.mark.parametrize("days", ["0", "91", "soon", "-1"])
+def test_a_code_works_for_some_days(tmp_path: Path, ready: Path, days: str) -> None:
+    assert "--days" in refused(ready, "claim", "--days", days)
+
+
+def test_where_there_is_nothing_to_claim_it_says_how_to_begin(tmp_path: Path) -> None:
+    assert "groundswell demo --data town" in refused(tmp_path, "claim", "--data", "town")
+    assert list(tmp_path.iterdir()) == []
+    made(tmp_path)
+    assert "groundswell db upgrade" in refused(tmp_path, "claim")
+    (tmp_path / "keys" / FILES[0]).unlink()
+    assert "restore it from its backup" in refused(tmp_path, "claim")
+
+
+def test_the_first_run_prints_a_claim_code_and_no_other_does(tmp_path: Path, ready: Path) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    settings_in_use = (tmp_path / "groundswell.toml").read_text().replace("8765", "0")
+    (tmp_path / "groundswell.toml").write_text(settings_in_use)
+    said = []
+    for _ in range(2):
+        running = Running(tmp_path / "groundswell.toml")
+        assert running.address().startswith("http://")
+        running.process.send_signal(signal.SIGTERM)
+        said.append(running.process.communicate(timeout=30)[0])
+    assert CODE.search(said[0])
+    assert "/setup" in said[0]
+    assert said[1] == ""
 
 
 # One at a time ----------------------------------------------------------------------------------

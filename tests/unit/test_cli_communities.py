@@ -7,6 +7,7 @@ import sqlite3
 import stat
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,15 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from adapters.clock import SystemClock
 from adapters.sandbox import people
-from bot import cli_communities
+from adapters.sandbox.time import CLOCK, MovedClock
+from bot import checks, cli_communities
 from bot.settings import CannotStart
 from bot.wiring import alone
 from tests.fakes.acts import REPS, STORY, Acts
 from tests.fakes.installed import settings_in
-from tests.fakes.world import World, folders, new_world
+from tests.fakes.world import World, caller, folders, new_world
 from tests.unit import test_cli
 
 ADDRESS, COMMENT = "post@harbour.example", "The evenings are long, and so are the weekends."
@@ -161,3 +164,103 @@ def test_a_community_is_forgotten_when_its_name_is_typed_again(folder: Path) -> 
 def test_on_sqlite_nothing_is_forgotten_while_the_bot_runs(folder: Path) -> None:
     with alone(folder / "data"):
         assert "stop that process first" in refused(folder, "forget", "Kai", "--yes")
+
+
+# Claiming, and what is wrong ----------------------------------------------------------------------
+
+SETS_UP = "kai-moderates"
+
+
+async def half_set_up(world: World) -> None:
+    """A place that somebody claimed, and no more."""
+    code, there = await world.bot.founding.code(7), replace(caller(SETS_UP), space="new-place")
+    there = replace(there, room="new-general", place="New Place")
+    await world.bot.door.submit("claim", there, "", {"code": code.code})
+
+
+async def one_moderator(world: World) -> None:
+    made = people.community(lambda: world.chance.bytes(16).hex(), "LONELYON", world.clock.now())
+    alone = tuple(one for one in made.staff if one.name != "Leila Farouk")
+    spaces = tuple(replace(one, address="lonely") for one in made.spaces)
+    await world.bot.communities.found(replace(made, name="Lonely", staff=alone, spaces=spaces))
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three communities; it is the time at which they were founded."""
+    folder = tmp_path_factory.mktemp("town")
+
+    async def make() -> None:
+        async with new_world(folders(folder)) as world:
+            await half_set_up(world)
+            await one_moderator(world)
+            MovedClock(SystemClock(), world.where.data / CLOCK).run_from(world.clock.now())
+
+    asyncio.run(make())
+    settings_in(folder)
+    return folder
+
+
+def found_in(folder: Path) -> list[tuple[str, str | None]]:
+    return list(cli_communities.wrong(folders(folder)))
+
+
+def test_the_operators_code_is_for_where_no_second_moderator_is(town: Path) -> None:
+    sentence = refused(town, "claim", "--community", "harbour tech workers")
+    assert sentence == (
+        "Harbour Tech Workers has a second moderator: ask one of its moderators to offer the role "
+        "with /setup staff."
+    )
+    assert "No community is called 'Nowhere'" in refused(town, "claim", "--community", "Nowhere")
+    assert "No community is called ''" in refused(town, "claim", "--community", "")
+    drawn = ran(town, "claim", "--community", "LonelyOn")
+    assert (drawn.exit_code, len(drawn.stdout.strip())) == (0, 17)
+    assert "Lonely" in drawn.stderr
+    assert "72 hours" in drawn.stderr
+
+
+def test_what_is_wrong_is_told_of_each_community_with_its_remedy(town: Path) -> None:
+    found = found_in(town)
+    assert ("Harbour Tech Workers", None) in found
+    (lonely,) = [problem for name, problem in found if name == "Lonely"]
+    assert lonely == (
+        "Fewer than two moderators. Before the opening, offer the role to somebody else with /setup "
+        "staff. After it, ask whoever runs the bot for a code: whoever types it under /setup becomes "
+        "the second moderator."
+    )
+    half = [said for name, said in found if name.startswith("the community ") and said]
+    assert len(half) == len(found) - 2
+    assert half[0].startswith("Name, language and clock are not said. ")
+    assert half[1].startswith("Nobody said who can read a place (New Place). Type /setup there ")
+    assert half[2].startswith("Fewer than two reps. ")
+
+
+def test_check_finds_it_too_and_what_is_damaged_hides_nothing(town: Path, tmp_path: Path) -> None:
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "data" / "groundswell.db")) as database, database:
+        database.execute(
+            "UPDATE staff SET sealed_name = x'00' WHERE community = "
+            "(SELECT id FROM communities WHERE name = 'Lonely')"
+        )
+    checked = test_cli.ran(tmp_path, "check")
+    assert checked.returncode == 1
+    said = checked.stdout.splitlines()
+    assert "ok   Harbour Tech Workers" in said
+    assert "ok   clock" in said
+    assert [one for one in said if one.startswith("FIX  Lonely: it is damaged or half forgotten")]
+    assert [one for one in said if ": Fewer than two reps. " in one]
+
+
+def test_a_clock_that_was_set_back_is_found(town: Path, tmp_path: Path) -> None:
+    shutil.copytree(town, tmp_path, dirs_exist_ok=True)
+    slot = folders_clock(tmp_path).now() + timedelta(hours=1, minutes=5)
+    with closing(sqlite3.connect(tmp_path / "data" / "groundswell.db")) as database, database:
+        row = ("slot", "x", slot.isoformat(timespec="seconds"))
+        database.execute("INSERT INTO ledger (kind, scope, period) VALUES (?, ?, ?)", row)
+    assert "was set back" in (asyncio.run(checks.clock(folders(tmp_path))) or "")
+    folders_clock(tmp_path).run_from(slot - timedelta(minutes=50))
+    assert asyncio.run(checks.clock(folders(tmp_path))) is None
+
+
+def folders_clock(folder: Path) -> MovedClock:
+    return MovedClock(SystemClock(), folders(folder).data / CLOCK)

@@ -15,12 +15,14 @@ import pytest
 from adapters.sandbox import people
 from bot.chat import Card, Day
 from bot.domain.communities import Community, RoomKind, Slots, Space, Trust
+from bot.domain.communities.pending import NOTICE_LASTS
 from bot.domain.digests import NEVER, WEEK, Standing
 from bot.ports import MAIL, DigestRow, Figure, Noted
 from bot.wiring import Bot, groundswell
 from storage.engine import open_engine
 from storage.work import work_on
 from tests.fakes.acts import Acts
+from tests.fakes.agreeing import agreed, second
 from tests.fakes.lives import ORGANISER
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.voting import opened_poll
@@ -506,24 +508,33 @@ async def test_by_mail_it_goes_to_each_address_and_none_that_was_taken_out_meanw
     async with mailing(world) as (bot, mail):
         world.bot = bot
         await set_(world, addresses="a@example.org, b@example.org")
-        world.clock.at = FIRST
-        await bot.heartbeat.tick()
+        await agreed(world)
+        world.clock.at = FIRST + WEEK + HOUR - NOTICE_LASTS
         await set_(world, addresses="b@example.org")
+        await second(world)
+        world.clock.at = FIRST + WEEK
+        await bot.heartbeat.tick()
+        world.clock.move(HOUR)
+        await bot.heartbeat.tick()
         await bot.postman.drain()
         assert [to for to, _ in mail.people] == ["b@example.org"]
         (card,) = (card for _, card in mail.people)
-        assert card == world.post.digests[0][1]
+        assert card == world.post.digests[-1][1]
 
 
 async def test_addresses_are_kept_sealed(world: World) -> None:
+    file = Path(world.where.database.removeprefix("sqlite+aiosqlite:///"))
     await set_(world, addresses="ruth@example.org")
+    held = b"".join(one.read_bytes() for one in file.parent.glob("*"))
+    assert b"ruth@example.org" not in held, "nor while it waits"
+    await agreed(world)
     kept = await row(world)
     assert kept.plan.addresses == ()
     assert kept.sealed_addresses
-    file = Path(world.where.database.removeprefix("sqlite+aiosqlite:///"))
     held = b"".join(one.read_bytes() for one in file.parent.glob("*"))
     assert b"ruth@example.org" not in held
     await set_(world, addresses="")
+    await agreed(world)
     assert (await row(world)).sealed_addresses is None
 
 

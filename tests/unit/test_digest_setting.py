@@ -16,6 +16,7 @@ from bot.domain.communities import Community, RoomKind, Space, Trust
 from bot.ports import DigestRow, Noted
 from bot.texts import Speaker
 from tests.fakes.acts import Acts, button, names
+from tests.fakes.agreeing import agreed, second
 from tests.fakes.lives import ORGANISER
 from tests.fakes.world import World, caller, folders, new_world
 from tests.unit.test_digest_sending import at, counted, numbers, row, shelves
@@ -147,6 +148,8 @@ async def test_the_form_is_filled_in_with_what_is_set(world: World) -> None:
         **{"day": "monday", "hour": "9", "zone": "UTC", "language": "en", "addresses": ""},
     }
     await set_in(world, addresses="a@example.org b@example.org", zone="  europe/paris ")
+    assert values(await form_in(world)) == ANSWERS, "addresses wait"
+    await agreed(world)
     assert values(await form_in(world)) == {
         **ANSWERS,
         "addresses": "a@example.org, b@example.org",
@@ -249,9 +252,10 @@ async def test_every_change_is_in_the_audit_chain(world: World) -> None:
 
 async def test_it_comes_to_the_room_it_is_set_in(world: World) -> None:
     await set_in(world, "reps", day="monday", hour="9", zone="UTC")
+    await agreed(world)
     assert (await rooms(world))[0][RoomKind.ORGANISERS] == "reps"
-    await at(world, FIRST)
-    assert [room for room, _ in world.post.digests] == ["reps"]
+    await at(world, FIRST + WEEK)
+    assert [room for room, _ in world.post.digests] == ["organisers", "reps"]
 
 
 async def test_said_to_the_bot_alone_the_room_stays(world: World) -> None:
@@ -266,6 +270,53 @@ async def test_where_everybody_reads_it_the_room_stays_and_that_is_said(world: W
     assert reply.taken
     assert [one.key for one in reply.cards[0].lines][:2] == ["digest.set", "digest.not_here"]
     assert await rooms(world) == known
+
+
+async def test_day_hour_zone_and_language_change_at_once_and_where_it_comes_waits(
+    world: World,
+) -> None:
+    before = await rooms(world)
+    reply = await set_in(world, "reps", addresses="ruth@example.org")
+    there = datetime(2026, 6, 4, 7, 30, tzinfo=UTC)
+    assert reply.cards[0].lines[2] == Line("digest.elsewhere", {"date": there})
+    kept = await row(world)
+    assert (kept.plan.weekday, kept.plan.zone) == (4, "Europe/Paris")
+    assert kept.sealed_addresses is None
+    assert await rooms(world) == before
+    await second(world)
+    look = await world.type(ORGANISER, "digest")
+    assert look.cards[0].lines[1] == Line("digest.elsewhere_agreed", {"date": there})
+    assert (await rooms(world), (await row(world)).sealed_addresses) == (before, None)
+
+
+async def test_everybody_and_the_moderators_are_told_before_it_comes_elsewhere(
+    world: World,
+) -> None:
+    await set_in(world, addresses="ruth@example.org")
+    await world.bot.tick()
+    (said,) = (card for room, card in world.post.rooms if room == "general")
+    assert "Where the digest comes" in SAY.say(said.lines[0])
+    assert "ruth@example.org" not in str(world.post.rooms)
+    asked = [who for who, card in world.post.people if card.lines[0].key == "notice.change_asks"]
+    assert sorted(asked) == ["leila-farouk", "oskar-brandt"]
+    card = await world.type("oskar-brandt", "setup", "withdraw")
+    assert "ruth@example.org" in SAY.say(card.cards[0].lines[0])
+    await agreed(world)
+    assert (await row(world)).sealed_addresses is None
+
+
+async def test_the_same_destination_is_asked_for_once_and_another_has_to_wait(
+    world: World,
+) -> None:
+    await set_in(world, addresses="ruth@example.org")
+    await set_in(world, addresses="ruth@example.org", hour="8")
+    assert (await row(world)).plan.at.hour == 8
+    reply = await sent_in(world, await form_in(world), addresses="else@example.org", hour="7")
+    assert not reply.taken
+    assert list(errors(reply).values()) == ["refused.digest_goes_elsewhere"]
+    assert values(reply) == ANSWERS | {"addresses": "else@example.org", "hour": "7"}
+    assert (await row(world)).plan.at.hour == 8, "nothing of it was taken"
+    assert len((await world.bot.communities.meet(caller("x"))).pending) == 1
 
 
 def two_places(trust: Trust = Trust.NEUTRAL) -> Callable[[Community], Community]:
@@ -289,7 +340,11 @@ async def test_only_one_room_hears_it_once_it_was_set_in_one(tmp_path: Path) -> 
         who = in_room("hall-reps", space="hall-town")
         reply = await world.bot.door.submit("digest", who, form.form.subject, ANSWERS)
         assert reply.taken
-        assert field(reply.cards[0], "rooms") == "The organisers’ room in Hall"
+        both = "The organisers’ room in Hall\nThe organisers’ room in Harbour Tech Workers"
+        assert field(reply.cards[0], "rooms") == both
+        await agreed(world)
+        look = await world.type(ORGANISER, "digest")
+        assert field(look.cards[0], "rooms") == "The organisers’ room in Hall"
         assert [one.get(RoomKind.ORGANISERS) for one in await rooms(world)] == ["hall-reps", None]
         assert [one[RoomKind.BULLETIN] for one in await rooms(world)] == ["hall", "general"]
 
@@ -371,10 +426,16 @@ async def test_what_reaches_nobody_is_said_until_there_is_a_room(tmp_path: Path)
         assert keys(look) == ["digest.next", "digest.nowhere"]
         assert look.cards[0].tone is Tone.WARNING
         set_ = await set_in(world, addresses="ruth@example.org")
-        assert keys(set_) == ["digest.set", "digest.next", "digest.nowhere", "digest.no_mail"]
+        waits = ["digest.set", "digest.next", "digest.elsewhere", "digest.nowhere"]
+        assert keys(set_) == waits
+        await agreed(world)
+        look = await world.type(ORGANISER, "digest")
+        assert keys(look) == ["digest.next", "digest.nowhere", "digest.no_mail"]
         assert (await row(world)).nowhere
-        there = await set_in(world, "reps")
-        assert keys(there) == ["digest.set", "digest.next"]
+        assert keys(await set_in(world, "reps")) == [*waits, "digest.no_mail"]
+        assert (await row(world)).nowhere, "until it holds"
+        await agreed(world)
+        assert keys(await world.type(ORGANISER, "digest")) == ["digest.next"]
         assert not (await row(world)).nowhere
 
 

@@ -82,7 +82,7 @@ class Made:
 
     def door(self) -> Door:
         pictures = Pictures(self.charts, self.log)
-        return Door(self.world.bot.communities, self.commands, pictures, self.log)
+        return Door(self.world.bot.meeting, self.commands, pictures, self.log)
 
     def _opens(self, name: str) -> Any:
         async def opens(here: Here, subject: str) -> Reply:
@@ -255,12 +255,37 @@ async def test_staff_commands_are_for_those_who_hold_the_role(made: Made) -> Non
     assert made.asked == [("handle", "7CKQ2M")]
 
 
-async def test_a_place_of_no_community_is_told_so(made: Made) -> None:
+@pytest.mark.parametrize("place", [{"space": "elsewhere"}, {"platform": "slack"}, {"space": ""}])
+async def test_where_no_community_is_known_its_code_is_asked_for_first(
+    made: Made, place: dict[str, str]
+) -> None:
+    stranger, door = replace(caller(WORKER), **place), made.door()
+    for name, subject in (("look", ""), ("burn", "token")):
+        reply = await door.begin(name, stranger, subject)
+        assert reply.form is not None
+        wanted = f"{name}:{subject}".rstrip(":")
+        assert reply.form.id == f"community:{wanted}"
+        assert [one.id for one in reply.form.questions] == ["code"]
+    assert made.asked == []
+    assert said(await door.begin("nonsense", stranger)) == ["refused.unknown_command"]
+
+
+async def test_a_form_that_comes_back_to_no_community_keeps_what_was_typed(made: Made) -> None:
     stranger = replace(caller(WORKER), space="elsewhere")
-    assert said(await made.door().begin("look", stranger)) == ["refused.no_community"]
-    assert said(await made.door().submit("write", stranger, "", GOOD)) == ["refused.no_community"]
-    other = replace(caller(WORKER), platform="slack")
-    assert said(await made.door().begin("look", other)) == ["refused.no_community"]
+    reply = await made.door().submit("write", stranger, "", GOOD)
+    assert said(reply) == ["refused.no_community"]
+    assert not reply.taken
+
+
+async def test_who_names_the_community_goes_on_with_what_they_wanted(made: Made) -> None:
+    stranger, door = replace(caller(WORKER), space=""), made.door()
+    wrong = await door.submit("community", stranger, "look", {"code": "WRONGCOD"})
+    assert wrong.form is not None
+    assert [one.key for one in wrong.form.errors.values()] == ["refused.code_unknown"]
+    assert made.asked == []
+    assert await door.submit("community", stranger, "look", {"code": " testcode "}) == _answer()
+    assert await door.begin("look", stranger, "more") == _answer()  # it is remembered for a while
+    assert made.asked == [("look", ""), ("look", "more")]
 
 
 # Employer-owned spaces --------------------------------------------------------------------------
@@ -436,4 +461,7 @@ async def test_a_refusal_leaves_no_line_in_the_log(made: Made) -> None:
 
 
 async def test_the_door_names_all_that_can_be_done(made: Made) -> None:
-    assert {c.name for c in made.door().commands} == {c.name for c in made.commands} | {"confirm"}
+    assert {c.name for c in made.door().commands} == {c.name for c in made.commands} | {
+        "confirm",
+        "community",
+    }

@@ -90,7 +90,8 @@ class Round:
         polls = self.world.bot.postman._polls
         pictures = Pictures(self.charts, self.log)
         digests, cases = self.world.bot.postman._digests, self.world.bot.postman._cases
-        say = (self.notices, still, polls, digests, cases, pictures, posts)
+        roles = self.world.bot.roles
+        say = (self.notices, roles, still, polls, digests, cases, pictures, posts)
         return Postman(self.open_work, communities, *say, clock, self.log)
 
     async def put(self, *, id: str = "1" * 32, notice: str = "case_moved", **to: Any) -> None:

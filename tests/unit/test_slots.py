@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,53 @@ def test_slots_need_weekdays_that_exist(weekdays: tuple[int, ...]) -> None:
 def test_slots_need_a_zone_that_exists(zone: str) -> None:
     with pytest.raises((ValueError, LookupError)):
         Slots(zone)
+
+
+# One calendar after another -------------------------------------------------------------------------
+
+
+@given(calendars, calendars, moments)
+def test_what_was_told_still_comes_and_the_new_calendar_begins_a_day_behind_it(
+    old: tuple[Zone, tuple[int, ...], time],
+    new: tuple[Zone, tuple[int, ...], time],
+    now: datetime,
+) -> None:
+    before = slots(*old)
+    after = slots(*new).since(before, now)
+    told = before.after(now)
+    assert after.after(now) == told
+    assert after.upto(now) == before.upto(now)
+    assert after.not_before(now + timedelta(seconds=1)) == told
+    if not after.same_as(before):
+        day_behind = told + timedelta(hours=23) - timedelta(seconds=1)
+        assert after.after(told) == slots(*new).after(day_behind)
+
+
+@given(some.lists(calendars, min_size=2, max_size=6), some.lists(some.integers(0, 200), max_size=6))
+def test_however_often_it_is_changed_slots_stay_a_day_apart_and_no_told_one_is_lost(
+    chosen: list[tuple[Zone, tuple[int, ...], time]], hours: list[int]
+) -> None:
+    now, calendar = datetime(2026, 3, 1, tzinfo=UTC), slots(*chosen[0])
+    happened = [calendar.upto(now)]
+    for new, wait in zip(chosen[1:], [*hours, *[30] * len(chosen)], strict=False):
+        until = now + timedelta(hours=wait)
+        while (slot := calendar.after(happened[-1])) <= until:
+            happened.append(slot)
+        now, told = until, calendar.after(until)
+        calendar = slots(*new).since(calendar, now)
+        assert calendar.after(now) == told
+    for _ in range(10):
+        happened.append(calendar.after(happened[-1]))
+        assert calendar.upto(happened[-1]) == happened[-1]
+        assert calendar.upto(happened[-1] - timedelta(seconds=1)) == happened[-2]
+    apart = [b - a for a, b in pairwise(happened)]
+    assert min(apart) >= timedelta(hours=23)
+
+
+def test_a_week_has_its_opening_slot_when_the_calendar_changes() -> None:
+    wednesday = datetime(2026, 6, 3, 10, tzinfo=UTC)
+    calendar = Slots(weekdays=(1,)).since(Slots(), wednesday)
+    friday = datetime(2026, 6, 5, 9, tzinfo=UTC)
+    tuesday = datetime(2026, 6, 9, 9, tzinfo=UTC)
+    assert (calendar.after(wednesday), calendar.after(friday)) == (friday, tuesday)
+    assert (calendar.opens_week(friday), calendar.opens_week(tuesday)) == (False, True)

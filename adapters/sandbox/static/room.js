@@ -144,8 +144,9 @@ function showHead(room) {
   const name = room?.name ?? (here.as ? "Opening the room" : "Welcome");
   byId("room-name").textContent = name;
   const space = room && isDirect(room) ? "Only you and the bot" : room?.space ?? "";
+  // The place first, which several rooms of one name need; who one is may be cut short.
   byId("room-space").replaceChildren(
-    me() ? el("span", { class: "narrow-only" }, `You are ${me().name}. `) : "", space);
+    space, me() ? el("span", { class: "narrow-only" }, ` · You are ${me().name}`) : "");
   byId("room").dataset.room = room?.id ?? "";
 }
 

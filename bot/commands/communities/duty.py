@@ -138,7 +138,7 @@ def _duty(here: Here, community: Community, *done: Line, tone: Tone = Tone.PLAIN
         *(Button("on", one.id, said=line("duty.back", date=Day(one.begins))) for one in days),
         *(button for n, one in enumerate(offers, 1) for button in _answers(me, n, one)),
     )
-    lines = (*done, line("duty.now", who=on_duty(here.space.trust, community, here.now)))
+    lines = (*done, line("duty.now", who=on_duty(here.shown_trust, community, here.now)))
     return Reply((Card(line("duty.title"), lines, fields, buttons, tone),))
 
 
@@ -157,7 +157,7 @@ def _weeks(here: Here, community: Community) -> tuple[Field, ...]:
 
 
 def _who(here: Here, there: tuple[Staff, ...]) -> Line:
-    return line("list", items=people(here.space.trust, there)) if there else line("duty.nobody")
+    return line("list", items=people(here.shown_trust, there)) if there else line("duty.nobody")
 
 
 def _hours(me: Staff) -> Line:
@@ -195,7 +195,7 @@ def _span_field(label: Line, one: Change) -> Field:
 
 def _offer_field(here: Here, community: Community, n: int, one: Change) -> Field:
     by = community.person(one.staff)
-    who = person(here.space.trust, by) if by else line("staff.former")
+    who = person(here.shown_trust, by) if by else line("staff.former")
     return _span_field(line("duty.offer", number=str(n), who=who), one)
 
 

@@ -1,4 +1,4 @@
-"""Roles and accounts: the card that offers a role, the code that binds one more account, /setup.
+"""Roles and accounts: the card that offers a role, the code that binds one more account or space.
 
 All of it works in employer-owned spaces, too: it holds no word of any case (privacy rule 8).
 """
@@ -13,17 +13,20 @@ from bot.chat import (
     Day,
     Field,
     Here,
+    Outside,
     Reply,
     Tone,
     Weight,
     blank,
     line,
     short_text,
-    themselves,
 )
 from bot.domain.communities import Role, Staff
 from bot.services.communities.accounts import Accounts
+from bot.services.communities.changing import Changed
+from bot.services.communities.founding import Founding
 from bot.services.communities.roles import RoleOffer, Roles
+from bot.texts import spoken
 
 LONGEST_CODE = 40  #: room for spaces and dashes people add
 NOT_AT_WORK = ".unnamed"  #: behind the token: named everywhere but in employer-owned spaces
@@ -34,7 +37,7 @@ class LinkForm:
     code: str = short_text(LONGEST_CODE)
 
 
-def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
+def commands(roles: Roles, accounts: Accounts, founding: Founding) -> tuple[Command, ...]:
     async def accept(here: Here, subject: str) -> Reply:
         token, named = subject.removesuffix(NOT_AT_WORK), not subject.endswith(NOT_AT_WORK)
         begun = await roles.accept(here, token, named=named)
@@ -51,7 +54,8 @@ def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
 
     async def draw(here: Here, subject: str) -> Reply:
         new = await accounts.code(here)
-        said = (line("code.how"), line("code.until", date=new.until), line("code.nobody"))
+        joins = (line("code.joins"),) if Role.MODERATOR in here.roles else ()
+        said = (line("code.how"), *joins, line("code.until", date=new.until), line("code.nobody"))
         return Reply((Card(line("code.title"), said, (Field(line("code.code"), new.code),)),))
 
     async def bind(here: Here, subject: str) -> Reply:
@@ -67,28 +71,48 @@ def commands(roles: Roles, accounts: Accounts) -> tuple[Command, ...]:
         said = line("unbound.words", n=n) if n else line("unbound.none")
         return Reply((Card(line("unbound.title"), (said,)),))
 
-    async def setup(here: Here, subject: str) -> Reply:
-        said, bound = (line("setup.words"),), (accounts_of(here.person),)
-        return Reply((Card(line("setup.title"), said, bound, account_buttons(here.person)),))
+    async def join(there: Outside, subject: str, form: LinkForm) -> Reply:
+        """The place where a moderator's code is typed becomes one of their community's."""
+        return Reply((await entered(founding, there, form.code),))
 
     staff = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
-    others = staff - {Role.REP}  # reps have the same on /duty
+    outside = Command("link", form=LinkForm, run=join)
     return (
-        Command(
-            "setup", roles=others, typed=True, opens=setup, words=themselves("link"), anywhere=True
-        ),
-        Command("accept", About.DRAFT, opens=accept),
-        Command("decline", About.DRAFT, opens=decline),
-        Command("bind", roles=staff, opens=bind, anywhere=True),
-        Command("unbind", roles=staff, opens=unbind, anywhere=True),
-        Command("link", form=LinkForm, opens=draw, run=link),  # drawn by an account nobody knows
+        Command("accept", About.DRAFT, opens=accept, sets_up=True, strangers=True),
+        Command("decline", About.DRAFT, opens=decline, sets_up=True, strangers=True),
+        Command("bind", roles=staff, opens=bind, anywhere=True, sets_up=True),
+        Command("unbind", roles=staff, opens=unbind, anywhere=True, sets_up=True),
+        # Drawn by an account that nobody knows, and by a moderator to join one more space.
+        Command("link", form=LinkForm, opens=draw, run=link, sets_up=True, outside=outside),
     )
 
 
-def role_card(offer: RoleOffer) -> Card:
-    """What the role is, until when, and where the name will be shown; for its person alone."""
+async def entered(founding: Founding, there: Outside, code: str) -> Card:
+    """What becomes of the place in which a code was typed, whosever code it is."""
+    done = await founding.enter(there, code, spoken(there.caller.language) or "en")
+    if done is None:
+        said = (line("claimed.words"), line("claimed.alone"), line("claimed.next"))
+        go_on = (Button("setup", weight=Weight.PRIMARY),)
+        return Card(line("claimed.title"), said, buttons=go_on, tone=Tone.GOOD)
+    return _joined(done)
+
+
+def _joined(done: Changed) -> Card:
+    if done.waits is None:
+        now = (line("joined.now", name=done.community.name), line("joined.trust"))
+        return Card(line("joined.title"), now, buttons=(Button("setup"),), tone=Tone.GOOD)
+    said = (line("joined.waits", name=done.community.name, date=done.waits.earliest),)
+    return Card(line("joined.title"), said, tone=Tone.WARNING)
+
+
+def role_card(offer: RoleOffer, name: str = "") -> Card:
+    """What the role is, until when, and where the name will be shown; for its person alone.
+
+    ``name``: of the community, which somebody asked alone does not see around the card.
+    """
     role = line(f"role.{offer.role.value}")
     lines = (
+        *((line("offered.of", name=name),) if name else ()),
         line("offered.role", role=role),
         line(f"offered.does.{offer.role.value}"),
         line("offered.until", date=Day(offer.ends)),

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.chat import Button, Card, Chart, ChartPanel, Day, Field, Line, Rows, Tone, Weight, line
 from bot.commands.digests.polls import answers, name
 from bot.commands.polls.cards import results_card
-from bot.commands.words import people
+from bot.commands.words import category, people
 from bot.domain.cases import View
 from bot.domain.communities import Community, Trust
 from bot.domain.digests import Digest, Figure
@@ -96,8 +96,7 @@ def _about(digest: Digest) -> tuple[Line, ...]:
     by_size = sorted(found.items(), key=lambda one: -one[1])
     most, rest = by_size[: ITEMS - 1], sum(new for _, new in by_size[ITEMS - 1 :])
     said = [
-        line("digest.count", what=line(f"category.{category}"), count=_number(new))
-        for category, new in most
+        line("digest.count", what=category(subject), count=_number(new)) for subject, new in most
     ]
     if digest.about is None:
         return (line("digest.count", what=line("digest.any"), count=_later(digest)),)

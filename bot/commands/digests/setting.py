@@ -69,7 +69,7 @@ def commands(setting: Setting) -> tuple[Command, ...]:
         issue = (await setting.look(here)).issue
         note = Card(line("digest_preview.title"), (line("digest_preview.words"),))
         voice = Voice(issue.plan.language, issue.plan.zone, here.community.words)
-        card = digest_card(here.community, here.space.trust, issue)
+        card = digest_card(here.community, here.shown_trust, issue)
         return Reply((note, card), own_voice=voice)
 
     async def begin(here: Here, subject: str) -> Reply:
@@ -136,7 +136,17 @@ def _settled(found: Settled, *done: Line) -> Card:
     pause = Button("digest_resume") if found.paused else command.word("pause")
     buttons = (command.word("preview"), command.word("set"), pause, command.word("test"))
     tone = Tone.WARNING if wrong else Tone.PLAIN
-    return Card(line("digest.settings"), (*done, when, *wrong), fields, buttons, tone)
+    said = (*done, when, *_to_come(found), *wrong)
+    return Card(line("digest.settings"), said, fields, buttons, tone)
+
+
+def _to_come(found: Settled) -> tuple[Line, ...]:
+    """What waits, and for whom."""
+    waits = found.waits
+    if waits is None:
+        return ()
+    key = "digest.elsewhere_agreed" if waits.agreed else "digest.elsewhere"
+    return (line(key, date=waits.earliest),)
 
 
 def _rooms(found: Settled) -> tuple[Line, ...]:

@@ -1,32 +1,40 @@
-"""send, edit and cancel: of a grievance at its preview, or of a message that was held back."""
+"""send, edit and cancel: of a grievance at its preview, or of a message that was held back.
+
+Whoever is a stranger by now sends what they write in their case, and files nothing new.
+"""
 
 from bot.chat import About, Card, Command, Here, Reply, line
 from bot.commands.grievances import filing as filing_words
 from bot.commands.grievances import visits as visits_words
+from bot.domain.errors import CodeUnknown
 from bot.services.grievances.filing import Filing
 from bot.services.grievances.visits import Visits
 
 
 def commands(filing: Filing, visits: Visits) -> tuple[Command, ...]:
     async def send(here: Here, subject: str) -> Reply:
-        if await visits.holds(subject):
-            return visits_words.said(here, await visits.send(subject))
+        if await visits.holds(here, subject):
+            return visits_words.said(here, await visits.send(here, subject))
+        if here.stranger:
+            raise CodeUnknown
         return filing_words.receipt(await filing.send(here, subject, urgent=False))
 
     async def edit(here: Here, subject: str) -> Reply:
-        if await visits.holds(subject):
-            return visits_words.message_form(here, subject, await visits.written(subject))
-        return Reply(form=filing_words.form(here, subject, await filing.filled_in(subject)))
+        if await visits.holds(here, subject):
+            return visits_words.message_form(here, subject, await visits.written(here, subject))
+        if here.stranger:
+            raise CodeUnknown
+        return Reply(form=filing_words.form(here, subject, await filing.filled_in(here, subject)))
 
     async def cancel(here: Here, subject: str) -> Reply:
-        await (visits if await visits.holds(subject) else filing).cancel(subject)
+        await (visits if await visits.holds(here, subject) else filing).cancel(here, subject)
         return Reply(
             (Card(line("cancelled.title"), (line("cancelled.nothing"),)),), takes_away=True
         )
 
     draft = About.DRAFT
     return (
-        Command("send", draft, opens=send),
-        Command("edit", draft, opens=edit),
-        Command("cancel", draft, opens=cancel),
+        Command("send", draft, opens=send, strangers=True),
+        Command("edit", draft, opens=edit, strangers=True),
+        Command("cancel", draft, opens=cancel, strangers=True),
     )

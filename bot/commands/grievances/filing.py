@@ -24,7 +24,7 @@ from bot.chat import (
     line,
     long_text,
 )
-from bot.commands.words import filed, people
+from bot.commands.words import category, filed, people
 from bot.domain.errors import TooManyGrievances
 from bot.domain.grievances.intake import (
     SHORTEST_STORY,
@@ -39,12 +39,12 @@ from bot.services.grievances.filing import Filed, Filing, Preview
 
 
 def categories(here: Here) -> tuple[Option, ...]:
-    return tuple(Option(one, line(f"category.{one}")) for one in here.community.categories)
+    return tuple(Option(one, category(one)) for one in here.community.categories)
 
 
 def excludable(here: Here) -> tuple[Option, ...]:
     """People by name, and roles that stand for those who may not be named here."""
-    offered = can_leave_out(here.community, here.space.trust)
+    offered = can_leave_out(here.community, here.shown_trust)
     return tuple(
         Option(value, line(f"exclude.all_of.{value}") if value == who else who)
         for value, who in offered
@@ -93,7 +93,7 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
     async def label(here: Here, subject: str) -> Reply:
         if not filing.may_file(here):
             raise TooManyGrievances
-        return Reply((_label(here, us, filing.next_release(here)),))
+        return Reply((label_card(here, us, filing.next_release(here)),))
 
     async def elsewhere(here: Here, subject: str) -> Reply:
         return Reply((_elsewhere(here, us),))
@@ -108,6 +108,7 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
             answers.impact,
             answers.story,
             left_out(here.community, answers.exclude),
+            here.member,
         )
         card = _preview(here, await filing.prepare(here, grievance, subject))
         return Reply((card,), takes_away=bool(subject))  # what it showed before has changed
@@ -116,10 +117,10 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
         return receipt(await filing.send(here, subject, urgent=True))
 
     async def show_again(here: Here, subject: str) -> Reply:
-        return receipt(await filing.show_again(subject))
+        return receipt(await filing.show_again(here, subject))
 
     async def saved(here: Here, subject: str) -> Reply:
-        await filing.saved(subject)
+        await filing.saved(here, subject)
         card = Card(line("saved.title"), (line("saved.next"),), tone=Tone.GOOD)
         return Reply((card,), takes_away=True)
 
@@ -129,12 +130,12 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
         Command("continue", opens=fill_in),
         Command("elsewhere", opens=elsewhere),
         Command("send_urgent", draft, opens=send_urgent),
-        Command("show_again", draft, opens=show_again),
-        Command("saved", draft, opens=saved),
+        Command("show_again", draft, opens=show_again, strangers=True),
+        Command("saved", draft, opens=saved, strangers=True),
     )
 
 
-def _label(here: Here, us: Installation, release: datetime) -> Card:
+def label_card(here: Here, us: Installation, release: datetime) -> Card:
     """What this very place can see, before the first keystroke."""
     owner = line(f"platform.{here.caller.platform}.owner", space=here.space.name)
     said = [
@@ -149,6 +150,7 @@ def _label(here: Here, us: Installation, release: datetime) -> Card:
         said.append(line("label.door", door=us.external_door))
     if us.identity_page:
         said.append(line("label.real", page=us.identity_page))
+    said += [line("label.changes", what=changed)] if (changed := _changed(here)) else []
     go_on = Button("continue", weight=Weight.PLAIN if here.employer_owned else Weight.PRIMARY)
     other = Button("elsewhere", weight=Weight.PRIMARY if here.employer_owned else Weight.PLAIN)
     buttons = (other, go_on) if here.employer_owned else (go_on, other)
@@ -156,8 +158,15 @@ def _label(here: Here, us: Installation, release: datetime) -> Card:
     return Card(line("label.title"), tuple(said), buttons=buttons, tone=tone)
 
 
+def _changed(here: Here) -> tuple[Line, ...]:
+    """What of the community is to be otherwise, or is since lately (privacy rule 12)."""
+    kinds = dict.fromkeys(one.edit.kind for one in here.pending)
+    return tuple(line(f"change.{kind}") for kind in kinds)
+
+
 def _elsewhere(here: Here, us: Installation) -> Card:
-    others = tuple(one.name for one in here.community.spaces if one.id != here.space.id)
+    spaces = (one for one in here.community.spaces if one.gone is None)
+    others = tuple(one.name for one in spaces if one.id != here.space.id)
     said = [line("elsewhere.spaces", spaces=others) if others else line("elsewhere.only_here")]
     if us.external_door:
         said.append(line("elsewhere.door", door=us.external_door))
@@ -170,7 +179,7 @@ def _elsewhere(here: Here, us: Installation) -> Card:
 def _preview(here: Here, shown: Preview) -> Card:
     said = [
         line("preview.exact"),
-        line("preview.readers", who=people(here.space.trust, shown.readers)),
+        line("preview.readers", who=people(here.shown_trust, shown.readers)),
         line("preview.release", date=shown.release, answer=shown.answer_by),
     ]
     if len(shown.readers) == 1:

@@ -73,54 +73,54 @@ def commands(visits: Visits) -> tuple[Command, ...]:
     async def come(here: Here, subject: str, form: ReceiptForm) -> Reply:
         if not form.receipt:
             return Reply((Card(line("no_receipt.title"), (line("no_receipt.words"),)),))
-        return _view(here, await visits.come(receipts.read(form.receipt)))
+        return _view(here, await visits.come(here, receipts.read(form.receipt)))
 
     async def begin_message(here: Here, subject: str) -> Reply:
-        return message_form(here, await visits.begin_message(subject))
+        return message_form(here, await visits.begin_message(here, subject))
 
     async def message(here: Here, subject: str, form: MessageForm) -> Reply:
         return said(here, await visits.message(here, subject, form.text))
 
     async def choose(here: Here, subject: str) -> Reply:
-        await visits.look(subject)
+        await visits.look(here, subject)
         return Reply(form=blank(LeaveOutForm, here, "leave_out", subject))
 
     async def leave_out(here: Here, subject: str, form: LeaveOutForm) -> Reply:
-        visit = await visits.leave_out(subject, left_out(here.community, form.exclude))
+        visit = await visits.leave_out(here, subject, left_out(here.community, form.exclude))
         return _view(here, visit, _done(visit, "done.leave_out", "done.leave_out_now"))
 
     async def escalate(here: Here, subject: str) -> Reply:
-        visit = await visits.escalate(subject)
+        visit = await visits.escalate(here, subject)
         return _view(here, visit, _done(visit, "done.escalate", "done.escalate_now"))
 
     async def agree(here: Here, subject: str) -> Reply:
-        visit, done = await visits.agree(subject)
+        visit, done = await visits.agree(here, subject)
         if not done:
             return _view(here, visit, line("view.consent_changed"))
         return _view(here, visit, _done(visit, "done.agree", "done.agree_now"))
 
     async def not_urgent(here: Here, subject: str) -> Reply:
-        visit = await visits.not_urgent(subject)
+        visit = await visits.not_urgent(here, subject)
         return _view(here, visit, line("done.not_urgent", date=visit.look_again))
 
     async def withdraw(here: Here, subject: str) -> Reply:
-        visit = await visits.withdraw(subject)
+        visit = await visits.withdraw(here, subject)
         if never_shown(visit.view.case):
             return _view(here, visit, line("done.withdraw_unseen"))
         return _view(here, visit, _done(visit, "done.withdraw", "done.withdraw_now"))
 
     async def export(here: Here, subject: str) -> Reply:
-        return Reply((_export(here, await visits.look(subject)),))
+        return Reply((_export(here, await visits.look(here, subject)),))
 
     async def delete(here: Here, subject: str) -> Reply:
-        slot = await visits.delete(subject)
+        slot = await visits.delete(here, subject)
         done = line("deleted.at", date=slot) if slot else line("deleted.now")
         said = (done, line("deleted.backups"))
         return Reply((Card(line("deleted.title"), said, tone=Tone.GOOD),))
 
     visit = About.VISIT
     return (
-        Command("receipt", typed=True, form=ReceiptForm, run=come),
+        Command("receipt", typed=True, form=ReceiptForm, run=come, strangers=True),
         Command("message", visit, form=MessageForm, opens=begin_message, run=message),
         Command("exclude", visit, opens=choose),
         Command("leave_out", visit, form=LeaveOutForm, opens=choose, run=leave_out),
@@ -147,7 +147,7 @@ def _view(here: Here, visit: Visit, done: Line | None = None) -> Reply:
         Field(line("view.look_again"), line("view.date", date=visit.look_again)),
         Field(line("view.gone"), line("view.date", date=Day(view.gone))),
         *filed(view.case.grievance),
-        *conversation(here.space.trust, visit.community, view, reporter=True),
+        *conversation(here.shown_trust, visit.community, view, reporter=True),
     )
     tone = Tone.WARNING if view.late else TONES.get(view.state, Tone.PLAIN)
     return Reply((Card(line("view.title"), tuple(lines), fields, _buttons(visit), tone),))
@@ -179,7 +179,7 @@ def _what_happens(here: Here, visit: Visit) -> list[Line]:
         nobody = line("view.nobody_left", body=body) if body else line("view.nobody_left_at_all")
         said.append(nobody)
     if visit.to_agree:
-        who = people(here.space.trust, visit.to_agree)
+        who = people(here.shown_trust, visit.to_agree)
         said.append(line("view.consent", who=line("list", items=who)))
     if visit.asked_to_climb and visit.asked_to_climb > view.at and not view.state.over:
         said.append(line("view.asked_to_climb", date=visit.asked_to_climb))
@@ -270,6 +270,6 @@ def _export(here: Here, visit: Visit) -> Card:
         Field(line("view.state"), state(view)),
         Field(line("view.release"), line("view.date", date=view.case.release)),
         *filed(view.case.grievance),
-        *conversation(here.space.trust, visit.community, view, reporter=True),
+        *conversation(here.shown_trust, visit.community, view, reporter=True),
     )
     return Card(line("export.title"), (line("export.copy"),), fields)

@@ -31,7 +31,7 @@ from bot.chat import (
 )
 from bot.commands.grievances.filing import warned
 from bot.commands.polls.words import label, options, question
-from bot.domain.errors import NewMember, PollOver, TenureUnknown
+from bot.domain.errors import MembershipUnseen, NewMember, PollOver, TenureUnknown
 from bot.domain.grievances.warnings import Warned, refuse_receipts, warnings
 from bot.domain.polls import Poll, Question, QuestionKind
 from bot.domain.polls.ballots import Ballot
@@ -49,7 +49,7 @@ def commands(ballots: Ballots, reading: Reading) -> tuple[Command, ...]:
         id = subject.removesuffix(MEANT)
         try:
             return form_of(here, await ballots.check(here, id))
-        except (PollOver, NewMember, TenureUnknown):
+        except (PollOver, MembershipUnseen, NewMember, TenureUnknown):
             return form_of(here, (await reading.asked(here, id)).poll)
 
     async def answer(here: Here, subject: str) -> Reply:

@@ -32,6 +32,7 @@ from bot.domain.polls.bank import BANK
 from bot.domain.polls.opening import LONGEST_OPEN, asked
 from bot.domain.polls.pulses import read_pulse
 from bot.domain.polls.questions import LONGEST_QUESTION
+from bot.services.notices import may_be_told
 from bot.services.polls.closing import Closing
 from bot.services.polls.opening import Opening
 from bot.services.polls.reading import Listed, Reading
@@ -87,8 +88,8 @@ def commands(opening: Opening, closing: Closing, reading: Reading) -> tuple[Comm
 
     async def open_(here: Here, subject: str) -> Reply:
         new = await opening.open(here, subject)
-        spaces = here.community.spaces
-        posted = tuple(one.name for one in spaces if RoomKind.BULLETIN in one.rooms)
+        spaces = (one for one in here.community.spaces if may_be_told(one, RoomKind.BULLETIN))
+        posted = tuple(one.name for one in spaces)
         where = line("opened.words", spaces=posted) if posted else line("opened.nowhere")
         said = (where, line("opened.until", date=new.closes))
         card = Card(line("opened.title"), said, buttons=_of_open(new), tone=Tone.GOOD)

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
-from bot.domain.communities.places import Space
+from bot.domain.communities.places import Space, Trust
 from bot.domain.communities.policy import Policy, Step, Target
 from bot.domain.communities.rota import Change, Rota, Span
 from bot.domain.communities.slots import Slots
-from bot.domain.communities.staff import Role, Staff, StaffId
+from bot.domain.communities.staff import Account, Role, Staff, StaffId
 from bot.domain.communities.words import Words
 from bot.domain.errors import Invalid, NobodyLeft, NobodyLeftAtAll
+from bot.domain.privacy import PRIVACY_FLOOR
 
 CommunityId = NewType("CommunityId", str)
 
@@ -37,6 +38,8 @@ class Community:
     rota: Rota = Rota()
     changes: tuple[Change, ...] = ()
     former: tuple[Staff, ...] = ()  #: whose roles ended so lately that they may still be told so
+    opened: datetime | None = None  #: since when grievances are taken; none while it is set up
+    floor: int = PRIVACY_FLOOR  #: the fewest answers that its polls ever show
     words: Words = Words()  #: its own for the roles
 
     def __post_init__(self) -> None:
@@ -93,6 +96,19 @@ class Community:
     def hears(self, at: datetime) -> tuple[Staff, ...]:
         """Who hears cases at a moment: all reps when nobody is on duty."""
         return self.on_duty(at) or self.with_role(Role.REP)
+
+    def told_at(self, person: Staff) -> tuple[Account, ...]:
+        """The accounts at which a member of staff may be told anything (privacy rule 8): of an
+        account that lives in a space which is not the community's, or is no more, the worst is
+        meant."""
+        safe = {
+            (one.platform, one.address)
+            for one in self.spaces
+            if one.trust is not Trust.EMPLOYER_OWNED
+        }
+        return tuple(
+            one for one in person.accounts if not one.space or (one.platform, one.space) in safe
+        )
 
     def check_policy(self) -> None:
         """Refuse a policy with a step that reaches nobody. Raises Invalid."""

@@ -1,6 +1,7 @@
 """Places: the spaces of a community, whom they belong to, and the rooms the bot speaks in."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -30,3 +31,7 @@ class Space:
     name: str
     trust: Trust
     rooms: dict[RoomKind, str] = field(default_factory=dict)  #: kind -> the platform's room id
+    answered: bool = (
+        True  #: whether a moderator said who can read it; until then the worst is meant
+    )
+    gone: datetime | None = None  #: since when the platform has no way in for us

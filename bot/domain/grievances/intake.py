@@ -36,13 +36,15 @@ class Impact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grievance:
-    """What the form holds. ``left_out``: staff who must never learn that it exists."""
+    """What the form holds. ``left_out``: staff who must never learn that it exists.
+    ``member_seen``: whether the platform told that its reporter is a member."""
 
     category: str
     spread: Spread
     impact: Impact
     story: str = field(repr=False)
     left_out: frozenset[StaffId] = field(default=frozenset(), repr=False)
+    member_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from bot.domain.errors import Invalid
 from bot.domain.grievances.receipts import Receipt, could_be, stands_in
+from bot.domain.grievances.tongues import TONGUES
 
 
 class Warned(StrEnum):
@@ -37,25 +38,25 @@ _MENTION = re.compile(r"(?<![\w.])@[\w.-]{2,}|<[@#!][^>]+>")
 _PHONE = re.compile(r"(?<![\w-])\+?\(?\d[\d\s()/.-]{6,}\d(?!\w)")
 _NUMBER = re.compile(r"\b[A-Z]{2,}-\d+\b|#\d{2,}\b|\b\d{5,}\b")
 _DAY_OF_MONTH, _MONTH_OF_YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
-)
+_SPOKEN = [tongue for tongue in TONGUES.values() if tongue.months]
+_MONTH = "|".join(tongue.months for tongue in _SPOKEN)
+_NO_HABIT = "".join(rf"(?<!\b{w} )" for tongue in _SPOKEN for w in tongue.habit.split("|"))
+#: These three read text as ``_plain`` makes it.
 _DAY = re.compile(  # 4.50 is a price, 8-10 a few people and 24/7 always: none of them is a day
     rf"\b(?!24/7\b){_DAY_OF_MONTH}[./]{_MONTH_OF_YEAR}\b(?:[./]\d{{2,4}}\b)?"
     rf"|\b{_MONTH_OF_YEAR}/{_DAY_OF_MONTH}\b(?:/\d{{2,4}}\b)?"
     r"|\b\d{1,2}-\d{1,2}-\d{2,4}\b|\b\d{4}-\d{2}-\d{2}\b"
-    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b"
-    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b"
-    rf"|\b{_MONTH}\s+\d{{1,2}}(?:st|nd|rd|th)?\b"
-    r"|\b(?:today|yesterday)\b",
-    re.IGNORECASE,
+    rf"|\b{_NO_HABIT}(?:{'|'.join(tongue.weekdays for tongue in _SPOKEN)})\b"
+    # Italian says "mai" for "never": after an hour it is no month.
+    r"|\b(?<!\balle )(?<!\bdelle )(?<!\bore )"
+    rf"\d{{1,2}}(?:st|nd|rd|th|er|o|\.|°)? ?(?:\b(?:of|de|di) |\bd['’])?\b(?:{_MONTH})\b"
+    rf"|\b(?:{TONGUES['en'].months}) \d{{1,2}}(?:st|nd|rd|th)?\b"
+    rf"|\b(?:{'|'.join(tongue.days for tongue in _SPOKEN)})\b"
 )
-_TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b\d{1,2}\s?(?:am|pm)\b|\bo'clock\b", re.IGNORECASE)
-_ONLY = re.compile(
-    r"\b(?:i am|i'm|i’m|as|being)\s+the\s+only\b|\bonly\s+(?:woman|man|person)\b",
-    re.IGNORECASE,
+_TIME = re.compile(
+    rf"(?<![\d.])\d{{1,2}}[:.]\d{{2}}\b(?!\.\d)|\b(?:{'|'.join(t.hours for t in _SPOKEN)})\b"
 )
+_ONLY = re.compile(rf"\b(?:{'|'.join(tongue.only for tongue in _SPOKEN)})\b")
 _QUOTE = re.compile(r"[\"“„«]([^\"“”„«»]*)[\"”“»]")
 _LONGEST_QUOTE = 80
 _RECEIPT = re.compile(r"\b\w{7}[\s-]*\w{7}[\s-]*\w{7}\b")
@@ -63,14 +64,7 @@ _RECEIPT = re.compile(r"\b\w{7}[\s-]*\w{7}[\s-]*\w{7}\b")
 #: Letters with a stroke, which Unicode does not take apart.
 _STROKES = str.maketrans("łøđħı", "lodhi")
 
-#: The commonest small words of each language; a text that has more of another's is not in it.
-_SMALL_WORDS = {
-    "en": "the and to of is was that for with not have are my they it we you at this on",
-    "de": "der die das und ist nicht ich wir sie mit ein eine den dem zu auf für von war haben",
-    "fr": "le la les et est pas je nous vous avec un une des du dans pour que qui sur été",
-    "es": "el la los y es no yo nosotros con un una de en para que por se las muy pero",
-    "pt": "o os e é não eu nós com um uma de em para que por se as do da muito mas",
-}
+_SMALL_WORDS = {code: frozenset(tongue.small.split()) for code, tongue in TONGUES.items()}
 
 
 def warnings(text: str, names: Iterable[str], language: str) -> tuple[Warned, ...]:
@@ -79,15 +73,16 @@ def warnings(text: str, names: Iterable[str], language: str) -> tuple[Warned, ..
     ``names``: staff, and members where the platform already told them.
     """
     mail, link = bool(_EMAIL.search(text)), bool(_LINK.search(_EMAIL.sub(" ", text)))
-    phone = bool(_PHONE.search(text)) and not _only_dates(text)
+    plain = _plain(text)
+    phone = bool(_PHONE.search(text)) and not _only_dates(plain)
     found = {
         Warned.EMAIL: mail,
         Warned.PHONE: phone,
         Warned.LINK: link,
         Warned.MENTION: bool(_MENTION.search(_EMAIL.sub(" ", text))),
         Warned.NUMBER: bool(_NUMBER.search(text)),
-        Warned.MOMENT: bool(_DAY.search(text) and _TIME.search(text)),
-        Warned.ONLY: bool(_ONLY.search(text)),
+        Warned.MOMENT: _moment(plain),
+        Warned.ONLY: bool(_ONLY.search(plain)),
         # Each mark opens or closes one quote, so that what stands between two is not taken for one.
         Warned.QUOTE: any(len(words) > _LONGEST_QUOTE for words in _QUOTE.findall(text)),
         Warned.NAME: _names(text, names),
@@ -130,8 +125,15 @@ def _unlinked(link: str) -> str:
     return link.replace("://", ":// ").replace(".", "[.]")
 
 
-def _only_dates(text: str) -> bool:
-    return not _PHONE.search(_DAY.sub(" ", text))
+def _only_dates(plain: str) -> bool:
+    return not _PHONE.search(_DAY.sub(" ", plain))
+
+
+def _moment(plain: str) -> bool:
+    """A day and a time; "03.06" could be either, but is not both."""
+    days = {day.start() for day in _DAY.finditer(plain)}
+    times = {time.start() for time in _TIME.finditer(plain)}
+    return bool(days and times) and len(days | times) > 1
 
 
 def _names(text: str, names: Iterable[str]) -> bool:
@@ -144,13 +146,15 @@ def _names(text: str, names: Iterable[str]) -> bool:
 def _reads_as(text: str) -> str | None:
     """The language whose small words the text has most of; None when it cannot be told."""
     words = re.findall(r"\w+", text.casefold())
-    scores = {
-        code: sum(word in small.split() for word in words) for code, small in _SMALL_WORDS.items()
-    }
+    scores = {code: sum(word in small for word in words) for code, small in _SMALL_WORDS.items()}
     best, second = sorted(scores.values(), reverse=True)[:2]
     if len(words) < 8 or best < 3 or best < second * 1.5:
         return None
     return max(scores, key=lambda code: scores[code])
+
+
+def _plain(text: str) -> str:
+    return " ".join(_folded(text).split())
 
 
 def _folded(text: str) -> str:

@@ -1,6 +1,12 @@
 """Communities: who is asking and where, staff and their roles, duty, and the watch over both.
 
 known.py      a community as it is kept: who is in it, loaded once per revision
+rows.py       how staff, accounts and changes that wait are sealed
+meeting.py    in which community somebody acts, also alone with the bot
+founding.py   a community begins with a code, and is opened
+changing.py   what moderators change, at once or by the road of two
+findings.py   what is wrong with a community, and a test message
+codes.py      codes that people type
 roles.py      a role is offered, accepted or declined
 accounts.py   one more account, bound by a code
 duty.py       what reps change about their own duty

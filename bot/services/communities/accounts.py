@@ -5,29 +5,19 @@ with it. It is a draft's token that people can type: ten minutes, once. Wrong, u
 codes are told the same, and an account may try only so many in a day.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from bot.chat import Here, Token
-from bot.domain.cases import NUMBER_ALPHABET
-from bot.domain.communities import Account, Community, Staff
-from bot.domain.errors import CodeUnknown, DraftGone, NotAllowed, SomeoneElses, TooManyCodes
-from bot.domain.privacy import Act
-from bot.ports import Chance, Clock, Notice, OpenWork, Work
+from bot.chat import Here
+from bot.domain.communities import Account, Community, Role, Staff
+from bot.domain.errors import CodeUnknown, NotAllowed, SomeoneElses
+from bot.ports import Clock, Notice, OpenWork, Work
+from bot.services.communities.codes import Code, Codes
 from bot.services.communities.known import Communities
 from bot.services.notices import Notices, told_at
-from bot.services.privacy.drafts import Drafts, Facts
-from bot.services.privacy.limits import Limits
+from bot.services.privacy.drafts import Facts
 
 CODE = "account"
-CODE_LENGTH = 10  #: of 24 letters and digits that are hard to misread: 45 bits, for ten minutes
 CODE_LASTS = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    code: str = field(repr=False)
-    until: datetime
 
 
 class Accounts:
@@ -35,35 +25,27 @@ class Accounts:
         self,
         open_work: OpenWork,
         communities: Communities,
-        drafts: Drafts,
-        limits: Limits,
+        codes: Codes,
         notices: Notices,
         clock: Clock,
-        chance: Chance,
     ) -> None:
-        self._open_work, self._communities, self._drafts = open_work, communities, drafts
-        self._limits, self._notices = limits, notices
-        self._clock, self._chance = clock, chance
+        self._open_work, self._communities, self._codes = open_work, communities, codes
+        self._notices, self._clock = notices, clock
 
     async def code(self, here: Here) -> Code:
-        """A code by which the caller's account, whosever it is, can be bound."""
-        drawn = self._chance.bytes(CODE_LENGTH)
-        code = "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in drawn)
-        until, new = self._clock.now() + CODE_LASTS, _account(here)
-        facts = {"community": here.community.id, "until": until.isoformat()}
+        """A code by which the caller's account, whosever it is, can be bound; a moderator's joins
+        one more space, too."""
+        new = _account(here)
+        facts = {"whose": here.community.id, "staff": _moderator(here)}
         facts |= {"platform": new.platform, "address": new.address, "space": new.space}
-        await self._drafts.keep(CODE, facts, Token(code), CODE_LASTS)
-        return Code(f"{code[:5]}-{code[5:]}", until)
+        return await self._codes.draw(CODE, facts, CODE_LASTS)
 
     async def bind(self, here: Here, typed: str) -> None:
         """The account that was shown the code is the caller's; their others are told.
 
         Raises NotAllowed, CodeUnknown, TooManyCodes, SomeoneElses.
         """
-        code, caller, id = _read(typed), here.caller, here.person.id
-        whose = f"{caller.platform}|{caller.account}"
-        if self._limits.spend(Act.CODE, whose, code) is None:
-            raise TooManyCodes
+        id, code = here.person.id, self._codes.tried(here.caller, typed)
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, code)  # nobody else uses it from here on
@@ -72,7 +54,7 @@ class Accounts:
             holder = await self._communities.holder(work, community.id, new)
             if holder is not None and holder.id != id:
                 raise SomeoneElses
-            await self._drafts.drop(code)
+            await self._codes.use_up(code)
             if holder is None:
                 row = await self._communities.account_row(community.id, person, new)
                 await work.communities.keep_account(community.id, row)
@@ -92,6 +74,8 @@ class Accounts:
                 await work.communities.keep_account(community.id, row)  # as it is marked today
                 await work.communities.drop_accounts(community.id, person.id, row.mark)
                 await self._communities.changed(work, community, person, "unbind_accounts")
+                gone = (one for one in person.accounts if one != mine)
+                await self._communities.leave_home(community.id, gone)
         return others
 
     async def _person(self, work: Work, here: Here) -> tuple[Community, Staff]:
@@ -108,12 +92,8 @@ class Accounts:
             await self._notices.to_person(work, community, person, Notice.ACCOUNT_ADDED, facts)
 
     async def _open(self, here: Here, code: str) -> Facts:
-        try:
-            facts = await self._drafts.open(CODE, code)
-        except DraftGone:
-            raise CodeUnknown from None
-        expired = datetime.fromisoformat(facts["until"]) <= self._clock.now()
-        if expired or facts["community"] != here.community.id:
+        facts = await self._codes.open(CODE, code)
+        if facts["whose"] != here.community.id:
             raise CodeUnknown
         return facts
 
@@ -123,11 +103,11 @@ def _account(here: Here) -> Account:
     return Account.of(caller.platform, caller.account, caller.space)
 
 
+def _moderator(here: Here) -> str:
+    """Whose a moderator's code is; nobody's of anybody else."""
+    return here.staff.id if here.staff and Role.MODERATOR in here.roles else ""
+
+
 def _is(account: Account, here: Here) -> bool:
     caller = here.caller
     return (account.platform, account.address) == (caller.platform, caller.account)
-
-
-def _read(typed: str) -> str:
-    """A code as it was drawn: capital letters and digits, however it was typed."""
-    return "".join(one for one in typed.upper() if one.isalnum())

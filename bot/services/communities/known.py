@@ -4,30 +4,49 @@ Names and accounts of staff are kept because they accepted a role: sealed, found
 A worker's account is compared with those and forgotten; it is never written.
 """
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import datetime, timedelta
 
 from bot.chat import Caller, Here
 from bot.domain.communities import (
     Account,
-    Change,
     Community,
     CommunityId,
-    Hours,
+    Role,
+    RoomKind,
     Space,
     Staff,
-    roles_at,
+    Trust,
 )
-from bot.domain.communities.rota import days_off
+from bot.domain.communities.pending import Pending
 from bot.domain.communities.watch import next_watch
 from bot.domain.digests import Plan, Standing
-from bot.domain.errors import NoCommunity
-from bot.ports import AccountRow, Clock, DigestRow, Due, OpenWork, SpaceRow, StaffRow, Vault, Work
-from bot.services.notices import account_mark
+from bot.domain.errors import NoCommunity, SpaceTaken
+from bot.ports import (
+    AccountRow,
+    Clock,
+    DigestRow,
+    Due,
+    Keys,
+    Notice,
+    OpenWork,
+    PendingRow,
+    SpaceRow,
+    StaffRow,
+    Vault,
+    Work,
+)
+from bot.services.communities.rows import (
+    pending_of,
+    staff_of,
+    to_account_row,
+    to_pending_row,
+    to_staff_row,
+)
+from bot.services.notices import Notices, may_be_told
 from bot.services.privacy.audit import Audit
-from bot.services.privacy.seals import Seal, Seals
+from bot.services.privacy.seals import Seals
 
 LET_GO_EVERY = 3600.0  #: seconds
 
@@ -42,6 +61,7 @@ class _Known:
     until: datetime | None
     community: Community
     staff: dict[tuple[str, str], Staff]
+    pending: tuple[Pending, ...]
 
     def holds(self, now: datetime) -> bool:
         return self.since <= now and (self.until is None or now < self.until)
@@ -49,60 +69,133 @@ class _Known:
 
 class Communities:
     def __init__(
-        self, open_work: OpenWork, seals: Seals, vault: Vault, audit: Audit, clock: Clock
+        self,
+        open_work: OpenWork,
+        keys: Keys,
+        seals: Seals,
+        vault: Vault,
+        audit: Audit,
+        notices: Notices,
+        clock: Clock,
     ) -> None:
-        self._open_work, self._seals, self._vault = open_work, seals, vault
-        self._audit, self._clock = audit, clock
+        self._open_work, self._keys = open_work, keys
+        self._seals, self._vault = seals, vault
+        self._audit, self._notices, self._clock = audit, notices, clock
         self._known: dict[CommunityId, _Known] = {}
         self._look_at = 0.0  # on the clock's running hand
 
     async def meet(self, caller: Caller) -> Here:
         """The caller in their community; NoCommunity where the space belongs to none."""
         async with self._open_work() as work:
-            id = await work.communities.at(self._space_mark(caller.platform, caller.space))
+            id = await work.communities.at(self.space_mark(caller.platform, caller.space))
             if id is None:
                 raise NoCommunity
             known = await self._load(work, id)
-        community = known.community
+        space = _place_of(known.community, caller.platform, caller.space)
+        if space is None:
+            raise NoCommunity
+        return self._here(known, caller, space)
+
+    async def meet_in(self, id: CommunityId, caller: Caller, space: Space) -> Here:
+        """The caller in a community that they, or their account, named; NoCommunity where it is
+        gone. ``space``: where they say it, which need not belong to it."""
+        async with self._open_work() as work:
+            known = await self._load(work, id)
+        return self._here(known, caller, space)
+
+    def _here(self, known: _Known, caller: Caller, space: Space) -> Here:
         staff = known.staff.get((caller.platform, caller.account))
-        space = next(
-            one
-            for one in community.spaces
-            if (one.platform, one.address) == (caller.platform, caller.space)
-        )
-        return Here(caller, community, space, staff, self._clock.now())
+        return Here(caller, known.community, space, staff, self._clock.now(), known.pending)
+
+    async def lost(self, platform: str, address: str) -> None:
+        """The platform put us out of a space: nothing is said there until it has ``returned``. Its
+        moderators are told once, where they are reached elsewhere; the rest goes on."""
+        async with self._open_work() as work:
+            id = await work.communities.at(self.space_mark(platform, address))
+            if id is None:
+                return
+            await work.communities.hold(id, alone=True)
+            community = await self.load(work, id)
+            space = _place_of(community, platform, address)
+            if space is None or space.gone is not None:
+                return
+            gone = replace(space, gone=self._clock.now().replace(microsecond=0))
+            await work.communities.keep_space(self.space_row(id, gone))
+            for one in community.with_role(Role.MODERATOR):
+                accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
+                reached, facts = replace(one, accounts=accounts), {"space": space.id}
+                await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
+
+    async def returned(self, platform: str, address: str) -> None:
+        """The platform says that we were added again to a space that was lost. Who can read it by
+        now is to be said anew; until then the worst is meant."""
+        async with self._open_work() as work:
+            id = await work.communities.at(self.space_mark(platform, address))
+            if id is None:
+                return
+            await work.communities.hold(id, alone=True)
+            space = _place_of(await self.load(work, id), platform, address)
+            if space is not None and space.gone is not None:
+                back = replace(space, gone=None, trust=Trust.EMPLOYER_OWNED, answered=False)
+                await work.communities.keep_space(self.space_row(id, back))
+
+    async def pending(self, work: Work, id: CommunityId) -> tuple[Pending, ...]:
+        """Its changes that wait, or held lately; the earliest to be looked at first."""
+        return (await self._load(work, id)).pending
+
+    async def told(self, work: Work, id: CommunityId, change: str) -> None:
+        """A bulletin room has just heard of a change: its time runs from now, if it waits still."""
+        await work.communities.hold(id, alone=True)
+        now = whole_second(self._clock.now())
+        for one in await self.pending(work, id):
+            if one.id == change and one.waits and one.since < now:
+                one = replace(one, since=now, unheard=None)
+                await work.communities.keep_pending(id, await self.pending_row(id, one))
 
     async def load(self, work: Work, id: CommunityId) -> Community:
         """A community with its people and places, inside somebody's transaction."""
         return (await self._load(work, id)).community
 
-    async def found(self, community: Community, *, first: bool = False) -> None:
-        """Write a new community with its spaces and staff; its first slot is the next.
+    async def found(self, community: Community, *, once: tuple[str, str] | None = None) -> bool:
+        """Write a new community with its spaces and staff; one that is open has its first slot next.
 
-        ``first``: only if nobody has: of several processes that start at once, one founds it.
-        Raises Invalid: a step of the policy reaches nobody, not even by a role that is to begin.
+        ``once``: what may found one community alone, as a kind and a name of it: of several
+        processes that start at once one does, and False tells the others. Raises SpaceTaken, and
+        Invalid: a step of an open one's policy reaches nobody, not even by a role that is to begin.
         """
-        _with_their_roles(community, self._clock.now()).check_policy()
+        if community.opened is not None:
+            _with_their_roles(community, self._clock.now()).check_policy()
         id = community.id
-        spaces = [self._space_row(community, one) for one in community.spaces]
+        spaces = [self.space_row(id, one) for one in community.spaces]
         async with self._open_work() as work:
-            if first and not await work.ledger.claim("found", "first", "once"):
-                return
+            if once and not await work.ledger.claim(once[0], once[1], "once"):
+                return False
+            for space in spaces:
+                if await work.communities.at(space.mark) is not None:
+                    raise SpaceTaken
             staff = [await self.staff_row(id, one) for one in community.staff]
             accounts = [
                 await self.account_row(id, one, a) for one in community.staff for a in one.accounts
             ]
             await work.communities.add(community, spaces, staff, accounts)
-            slot = community.slots.after(self._clock.now())
-            await work.communities.set_next_slot(community.id, slot)
-            await work.digests.add(self._digest(community))
             await self.watch_again(work, community.id)
+            if community.opened is not None:
+                await self.begin(work, community)
+        return True
+
+    async def begin(self, work: Work, community: Community) -> None:
+        """Its calendar begins: the first slot, the first digest."""
+        slot = community.slots.after(self._clock.now())
+        await work.communities.set_next_slot(community.id, slot)
+        await work.digests.add(self._digest(community))
 
     def _digest(self, community: Community) -> DigestRow:
         """Every week on Monday morning, until organisers say otherwise."""
         plan = Plan(zone=community.slots.zone, language=community.language)
         standing = Standing.begun(plan, self._clock.now())
-        return DigestRow(community.id, plan, standing, standing.due(plan))
+        reached = any(may_be_told(one, RoomKind.ORGANISERS) for one in community.spaces)
+        due = standing.due(plan)
+        return DigestRow(community.id, plan, standing, due, nowhere=not reached)
 
     async def ids(self) -> list[CommunityId]:
         """Every community of this installation."""
@@ -111,9 +204,10 @@ class Communities:
 
     async def let_go(self) -> None:
         """Of a community that was forgotten this process remembers nothing any more. Once an hour."""
-        if self._known and self._clock.elapsed() >= self._look_at:
+        if self._clock.elapsed() >= self._look_at:
             self._look_at = self._clock.elapsed() + LET_GO_EVERY
-            for id in self._known.keys() - set(await self.ids()):
+            remembered = self._known.keys() | self._seals.remembered()
+            for id in remembered - set(await self.ids()) if remembered else ():
                 self._drop(id)
 
     def _drop(self, id: CommunityId) -> None:
@@ -131,8 +225,9 @@ class Communities:
             close, wave = await work.polls.next_close(), await work.polls.next_wave()
             notice = await work.outbox.next_due(now)
             digest = await work.digests.next_due()
+            change = await work.communities.next_change()
         found = {"close": close, "slot": slot, "deadline": deadline, "duty": duty}
-        found |= {"digest": digest}
+        found |= {"digest": digest, "change": change}
         found |= {"look": look, "wave": wave, "notice": notice}
         dues = [Due(at, what) for what, at in found.items() if at]
         return sorted(dues, key=lambda due: due.at)
@@ -161,11 +256,31 @@ class Communities:
             raise NoCommunity
         community, _, staff, accounts = found
         seal, now = await self._seals.of(id), self._clock.now()
-        people = (self._person(seal, row, accounts, community.changes, now) for row in staff)
+        people = (staff_of(seal, row, accounts, community.changes, now) for row in staff)
         return next((one for one in people if _has(one, account)), None)
 
+    async def served_by(self, account: Account) -> list[CommunityId]:
+        """The communities in which an account holds a role, wherever it is used."""
+        found, mark = list[CommunityId](), self.account_mark(account)
+        for id in await self._keys.homes(mark):
+            try:
+                async with self._open_work() as work:
+                    known = await self._load(work, id)
+            except NoCommunity:
+                await self._keys.drop_home(mark, id)
+            else:
+                if (account.platform, account.address) in known.staff:
+                    found.append(id)
+        return found
+
+    async def leave_home(self, id: CommunityId, accounts: Iterable[Account]) -> None:
+        """These accounts serve there no more. A home too few is asked for by its code; one too many
+        would tell who served."""
+        for account in accounts:
+            await self._keys.drop_home(self.account_mark(account), id)
+
     def account_mark(self, account: Account) -> bytes:
-        """The keyed hash that says for which account an offer is."""
+        """The keyed hash that says for which account an offer is, and where it serves."""
         return self._vault.mark("account", account.platform, account.address)
 
     async def _load(self, work: Work, id: CommunityId) -> _Known:
@@ -174,7 +289,9 @@ class Communities:
         known = self._known.get(id)
         now = self._clock.now()
         if known is None or known.revision != revision or not known.holds(now):
-            known = self._known[id] = await self._read(work, id, revision)
+            known = await self._read(work, id, revision)
+            if not work.communities.written(id):
+                self._known[id] = known
         return known
 
     async def _read(self, work: Work, id: CommunityId, revision: int | None) -> _Known:
@@ -184,10 +301,9 @@ class Communities:
             raise NoCommunity
         community, spaces, staff, accounts = found
         seal, now = await self._seals.of(id), self._clock.now()
-        people = {
-            row.id: self._person(seal, row, accounts, community.changes, now) for row in staff
-        }
+        people = {row.id: staff_of(seal, row, accounts, community.changes, now) for row in staff}
         places = tuple(row.space for row in spaces)
+        pending = tuple(pending_of(seal, row) for row in await work.communities.pending(id))
         holding = tuple(one for one in people.values() if one.roles)
         former = tuple(one for one in people.values() if not one.roles)
         community = replace(community, staff=holding, former=former, spaces=places)
@@ -195,75 +311,48 @@ class Communities:
             date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
         )
         until = min((date for date in dates if date > now), default=None)
-        known = {(a.platform, a.address): one for one in holding for a in one.accounts}
-        return _Known(revision, now, until, community, known)
-
-    def _person(
-        self,
-        seal: Seal,
-        row: StaffRow,
-        accounts: Sequence[AccountRow],
-        changes: Sequence[Change],
-        now: datetime,
-    ) -> Staff:
-        return Staff(
-            id=row.id,
-            name=seal.open(f"staff.sealed_name/{row.id}", row.sealed_name),
-            roles=roles_at(row.grants, now),
-            named=row.named,
-            # Once each: one from before communities had keys may lie here under another mark, too.
-            accounts=tuple(dict.fromkeys(_account(seal, a) for a in accounts if a.staff == row.id)),
-            hours=_hours(seal, row),
-            days_off=days_off(changes, row.id),
-            grants=row.grants,
-        )
+        found_at = {(a.platform, a.address): one for one in holding for a in one.accounts}
+        return _Known(revision, now, until, community, found_at, pending)
 
     async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
         """A member of staff as it is kept."""
-        seal = await self._seals.of(id)
-        words = {"zone": one.hours.zone}
-        words |= {"begins": one.hours.begins.isoformat("minutes")}
-        words |= {"ends": one.hours.ends.isoformat("minutes")}
-        return StaffRow(
-            one.id,
-            one.named,
-            seal.seal(f"staff.sealed_name/{one.id}", one.name),
-            seal.seal(f"staff.sealed_hours/{one.id}", json.dumps(words)),
-            one.grants,
-        )
+        return to_staff_row(await self._seals.of(id), one)
 
     async def account_row(self, id: CommunityId, one: Staff, account: Account) -> AccountRow:
-        """One of their accounts as it is kept."""
-        seal = await self._seals.of(id)
-        mark = account_mark(seal, account)
-        words = " ".join((account.platform, account.address, account.space)).rstrip()
-        return AccountRow(mark, one.id, seal.seal(f"accounts.sealed/{mark.hex()}", words))
+        """One of their accounts as it is kept; where it serves is kept first."""
+        await self._keys.keep_home(self.account_mark(account), id)
+        return to_account_row(await self._seals.of(id), one, account)
 
-    def _space_row(self, community: Community, space: Space) -> SpaceRow:
-        mark = self._space_mark(space.platform, space.address)
-        return SpaceRow(space, community.id, mark)
+    async def pending_row(self, id: CommunityId, change: Pending) -> PendingRow:
+        """A change that waits, or held lately, as it is kept."""
+        return to_pending_row(await self._seals.of(id), change)
 
-    def _space_mark(self, platform: str, address: str) -> bytes:
+    def space_row(self, community: CommunityId, space: Space) -> SpaceRow:
+        """One of its places as it is kept."""
+        return SpaceRow(space, community, self.space_mark(space.platform, space.address))
+
+    def space_mark(self, platform: str, address: str) -> bytes:
         return self._vault.mark("space", platform, address)
 
 
-def _hours(seal: Seal, row: StaffRow) -> Hours:
-    if row.sealed_hours is None:
-        return Hours()
-    kept = json.loads(seal.open(f"staff.sealed_hours/{row.id}", row.sealed_hours))
-    begins, ends = (time.fromisoformat(kept[name]) for name in ("begins", "ends"))
-    return Hours(kept["zone"], begins, ends)
+def _place_of(community: Community, platform: str, address: str) -> Space | None:
+    asked = (platform, address)
+    return next((one for one in community.spaces if (one.platform, one.address) == asked), None)
 
 
-def _account(seal: Seal, row: AccountRow) -> Account:
-    opened = seal.open(f"accounts.sealed/{row.mark.hex()}", row.sealed)
-    platform, address, space = (*opened.split(" "), "")[:3]
-    return Account(platform, address, space)
+def _lives_in(account: Account, space: Space) -> bool:
+    return (account.platform, account.space) == (space.platform, space.address)
 
 
 def _has(one: Staff, account: Account) -> bool:
     asked = (account.platform, account.address)
     return any((a.platform, a.address) == asked for a in one.accounts)
+
+
+def whole_second(moment: datetime) -> datetime:
+    """The first whole second at or after a moment: so it is kept, and nothing comes too early."""
+    whole = moment.replace(microsecond=0)
+    return whole if whole == moment else whole + timedelta(seconds=1)
 
 
 def _with_their_roles(community: Community, now: datetime) -> Community:

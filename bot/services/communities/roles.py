@@ -2,7 +2,7 @@
 
 An offer is a draft of seven days under a key that only its card's buttons carry, good for the one
 account it is meant for: of someone who has not accepted, no account and no name that anybody could
-read is kept.
+read is kept. What one moderator offered alone, before the opening, is over with it.
 """
 
 from dataclasses import dataclass, replace
@@ -20,11 +20,13 @@ from bot.domain.communities import (
     StaffId,
     roles_at,
 )
+from bot.domain.communities.edits import Offered
 from bot.domain.communities.staff import A_ROLE_LASTS
 from bot.domain.errors import DraftGone, Invalid, RoleHeld, RoleOfferGone, RoleOver, RolesFull
 from bot.domain.grievances.intake import checked_text
-from bot.ports import Chance, Clock, OpenWork, Work
+from bot.ports import Chance, Clock, Notice, OpenWork, Work
 from bot.services.communities.known import Communities
+from bot.services.notices import Notices
 from bot.services.privacy.drafts import Drafts, Facts
 
 OFFER = "role"
@@ -57,14 +59,31 @@ class Roles:
         open_work: OpenWork,
         communities: Communities,
         drafts: Drafts,
+        notices: Notices,
         clock: Clock,
         chance: Chance,
     ) -> None:
         self._open_work, self._communities, self._drafts = open_work, communities, drafts
+        self._notices = notices
         self._clock, self._chance = clock, chance
 
+    async def send(self, work: Work, community: Community, edit: Offered) -> None:
+        """Ask somebody whether they accept a role, in the transaction that decides it.
+
+        Raises Invalid.
+        """
+        account = Account(edit.platform, edit.address, edit.space)
+        new = await self.offer(community, edit.name, Role(edit.role), for_=account)
+        await self._notices.to_stranger(work, community, account, Notice.ROLE_OFFERED, new.token)
+
     async def offer(
-        self, here: Here, name: str, role: Role, ends: datetime | None = None, *, for_: Account
+        self,
+        community: Community,
+        name: str,
+        role: Role,
+        ends: datetime | None = None,
+        *,
+        for_: Account,
     ) -> RoleOffer:
         """Seal an offer of a role until ``ends`` (a year, unless less), for one account alone.
 
@@ -73,14 +92,23 @@ class Roles:
         now = self._now()
         ends = ends or now + A_ROLE_LASTS
         self._check(name, role, ends, now)
-        facts = {"community": here.community.id, "name": name.strip(), "role": role.value}
+        facts: Facts = {"name": name.strip(), "role": role.value}
         facts |= {"ends": ends.isoformat(), "until": (now + OFFER_LASTS).isoformat()}
         facts |= {"for": self._communities.account_mark(for_).hex()}
-        token = await self._drafts.keep(OFFER, facts, lasts=OFFER_LASTS)
-        async with self._open_work() as work:
-            await work.communities.hold(here.community.id)
-            await self._communities.changed(work, here.community, here.person, "offer_role")
+        facts |= {"alone": community.opened is None}
+        token = await self._drafts.keep(OFFER, community.id, facts, lasts=OFFER_LASTS)
         return RoleOffer(token, name.strip(), role, ends)
+
+    async def offered(self, community: Community, token: str) -> RoleOffer | None:
+        """What an offer says; None once it ran out, was accepted or declined."""
+        try:
+            facts = await self._drafts.open(OFFER, community.id, token)
+        except DraftGone:
+            return None
+        if "accepted" in facts or datetime.fromisoformat(facts["until"]) <= self._clock.now():
+            return None
+        ends = datetime.fromisoformat(facts["ends"])
+        return RoleOffer(Token(token), facts["name"], Role(facts["role"]), ends)
 
     async def accept(self, here: Here, token: str, *, named: bool) -> Accepted:
         """Begin the role, for the account that says so.
@@ -93,20 +121,23 @@ class Roles:
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, token)  # nobody else takes it from here on
+            known = await self._communities.load(work, here.community.id)
+            if known.opened is not None and facts.get("alone"):
+                raise RoleOfferGone
             person = await self._communities.holder(work, here.community.id, account)
-            self._refuse_over(person, role, ends)
+            self._refuse_over(person, role, ends, accepted="accepted" in facts)
             named = named and self._agreed(person, role)
             person = person or self._someone(here.community, facts["name"])
             person = self._granted(replace(person, named=named), Grant(role, self._now(), ends))
             community = await self._fitting(work, here.community.id, person)
-            await self._keep(token, facts | {"accepted": True})
+            await self._keep(here, token, facts | {"accepted": True})
             member = await self._communities.staff_row(community.id, person)
             await work.communities.keep_staff(community.id, member)
             row = await self._communities.account_row(community.id, person, account)
             await work.communities.keep_account(community.id, row)
             await self._communities.changed(work, community, person, "accept_role")
         facts.pop("name", None)  # it is kept with the role now
-        await self._keep(token, facts | {"accepted": True})
+        await self._keep(here, token, facts | {"accepted": True})
         return Accepted(role, ends, named)
 
     async def decline(self, here: Here, token: str) -> None:
@@ -128,27 +159,32 @@ class Roles:
 
     async def _open(self, here: Here, token: str) -> Facts:
         try:
-            facts = await self._drafts.open(OFFER, token)
+            facts = await self._drafts.open(OFFER, here.community.id, token)
         except DraftGone:
             raise RoleOfferGone from None
         ran_out = datetime.fromisoformat(facts["until"]) <= self._clock.now()
         mark = self._communities.account_mark(_account(here)).hex()
-        if ran_out or facts["community"] != here.community.id or facts["for"] != mark:
+        if ran_out or facts["for"] != mark:
             raise RoleOfferGone
         return facts
 
-    async def _keep(self, token: str, facts: Facts) -> None:
+    async def _keep(self, here: Here, token: str, facts: Facts) -> None:
         """The offer again, for as long as it had left."""
         left = datetime.fromisoformat(facts["until"]) - self._clock.now()
-        await self._drafts.keep(OFFER, facts, Token(token), left)
+        await self._drafts.keep(OFFER, here.community.id, facts, Token(token), left)
 
-    def _refuse_over(self, person: Staff | None, role: Role, ends: datetime) -> None:
+    def _refuse_over(
+        self, person: Staff | None, role: Role, ends: datetime, *, accepted: bool
+    ) -> None:
+        """``accepted``: it was before; whose role was ended since has it no second time."""
         now = self._clock.now()
         if ends <= now:
             raise RoleOver(day=ends)
         for held in person.grants if person else ():
             if held.role is role and held.holds(now) and held.ends >= ends:
                 raise RoleHeld(day=held.ends)
+            if held.role is role and not held.holds(now) and accepted:
+                raise RoleOfferGone
 
     def _agreed(self, person: Staff | None, role: Role) -> bool:
         """Whether every other role they hold lets them be named where an employer may read."""

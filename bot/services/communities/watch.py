@@ -90,6 +90,7 @@ class Watch:
             kept = tuple(one for one in person.grants if now < one.ends + TRACES_KEPT)
             if not kept:
                 await work.communities.forget_staff(community.id, person.id)
+                await self._communities.leave_home(community.id, person.accounts)
             elif kept != person.grants:
                 held = replace(person, grants=kept)
                 row = await self._communities.staff_row(community.id, held)

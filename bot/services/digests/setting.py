@@ -7,14 +7,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from bot.chat import Here
-from bot.domain.communities import Community, Role, RoomKind, Space
+from bot.domain.communities import Community, Role, RoomKind, Space, Staff
+from bot.domain.communities.edits import DESTINATION, Destined
+from bot.domain.communities.pending import Pending
 from bot.domain.digests import Plan
-from bot.domain.errors import DigestChanged, NoDestination
-from bot.ports import Clock, DigestRow, Notice, OpenWork, Work
+from bot.domain.errors import DigestChanged, DigestGoesElsewhere, NoDestination, NotAllowed
+from bot.ports import Clock, DigestRow, OpenWork, Work
+from bot.services.communities import Communities
+from bot.services.communities.changing import Changing
+from bot.services.digests.destination import Destination
 from bot.services.digests.files import DigestFiles, standing_of
 from bot.services.digests.sending import Sending, is_told
 from bot.services.digests.telling import Issue, Telling
-from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
 
 
@@ -23,7 +27,7 @@ class Settled:
     """How a community's digest is set. ``issue``: the next one, as far as it can be told;
     ``paused``: none comes; ``rooms``: the spaces whose organisers' room hears it; ``mails``:
     whether e-mail is sent from here at all; ``nowhere``: it reaches nobody; ``revision``: of what is
-    shown."""
+    shown; ``waits``: a change of where it comes that is still to hold."""
 
     issue: Issue
     paused: bool
@@ -31,43 +35,53 @@ class Settled:
     mails: bool
     nowhere: bool
     revision: int
+    waits: Pending | None
 
 
 class Setting:
     def __init__(
         self,
         open_work: OpenWork,
+        communities: Communities,
+        changing: Changing,
         digests: DigestFiles,
         sending: Sending,
+        destination: Destination,
         telling: Telling,
-        notices: Notices,
         audit: Audit,
         clock: Clock,
     ) -> None:
-        self._open_work, self._digests = open_work, digests
-        self._sending, self._telling = sending, telling
-        self._notices, self._audit, self._clock = notices, audit, clock
+        self._open_work, self._communities, self._changing = open_work, communities, changing
+        self._digests, self._sending, self._destination = digests, sending, destination
+        self._telling, self._audit, self._clock = telling, audit, clock
 
     async def look(self, here: Here) -> Settled:
         async with self._open_work() as work:
-            return await self._look(work, here, here.community.spaces)
+            return await self._look(work, here.community)
 
     async def set(self, here: Here, plan: Plan, revision: str) -> Settled:
-        """Another plan, and the room it is said in as the place where digests come.
+        """Another plan at once; its addresses, and the room it is said in as the place where digests
+        come, wait for a moderator (privacy rule 12).
 
-        Raises DigestChanged.
+        Raises DigestChanged, DigestGoesElsewhere, NotAllowed.
         """
-        spaces = _with_room(here)
 
         async def change(row: DigestRow) -> DigestRow:
             if str(row.revision) != (revision or str(row.revision)):
                 raise DigestChanged
-            row, now = await self._digests.with_plan(row, plan), self._clock.now()
+            known, now = await self._digests.plan(row), self._clock.now()
+            there = replace(plan, addresses=known.addresses)
+            row = await self._digests.with_plan(row, there)
             standing = standing_of(row, now)
             due = max(standing.due(plan), now) if row.due is not None else None
             return replace(row, standing=standing, due=due)
 
-        return await self._change(here, "digests.set", change, spaces)
+        async with self._open_work() as work:
+            community, person = await self._held(work, here)
+            known = await self._digests.plan(await work.digests.held(community.id))
+            await self._change(work, community, person, "digests.set", change)
+            await self._send_elsewhere(work, here, community, person, known, plan)
+            return await self._look(work, await self._communities.load(work, community.id))
 
     async def pause(self, here: Here) -> Settled:
         """No digest until somebody lets them come again."""
@@ -75,7 +89,7 @@ class Setting:
         async def change(row: DigestRow) -> DigestRow:
             return replace(row, due=None)
 
-        return await self._change(here, "digests.pause", change, here.community.spaces)
+        return await self._changed(here, "digests.pause", change)
 
     async def resume(self, here: Here) -> Settled:
         """They come again, from the next hour on."""
@@ -87,13 +101,13 @@ class Setting:
             standing = standing_of(row, now).passed(row.plan, now)
             return replace(row, standing=standing, due=standing.due(row.plan))
 
-        return await self._change(here, "digests.resume", change, here.community.spaces)
+        return await self._changed(here, "digests.resume", change)
 
     async def test(self, here: Here) -> Settled:
         """Have one sent that says it is a test. Raises NoDestination."""
         async with self._open_work() as work:
             await work.communities.hold(here.community.id)
-            settled = await self._look(work, here, here.community.spaces)
+            settled = await self._look(work, here.community)
             if settled.nowhere:
                 raise NoDestination
             plan, now = settled.issue.plan, self._clock.now()
@@ -101,41 +115,60 @@ class Setting:
             await self._audit.note(work, here.community, here.person, "digests.test")
         return settled
 
-    async def _change(
-        self,
-        here: Here,
-        act: str,
-        change: Callable[[DigestRow], Awaitable[DigestRow]],
-        spaces: tuple[Space, ...],
+    async def _changed(
+        self, here: Here, act: str, change: Callable[[DigestRow], Awaitable[DigestRow]]
     ) -> Settled:
         async with self._open_work() as work:
-            await work.communities.hold(here.community.id)
-            row = await change(await work.digests.held(here.community.id))
-            for before, space in zip(here.community.spaces, spaces, strict=True):
-                if before.rooms != space.rooms:
-                    await work.communities.keep_rooms(here.community.id, space.id, space.rooms)
-            reached = self._sending.reached(spaces, await self._digests.plan(row))
-            row = replace(row, revision=row.revision + 1, nowhere=not reached)
-            await work.digests.keep(row)
-            await self._audit.note(work, here.community, here.person, act)
-            await self._tell(work, here.community, row)
-            return await self._look(work, here, spaces)
+            community, person = await self._held(work, here)
+            await self._change(work, community, person, act, change)
+            return await self._look(work, community)
 
-    async def _tell(self, work: Work, community: Community, row: DigestRow) -> None:
-        """Every organiser, so that nobody turns a digest away in silence."""
-        plan = await self._digests.plan(row)
-        facts = {"weekday": f"{plan.weekday}", "at": f"{plan.at:%H:%M}", "zone": plan.zone}
-        facts |= {"addresses": f"{len(plan.addresses)}", "paused": "yes" if row.due is None else ""}
-        for person in community.with_role(Role.ORGANISER):
-            await self._notices.to_person(work, community, person, Notice.DIGEST_SET, facts)
+    async def _change(
+        self,
+        work: Work,
+        community: Community,
+        person: Staff,
+        act: str,
+        change: Callable[[DigestRow], Awaitable[DigestRow]],
+    ) -> None:
+        row = await change(await work.digests.held(community.id))
+        reached = self._sending.reached(community.spaces, await self._digests.plan(row))
+        row = replace(row, revision=row.revision + 1, nowhere=not reached)
+        await work.digests.keep(row)
+        await self._audit.note(work, community, person, act)
+        await self._destination.tell(work, community, row)
 
-    async def _look(self, work: Work, here: Here, spaces: tuple[Space, ...]) -> Settled:
-        issue = await self._telling.preview(work, here.community)
-        row = await work.digests.get(here.community.id)
-        rooms = tuple(one for one in spaces if is_told(one))
-        nowhere = not self._sending.reached(spaces, issue.plan)
+    async def _send_elsewhere(
+        self, work: Work, here: Here, community: Community, person: Staff, known: Plan, plan: Plan
+    ) -> None:
+        """Ask for another room or other addresses, where it is others; once."""
+        space, room = _room_of(here, community)
+        if not space and plan.addresses == known.addresses:
+            return
+        edit = Destined(space, room, plan.addresses)
+        waits = await self._changing.to_come(work, community.id, edit.aim)
+        if waits is None:
+            await self._changing.make(work, community, person, edit)
+        elif waits.edit != edit:
+            raise DigestGoesElsewhere
+
+    async def _held(self, work: Work, here: Here) -> tuple[Community, Staff]:
+        """The community as it is, held alone, and the organiser who acts. Raises NotAllowed."""
+        await work.communities.hold(here.community.id, alone=True)
+        community = await self._communities.load(work, here.community.id)
+        person = community.person(here.person.id)
+        if person is None or Role.ORGANISER not in person.roles:
+            raise NotAllowed
+        return community, person
+
+    async def _look(self, work: Work, community: Community) -> Settled:
+        issue = await self._telling.preview(work, community)
+        row = await work.digests.get(community.id)
+        rooms = tuple(one for one in community.spaces if is_told(one))
+        nowhere = not self._sending.reached(community.spaces, issue.plan)
+        waits = await self._changing.to_come(work, community.id, DESTINATION)
         mails = self._sending.mails
-        return Settled(issue, row.due is None, rooms, mails, nowhere, row.revision)
+        return Settled(issue, row.due is None, rooms, mails, nowhere, row.revision, waits)
 
 
 def is_everybodys(here: Here) -> bool:
@@ -143,15 +176,12 @@ def is_everybodys(here: Here) -> bool:
     return bool(here.caller.room) and here.space.rooms.get(RoomKind.BULLETIN) == here.caller.room
 
 
-def _with_room(here: Here) -> tuple[Space, ...]:
-    """The spaces, with the room the caller is in as the organisers' one, and no other; as they are
-    where somebody speaks to the bot alone, or in the room that everybody reads."""
-    room = here.caller.room
-    if not room or is_everybodys(here):
-        return here.community.spaces
-
-    def rooms(space: Space) -> dict[RoomKind, str]:
-        kept = {k: r for k, r in space.rooms.items() if k is not RoomKind.ORGANISERS}
-        return kept | ({RoomKind.ORGANISERS: room} if space.id == here.space.id else {})
-
-    return tuple(replace(one, rooms=rooms(one)) for one in here.community.spaces)
+def _room_of(here: Here, community: Community) -> tuple[str, str]:
+    """The space and the room that the caller is in, to be where digests come; empty where they do,
+    and where somebody speaks to the bot alone, or in the room that everybody reads."""
+    space, room = here.space.id, here.caller.room
+    if not room or not space or is_everybodys(here):
+        return "", ""
+    told = [(one.id, one.rooms.get(RoomKind.ORGANISERS)) for one in community.spaces]
+    is_so = [one for one in told if one[1] is not None] == [(space, room)]
+    return ("", "") if is_so else (space, room)

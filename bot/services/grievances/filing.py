@@ -17,6 +17,7 @@ from bot.domain.communities import Community, Staff, StaffId
 from bot.domain.errors import (
     AlreadySent,
     CannotSave,
+    DraftGone,
     NotSentYet,
     OneUrgentADay,
     TooManyGrievances,
@@ -87,23 +88,24 @@ class Filing:
         Raises Invalid (the story carries its own receipt), NobodyLeft, TooManyGrievances,
         AlreadySent, DraftGone.
         """
-        facts = await self._unsent(token) if token else self._drawn()
+        facts = await self._unsent(here, token) if token else self._drawn()
         refuse_own_receipt("story", grievance.story, Receipt(facts["receipt"]))
         if not token and not self.may_file(here):
             raise TooManyGrievances
         if not readers_of(here.community, grievance.left_out):
             raise here.community.nobody_left()
         facts["grievance"] = _facts(grievance)
-        kept = await self._drafts.keep(DRAFT, facts, Token(token) if token else None)
+        again = Token(token) if token else None
+        kept = await self._drafts.keep(DRAFT, here.community.id, facts, again)
         return self._preview(here, kept, grievance)
 
-    async def filled_in(self, token: str) -> Grievance:
+    async def filled_in(self, here: Here, token: str) -> Grievance:
         """What the draft holds, to be edited. Raises AlreadySent, DraftGone."""
-        return _grievance(await self._unsent(token))
+        return _grievance(await self._unsent(here, token))
 
-    async def cancel(self, token: str) -> None:
+    async def cancel(self, here: Here, token: str) -> None:
         """Forget the draft. Raises AlreadySent, for then it is too late, and DraftGone."""
-        await self._unsent(token)
+        await self._unsent(here, token)
         await self._drafts.drop(token)
 
     async def send(self, here: Here, token: str, *, urgent: bool) -> Filed:
@@ -111,23 +113,25 @@ class Filing:
 
         Raises DraftGone, TooManyGrievances, OneUrgentADay, NobodyLeft, CannotSave.
         """
-        facts = await self._drafts.open(DRAFT, token)
+        facts = await self._drafts.open(DRAFT, here.community.id, token)
         if "grievance" in facts:
             facts = await self._keep(here, facts, urgent=urgent)
             with suppress(CannotSave):  # it is filed: the receipt must be shown all the same
-                await self._drafts.keep(DRAFT, facts, Token(token))
+                await self._drafts.keep(DRAFT, here.community.id, facts, Token(token))
         return _filed(Token(token), facts)
 
-    async def show_again(self, token: str) -> Filed:
+    async def show_again(self, here: Here, token: str) -> Filed:
         """The receipt, until "saved" or the half hour is over. Raises DraftGone."""
-        facts = await self._drafts.open(DRAFT, token)
+        facts = await self._drafts.open(DRAFT, here.community.id, token)
         if "grievance" in facts:
             raise NotSentYet
         return _filed(Token(token), facts)
 
-    async def saved(self, token: str) -> None:
+    async def saved(self, here: Here, token: str) -> None:
         """The person has the receipt: the draft goes, and with it our last sight of it."""
-        await self._drafts.drop(token)
+        with suppress(DraftGone):  # gone already; of nothing else does anything go
+            await self._drafts.open(DRAFT, here.community.id, token)
+            await self._drafts.drop(token)
 
     async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
         receipt = Receipt(facts["receipt"])
@@ -135,7 +139,7 @@ class Filing:
             # An urgent case goes past the waiting rows, whose lookups would keep it from coming
             # twice: so nobody else sends meanwhile.
             await work.communities.hold(here.community.id, alone=urgent)
-            known = await self._files.find(work, receipt)
+            known = await self._files.find(work, here.community.id, receipt)
             case = known[0] if known else await self._new(work, here, facts, urgent=urgent)
         kept = {name: facts[name] for name in ("receipt", "case", "key", "waiting_key")}
         return {**kept, "release": case.told.isoformat(), "urgent": case.urgent}
@@ -201,12 +205,12 @@ class Filing:
         ids = {name: self._files.new_id() for name in ("case", "key", "waiting_key")}
         return {"receipt": receipt, **ids}
 
-    async def _unsent(self, token: str) -> Facts:
-        facts = await self._drafts.open(DRAFT, token)
+    async def _unsent(self, here: Here, token: str) -> Facts:
+        facts = await self._drafts.open(DRAFT, here.community.id, token)
         if "release" in facts:
             raise AlreadySent
         async with self._open_work() as work:  # kept by a process that died right after?
-            if await self._files.find(work, facts["receipt"]):
+            if await self._files.find(work, here.community.id, facts["receipt"]):
                 raise AlreadySent
         return facts
 
@@ -231,6 +235,7 @@ def _facts(grievance: Grievance) -> Facts:
         "impact": grievance.impact.value,
         "story": grievance.story,
         "left_out": sorted(grievance.left_out),
+        "member_seen": grievance.member_seen,
     }
 
 
@@ -242,6 +247,7 @@ def _grievance(facts: Facts) -> Grievance:
         Impact(kept["impact"]),
         kept["story"],
         frozenset(StaffId(one) for one in kept["left_out"]),
+        kept.get("member_seen", True),
     )
 
 

@@ -87,115 +87,121 @@ class Visits:
         self._files, self._keys, self._drafts = files, keys, drafts
         self._limits, self._release, self._clock = limits, release, clock
 
-    async def come(self, receipt: Receipt) -> Visit:
+    async def come(self, here: Here, receipt: Receipt) -> Visit:
         """The view a receipt opens, with a new visit. Raises ReceiptUnknown."""
         async with self._open_work() as work:
-            case, community, _ = await self._find(work, receipt)
-        token = await self._drafts.keep(VISIT, {"receipt": receipt})
-        return await self._shown(receipt, self._visit(token, case, community))
+            case, community, _ = await self._find(work, here, receipt)
+        token = await self._drafts.keep(VISIT, here.community.id, {"receipt": receipt})
+        return await self._shown(here, receipt, self._visit(token, case, community))
 
-    async def look(self, token: str) -> Visit:
+    async def look(self, here: Here, token: str) -> Visit:
         """The view again. Raises DraftGone, ReceiptUnknown."""
-        receipt = await self._receipt(token)
+        receipt = await self._receipt(here, token)
         async with self._open_work() as work:
-            case, community, _ = await self._find(work, receipt)
-        return await self._shown(receipt, self._visit(Token(token), case, community))
+            case, community, _ = await self._find(work, here, receipt)
+        return await self._shown(here, receipt, self._visit(Token(token), case, community))
 
-    async def _shown(self, receipt: Receipt, visit: Visit) -> Visit:
+    async def _shown(self, here: Here, receipt: Receipt, visit: Visit) -> Visit:
         """Remember, in the visit's own draft, whom it names: ``agree`` means these and no others."""
         if visit.to_agree:
             asked = sorted(one.id for one in visit.to_agree)
-            await self._drafts.keep(VISIT, {"receipt": receipt, "asked": asked}, visit.token)
+            await self._drafts.keep(
+                VISIT, here.community.id, {"receipt": receipt, "asked": asked}, visit.token
+            )
         return visit
 
-    async def begin_message(self, token: str) -> Token:
+    async def begin_message(self, here: Here, token: str) -> Token:
         """A draft for one message, with its id drawn: sending it twice keeps it once."""
-        visit = await self.look(token)
+        visit = await self.look(here, token)
         _refuse_when_ended(visit.view)
-        receipt = await self._receipt(token)
+        receipt = await self._receipt(here, token)
         facts = {"receipt": receipt, "visit": token, "entry": self._files.new_id()}
-        return await self._drafts.keep(MESSAGE, facts)
+        return await self._drafts.keep(MESSAGE, here.community.id, facts)
 
     async def message(self, here: Here, draft: str, text: str) -> Said:
         """Take a message; hold it back for a look when something in it could point at a person.
 
         Raises Invalid, TooManyMessages, CaseOver, DraftGone, ReceiptUnknown.
         """
-        facts = await self._drafts.open(MESSAGE, draft)
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
         refuse_own_receipt("text", text, Receipt(facts["receipt"]))
         found = warnings(text, here.known_names(), here.community.language)
         if not found:
-            return await self._say(facts, Token(draft), text)
-        await self._drafts.keep(MESSAGE, {**facts, "text": text}, Token(draft))
-        visit = await self._again(facts)
+            return await self._say(here, facts, Token(draft), text)
+        await self._drafts.keep(MESSAGE, here.community.id, {**facts, "text": text}, Token(draft))
+        visit = await self._again(here, facts)
         return Said(visit, text, Token(draft), found, None)
 
-    async def holds(self, draft: str) -> bool:
+    async def holds(self, here: Here, draft: str) -> bool:
         """Whether this draft is of a message, not of a grievance."""
         try:
-            await self._drafts.open(MESSAGE, draft)
+            await self._drafts.open(MESSAGE, here.community.id, draft)
         except DraftGone:
             return False
         return True
 
-    async def written(self, draft: str) -> str:
+    async def written(self, here: Here, draft: str) -> str:
         """The words held back in a draft, to be edited. Raises AlreadySent, DraftGone."""
-        text: str = (await self._unsent(draft)).get("text", "")
+        text: str = (await self._unsent(here, draft)).get("text", "")
         return text
 
-    async def cancel(self, draft: str) -> None:
+    async def cancel(self, here: Here, draft: str) -> None:
         """Forget a message that was held back. Raises AlreadySent, DraftGone."""
-        await self._unsent(draft)
+        await self._unsent(here, draft)
         await self._drafts.drop(draft)
 
-    async def send(self, draft: str) -> Said:
+    async def send(self, here: Here, draft: str) -> Said:
         """Take the message that was held back, as it stands."""
-        facts = await self._drafts.open(MESSAGE, draft)
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
         if "text" not in facts:
             raise DraftGone
-        return await self._say(facts, Token(draft), facts["text"])
+        return await self._say(here, facts, Token(draft), facts["text"])
 
-    async def leave_out(self, token: str, people: frozenset[StaffId]) -> Visit:
+    async def leave_out(self, here: Here, token: str, people: frozenset[StaffId]) -> Visit:
         """Leave more people out, from the slot on. Raises NobodyLeft."""
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, await self._receipt(token))
+            case, community, key = await self._hold(work, here, await self._receipt(here, token))
             there = {one.id for one in readers_now(case, community)}
             if there and there <= people:
                 raise community.nobody_left()
             if any(case.may_read(one) for one in people):
                 entry = self._entry(case, community, Kind.LEAVE_OUT, people=people)
                 await self._keep(work, community, case, key, entry)
-        return await self.look(token)
+        return await self.look(here, token)
 
-    async def escalate(self, token: str) -> Visit:
+    async def escalate(self, here: Here, token: str) -> Visit:
         """Ask for the case to climb: from the slot on it stands at the next step.
 
         Raises CaseOver, NoHigherStep.
         """
-        visit = await self.look(token)
+        visit = await self.look(here, token)
         if visit.view.state.over or visit.to_be_deleted:
             raise CaseOver
         if not visit.may_escalate and visit.asked_to_climb is None:
             raise NoHigherStep
         now, slots = self._clock.now(), visit.community.slots
         return await self._act(
-            token, Kind.ESCALATE, only_if=lambda case: _asked_to_climb(case, slots, now) is None
+            here,
+            token,
+            Kind.ESCALATE,
+            only_if=lambda case: _asked_to_climb(case, slots, now) is None,
         )
 
-    async def agree(self, token: str) -> tuple[Visit, bool]:
+    async def agree(self, here: Here, token: str) -> tuple[Visit, bool]:
         """Agree to the readers a rep asked for; when nobody is left, to today's staff.
 
         Only to those whom the view named: where that has changed, nothing is done (False).
         Raises NothingToAgree.
         """
-        shown = set((await self._drafts.open(VISIT, token)).get("asked", ()))
-        visit = await self.look(token)
+        shown = set((await self._drafts.open(VISIT, here.community.id, token)).get("asked", ()))
+        visit = await self.look(here, token)
         if not visit.to_agree:
             raise NothingToAgree
         people = frozenset(one.id for one in visit.to_agree)
         if people != shown:  # others than those who were named: they are shown first
             return visit, False
         done = await self._act(
+            here,
             token,
             Kind.AGREE,
             only_if=lambda case: not all(case.may_read(one) for one in people),
@@ -203,24 +209,24 @@ class Visits:
         )
         return done, True
 
-    async def not_urgent(self, token: str) -> Visit:
+    async def not_urgent(self, here: Here, token: str) -> Visit:
         """From now on this case crosses at slots like all others."""
-        return await self._act(token, Kind.NOT_URGENT, only_if=lambda case: case.is_urgent)
+        return await self._act(here, token, Kind.NOT_URGENT, only_if=lambda case: case.is_urgent)
 
-    async def withdraw(self, token: str) -> Visit:
+    async def withdraw(self, here: Here, token: str) -> Visit:
         """Take the case back: final, and known to its readers from the slot on."""
         return await self._act(
-            token, Kind.WITHDRAW, only_if=lambda case: not _done(case, Kind.WITHDRAW)
+            here, token, Kind.WITHDRAW, only_if=lambda case: not _done(case, Kind.WITHDRAW)
         )
 
-    async def delete(self, token: str) -> datetime | None:
+    async def delete(self, here: Here, token: str) -> datetime | None:
         """Delete for good: at once where nobody has seen it yet, else at the slot.
 
         Returns the slot, None when it is gone already. Its key is destroyed, so that no copy of
         the database opens it any more.
         """
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, await self._receipt(token))
+            case, community, key = await self._hold(work, here, await self._receipt(here, token))
             if not case.is_released or case.is_urgent:
                 await self._keys.destroy([case.key], crossing(community.slots, self._clock.now()))
                 await work.grievances.leave_all(case.waiting.key)
@@ -238,6 +244,7 @@ class Visits:
 
     async def _act(
         self,
+        here: Here,
         token: str,
         kind: Kind,
         *,
@@ -245,15 +252,15 @@ class Visits:
         people: frozenset[StaffId] = frozenset(),
     ) -> Visit:
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, await self._receipt(token))
+            case, community, key = await self._hold(work, here, await self._receipt(here, token))
             if only_if(case):
                 entry = self._entry(case, community, kind, people=people)
                 await self._keep(work, community, case, key, entry)
-        return await self.look(token)
+        return await self.look(here, token)
 
-    async def _say(self, facts: dict[str, str], draft: Token, text: str) -> Said:
+    async def _say(self, here: Here, facts: Facts, draft: Token, text: str) -> Said:
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, Receipt(facts["receipt"]))
+            case, community, key = await self._hold(work, here, Receipt(facts["receipt"]))
             entry = self._entry(case, community, Kind.MESSAGE, id=facts["entry"], text=text)
             known = next((one for one in case.entries if one.id == entry.id), None)
             if known is not None and text not in ("", known.text):
@@ -264,17 +271,17 @@ class Visits:
                     raise TooManyMessages
                 await self._keep(work, community, case, key, entry)
         with suppress(CannotSave):  # the message is kept, whatever becomes of its draft
-            await self._drafts.keep(MESSAGE, {**facts, "text": ""}, draft)
-        return Said(await self._again(facts), text, draft, (), entry.crosses)
+            await self._drafts.keep(MESSAGE, here.community.id, {**facts, "text": ""}, draft)
+        return Said(await self._again(here, facts), text, draft, (), entry.crosses)
 
-    async def _again(self, facts: Facts) -> Visit:
+    async def _again(self, here: Here, facts: Facts) -> Visit:
         """The view a message came from. Its visit may have run out meanwhile: it is kept anew."""
         receipt = Receipt(facts["receipt"])
         async with self._open_work() as work:
-            case, community, _ = await self._find(work, receipt)
+            case, community, _ = await self._find(work, here, receipt)
         token = Token(facts["visit"])
         with suppress(CannotSave):
-            await self._drafts.keep(VISIT, {"receipt": receipt}, token)
+            await self._drafts.keep(VISIT, here.community.id, {"receipt": receipt}, token)
         return self._visit(token, case, community)
 
     async def _keep(
@@ -316,29 +323,29 @@ class Visits:
         for the slot, so that it does not tell its moment."""
         return case.is_urgent and case.is_released and kind is not Kind.NOT_URGENT
 
-    async def _find(self, work: Work, receipt: Receipt) -> tuple[Case, Community, Key]:
-        found = await self._files.find(work, receipt)
+    async def _find(self, work: Work, here: Here, receipt: Receipt) -> tuple[Case, Community, Key]:
+        found = await self._files.find(work, here.community.id, receipt)
         if found is None:
             raise ReceiptUnknown
         case, key = found
         return case, await self._communities.load(work, case.community), key
 
-    async def _hold(self, work: Work, receipt: Receipt) -> tuple[Case, Community, Key]:
+    async def _hold(self, work: Work, here: Here, receipt: Receipt) -> tuple[Case, Community, Key]:
         """The case, to act on it: its community's slot waits until this is done, or was before."""
-        case, _, _ = await self._find(work, receipt)
+        case, _, _ = await self._find(work, here, receipt)
         await work.communities.hold(case.community)
         if case.is_released and case.is_urgent:  # is changed at once, while staff may act on it
             await work.cases.with_key(case.key)
-        return await self._find(work, receipt)
+        return await self._find(work, here, receipt)
 
-    async def _unsent(self, draft: str) -> Facts:
-        facts = await self._drafts.open(MESSAGE, draft)
+    async def _unsent(self, here: Here, draft: str) -> Facts:
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
         if facts.get("text") == "":  # its words went with the sending
             raise AlreadySent
         return facts
 
-    async def _receipt(self, token: str) -> Receipt:
-        return Receipt((await self._drafts.open(VISIT, token))["receipt"])
+    async def _receipt(self, here: Here, token: str) -> Receipt:
+        return Receipt((await self._drafts.open(VISIT, here.community.id, token))["receipt"])
 
     def _visit(self, token: Token, case: Case, community: Community) -> Visit:
         now = self._clock.now()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat import Caller, Here
-from bot.domain.errors import NoSuchPoll, PollOver
+from bot.domain.errors import MembershipUnseen, NoSuchPoll, PollOver
 from bot.domain.polls import Poll, PollId
 from bot.domain.polls.ballots import Ballot, encoded
 from bot.domain.polls.opening import check_tenure
@@ -48,13 +48,13 @@ class Ballots:
         self._came: dict[PollId, _Came] = {}
 
     async def check(self, here: Here, id: str) -> Poll:
-        """The poll, if the caller may answer it now. Raises NoSuchPoll, PollOver, NewMember,
-        TenureUnknown."""
+        """The poll, if the caller may answer it now. Raises MembershipUnseen, NoSuchPoll,
+        PollOver, NewMember, TenureUnknown."""
         return (await self._may_answer(here, PollId(id))).poll
 
     async def cast(self, here: Here, id: str, ballot: Ballot) -> Poll:
         """Keep the caller's ballot in place of the one before, until the poll closes. Returns when
-        it is durable. Raises NoSuchPoll, PollOver, NewMember,
+        it is durable. Raises MembershipUnseen, NoSuchPoll, PollOver, NewMember,
         TenureUnknown."""
         known = await self._may_answer(here, PollId(id))
         sealed = self._sealed(here.caller, known, ballot)
@@ -101,6 +101,8 @@ class Ballots:
             self._came.pop(id, None)
 
     async def _may_answer(self, here: Here, id: PollId) -> _Open:
+        if not here.places:
+            raise MembershipUnseen
         known = self._known.get(id) or await self._learn(here, id)
         if not _asked_there(known.poll, here):
             raise NoSuchPoll
@@ -108,7 +110,7 @@ class Ballots:
             self._known.pop(id, None)
             raise PollOver
         tells = here.caller.platform in TELLS_TENURE
-        check_tenure(here.caller.member_since, here.now, told=tells)
+        check_tenure(here.member_since(known.poll.spaces), here.now, told=tells)
         return known
 
     async def _learn(self, here: Here, id: PollId) -> _Open:
@@ -134,4 +136,4 @@ class Ballots:
 
 
 def _asked_there(poll: Poll, here: Here) -> bool:
-    return poll.community == here.community.id and here.space.id in poll.spaces
+    return poll.community == here.community.id and bool(here.places & set(poll.spaces))

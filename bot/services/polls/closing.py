@@ -73,11 +73,15 @@ class Closing:
 
     async def close_early(self, here: Here, id: str) -> Poll:
         """An organiser ends it now; it cannot be opened again. Raises NoSuchPoll, PollClosed."""
-        keys = await self._keys_of(PollId(id))
+        async with self._open_work() as work:
+            asked = await work.polls.get(PollId(id))
+        if asked is None or asked.community != here.community.id:
+            raise NoSuchPoll  # before a key is made that would be there for no other's poll
+        keys = await self._keys_of(asked.id)
         async with self._open_work() as work:
             await work.communities.hold(here.community.id)
-            poll = await work.polls.held(PollId(id))
-            if poll is None or poll.community != here.community.id:
+            poll = await work.polls.held(asked.id)
+            if poll is None:
                 raise NoSuchPoll
             if poll.result is not None:
                 raise PollClosed

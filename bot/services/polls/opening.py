@@ -15,7 +15,7 @@ from bot.domain.errors import DraftGone, NoSuchPoll, PollClosed, PollDraftGone, 
 from bot.domain.polls import Poll, PollId, Pulse, PulseId, Question, QuestionKind, ToldBy
 from bot.domain.polls.bank import BANK
 from bot.domain.polls.opening import closes_at, may_open
-from bot.domain.privacy import LEAST_ELIGIBLE, PRIVACY_FLOOR
+from bot.domain.privacy import LEAST_ELIGIBLE
 from bot.ports import Chance, Clock, Keys, Notice, OpenWork, Vault, Work
 from bot.services.communities import Communities
 from bot.services.notices import Notices
@@ -55,13 +55,13 @@ class Opening:
             await self._refuse_too_many(work, here.community)
         id = self._new_id()
         facts = {"id": id, "question": asdict(question), "days": days, "comment": comment}
-        token = await self._drafts.keep("poll", facts)
+        token = await self._drafts.keep("poll", here.community.id, facts)
         return token, self._poll(here.community, facts, (question,), b"", here.now)
 
     async def open(self, here: Here, token: str) -> Poll:
         """Open what was drafted. Raises PollDraftGone, TooFewEligible."""
         try:
-            facts = await self._drafts.open("poll", token)
+            facts = await self._drafts.open("poll", here.community.id, token)
         except DraftGone:
             raise PollDraftGone from None
         public_key = await self._public_key(facts["id"])
@@ -196,7 +196,7 @@ class Opening:
             comment=facts["comment"],
             opens=now,
             closes=facts.get("closes") or closes_at(now, facts["days"]),
-            floor=PRIVACY_FLOOR,
+            floor=community.floor,
             eligible=community.members,
             told_by=ToldBy.DECLARED,
             spaces=tuple(one.id for one in community.spaces),

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.chat import Here
 from bot.domain.communities import CommunityId
-from bot.domain.errors import NoSuchPoll
+from bot.domain.errors import MembershipUnseen, NoSuchPoll
 from bot.domain.polls import Poll, PollId, Pulse
 from bot.ports import Clock, Notice, OpenWork, Parcel, Work
 from bot.services.polls.comments import Comments
@@ -37,10 +37,13 @@ class Reading:
         self._open_work, self._comments, self._clock = open_work, comments, clock
 
     async def open_here(self, here: Here) -> list[Poll]:
-        """What can be answered in this very space."""
+        """What can be answered in this very space, or where the caller was seen to be a member.
+        Raises MembershipUnseen."""
+        if not here.places:
+            raise MembershipUnseen
         async with self._open_work() as work:
             found = await work.polls.open(here.community.id, here.now)
-        return [poll for poll in found if here.space.id in poll.spaces]
+        return [poll for poll in found if here.places & set(poll.spaces)]
 
     async def listed(self, here: Here) -> Listed:
         async with self._open_work() as work:

@@ -3,6 +3,9 @@
 The key is made from a random token that only the person's own buttons and dialogs carry, so even
 the key store cannot open them. A draft survives a restart and can be opened by any process. An
 offer of a role lasts longer; the code that binds an account is a token that people can type.
+
+Every draft was begun in a community, and is opened for that one alone: for any other it is the same
+as one that never was. This is the one place that checks.
 """
 
 import base64
@@ -11,11 +14,14 @@ from datetime import timedelta
 from typing import Any
 
 from bot.chat import Token
+from bot.domain.communities import CommunityId
 from bot.domain.errors import DraftGone
 from bot.domain.privacy import DRAFT_LASTS, draft_ends
 from bot.ports import Chance, Clock, Keys, Vault
 
 TOKEN_BYTES = 16
+#: Of codes: whoever types one looks at whose it is. No button leads into a community by one.
+NOBODYS = CommunityId("")
 
 Facts = dict[str, Any]
 
@@ -27,6 +33,7 @@ class Drafts:
     async def keep(
         self,
         kind: str,
+        community: CommunityId,
         facts: Facts,
         token: Token | None = None,
         lasts: timedelta = DRAFT_LASTS,
@@ -34,22 +41,34 @@ class Drafts:
         """Seal ``facts`` (JSON values) under a new token, or again under the one it has."""
         token = token or self._new_token()
         id, key = self._vault.draft(token)
-        words = json.dumps({"kind": kind, **facts}).encode()
+        words = json.dumps({**facts, "kind": kind, "community": community}).encode()
         sealed = self._vault.seal(key, _place(id), words)
         await self._keys.keep_draft(id, sealed, draft_ends(self._clock.now(), lasts))
         return token
 
-    async def open(self, kind: str, token: str) -> Facts:
-        """What was kept under ``token``; DraftGone when its time is over or it never was."""
-        id, key = self._vault.draft(token)
-        sealed = await self._keys.draft(id, self._clock.now())
-        facts: Facts = json.loads(self._vault.open(key, _place(id), sealed)) if sealed else {}
-        if facts.pop("kind", None) != kind:
+    async def open(self, kind: str, community: CommunityId, token: str) -> Facts:
+        """What was kept under ``token``; DraftGone when its time is over, it never was, or it was
+        begun in another community."""
+        facts = await self._kept(token)
+        if (facts.pop("kind", None), facts.pop("community", None)) != (kind, community):
             raise DraftGone
         return facts
 
+    async def community(self, token: str) -> CommunityId | None:
+        """In which community it was begun, whatever it is of; None where it is gone, and of a code,
+        which is typed and counted."""
+        id: CommunityId | None = (await self._kept(token)).get("community")
+        return id or None
+
     async def drop(self, token: str) -> None:
+        """Of what was opened before."""
         await self._keys.drop_draft(self._vault.draft(token)[0])
+
+    async def _kept(self, token: str) -> Facts:
+        id, key = self._vault.draft(token)
+        sealed = await self._keys.draft(id, self._clock.now())
+        facts: Facts = json.loads(self._vault.open(key, _place(id), sealed)) if sealed else {}
+        return facts
 
     def _new_token(self) -> Token:
         drawn = base64.b32encode(self._chance.bytes(TOKEN_BYTES)).decode().rstrip("=")

@@ -21,7 +21,7 @@ class Kept:
         Staff, who come with a number, do not learn here what has not crossed yet, nor anything of
         a case they may not read: also when an old button still carries its number.
         """
-        receipt = await self._receipt(subject)
+        receipt = await self._receipt(here, subject)
         async with self._open_work() as work:
             names = await self._names(work, here, subject, receipt)
             rows = await work.stored(names) if names else []
@@ -34,7 +34,7 @@ class Kept:
         if receipt is None:
             row = await work.cases.numbered(here.community.id, subject)
             return [row.key] if row and await self._may_read(work, here, row) else []
-        found = await self._files.find(work, receipt)
+        found = await self._files.find(work, here.community.id, receipt)
         return [found[0].key, found[0].waiting.key] if found else []
 
     async def _may_read(self, work: Work, here: Here, row: CaseRow) -> bool:
@@ -47,10 +47,11 @@ class Kept:
             return False
         return is_for(case, here.staff, here.now)
 
-    async def _receipt(self, token: str) -> Receipt | None:
+    async def _receipt(self, here: Here, token: str) -> Receipt | None:
         for kind in _KINDS:
             try:
-                return Receipt((await self._drafts.open(kind, token))["receipt"])
+                facts = await self._drafts.open(kind, here.community.id, token)
+                return Receipt(facts["receipt"])
             except DraftGone:
                 continue
         return None

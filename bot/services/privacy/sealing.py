@@ -14,7 +14,15 @@ from uuid import UUID
 
 from bot.domain.cases import Case, Entry, Kind, Names, Why, for_staff, shredded_on
 from bot.domain.cases.escalation import deadline, next_deeds
-from bot.domain.communities import DEFAULT_STEPS, MOST_STAFF, Community, StaffId, Step, Target
+from bot.domain.communities import (
+    DEFAULT_STEPS,
+    MOST_STAFF,
+    Community,
+    CommunityId,
+    StaffId,
+    Step,
+    Target,
+)
 from bot.domain.grievances.intake import Grievance, Impact, Spread, Waiting
 from bot.ports import CaseRow, Chance, Dates, EntryRow, Key, Keys, Vault, Work
 
@@ -83,15 +91,18 @@ class CaseFiles:
 
     # From rows ----------------------------------------------------------------------------------
 
-    async def find(self, work: Work, receipt: str) -> tuple[Case, Key] | None:
-        """The case a receipt opens, waiting or released, with all that was said in it.
+    async def find(
+        self, work: Work, community: CommunityId, receipt: str
+    ) -> tuple[Case, Key] | None:
+        """The case a receipt opens, waiting or released, with all that was said in it. In any other
+        community than its own it is a receipt that never was, found out by the same look.
 
         Looked for where it waits first: a slot that is committed in between moves it on.
         """
-        waits = await work.grievances.found(self._vault.waiting_lookups(receipt))
+        waits = await work.grievances.found(community, self._vault.waiting_lookups(receipt))
         if waits is not None and (key := (await self.open_keys([waits.key])).get(waits.key)):
             return self.open_waiting(waits, await work.grievances.said(waits.key), key), key
-        row = await work.cases.found(self._vault.lookups(receipt))
+        row = await work.cases.found(community, self._vault.lookups(receipt))
         if row is None or not (key := (await self.open_keys([row.key])).get(row.key)):
             return None
         case = self.open_case(row, await work.cases.entries([row.id]), key)
@@ -164,6 +175,7 @@ def _case_facts(case: Case) -> dict[str, Any]:
         "story": filed.story,
         "readers": _fixed(case.readers),
         "left_out": _fixed(filed.left_out),
+        "member_seen": filed.member_seen,
         "promised": case.first_due.isoformat(),
         "steps": [_step_facts(step) for step in case.steps],
         "told": case.told.isoformat(),
@@ -184,6 +196,7 @@ def _case(facts: dict[str, Any], **known: Any) -> Case:
             Impact(facts["impact"]),
             facts["story"],
             _named(facts["left_out"]),
+            facts.get("member_seen", True),  # before platforms were asked, everybody was in a space
         ),
         promised=_moment(facts["promised"]),
         steps=tuple(_step(step) for step in facts["steps"]) or DEFAULT_STEPS,

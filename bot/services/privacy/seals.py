@@ -57,6 +57,10 @@ class Seals:
                     self._remember(id, wrapped)
         return {id: self._known[id] for id in ids if id in self._known}
 
+    def remembered(self) -> set[CommunityId]:
+        """Whose keys are in this process's memory."""
+        return set(self._known)
+
     def forget(self, id: CommunityId) -> None:
         """Its key leaves this process's memory."""
         self._known.pop(id, None)

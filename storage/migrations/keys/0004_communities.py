@@ -1,4 +1,4 @@
-"""Keys of communities."""
+"""Keys of communities, and in which of them an account of staff serves."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,11 @@ def upgrade() -> None:
         sa.Column("wrapped", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "homes",
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.Column("community", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("mark", "community"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_homes_community", "homes", ["community"], unique=False)
