@@ -199,6 +199,7 @@ def _settings(kind: int) -> str:
     rota = {"order": [], "weekday": 0, "at": "09:00", "zone": "Europe/Berlin"}
     step = {"target": "all_reps", "within": 24, "repeat": None, "people": []}
     rest = {"categories": ["pay"], "members": 30, "steps": [step], "outside_body": ""}
+    rest |= {"opened": 0, "floor": 5}
     return json.dumps(known | rest | {"rota": rota})
 
 
