@@ -30,9 +30,9 @@ from bot.chat import (
     Weight,
     about,
     asking,
+    code_text,
     line,
     read,
-    short_text,
     with_errors,
 )
 from bot.domain.errors import (
@@ -53,7 +53,6 @@ from bot.texts import spoken
 #: Carries another button's id: that one was pressed, and is meant.
 CONFIRM = Command("confirm", About.COMMAND, sets_up=True)
 COMMUNITY = "community"  #: the form that asks which one is meant, about the button that was pressed
-LONGEST_CODE = 40  #: room for spaces and dashes people add
 
 Place = Here | Outside
 
@@ -62,7 +61,7 @@ _IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNI
 
 @dataclass(frozen=True)
 class CommunityForm:
-    code: str = short_text(LONGEST_CODE)
+    code: str = code_text()
 
 
 class Door:

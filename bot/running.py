@@ -9,8 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.domain.cases import NUMBER_ALPHABET
-from bot.ports import MAIL, Chance, Clock, Health, Installation, Log, Noted, Post
+from bot.ports import MAIL, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
 from bot.settings import CannotStart, Mail, Ops, Where
 from bot.wiring import Bot, groundswell
@@ -64,7 +63,9 @@ async def sandbox(
             if not empty:
                 clock.run_from(clock.now() - people.STORY_BEGAN)
             new = people.community(
-                lambda: chance.bytes(16).hex(), _code(chance), clock.now().replace(microsecond=0)
+                lambda: chance.bytes(16).hex(),
+                bot_.founding.community_code(),
+                clock.now().replace(microsecond=0),
             )
             await bot_.communities.found(new, once=("found", "first"))
             if not empty:
@@ -167,8 +168,3 @@ async def _listening(app: "web.Application", host: str, port: int) -> AsyncItera
         yield address
     finally:
         await runner.cleanup()
-
-
-def _code(chance: Chance) -> str:
-    """A community's code: eight letters and digits that are hard to misread."""
-    return "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in chance.bytes(8))

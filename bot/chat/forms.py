@@ -12,6 +12,7 @@ from bot.domain.errors import Invalid
 from bot.domain.grievances.intake import LONGEST_TEXT, checked_text
 
 Answers = Mapping[str, str | Sequence[str]]
+LONGEST_CODE = 40  #: of a code that people type: room for the spaces and dashes they add
 LONGEST_ACCOUNT = 255  #: a Matrix user id may be so long (Matrix specification, appendices)
 
 
@@ -100,6 +101,11 @@ def long_text(*, shortest: int = 1, longest: int = LONGEST_TEXT, required: bool 
     """People's own words, at most ``LONGEST_TEXT`` characters."""
     asked = _Asked(Ask.LONG_TEXT, longest, required=required, shortest=shortest)
     return _question(asked, "" if not required else MISSING)
+
+
+def code_text() -> Any:
+    """A code, as people type it."""
+    return short_text(LONGEST_CODE)
 
 
 def choice(

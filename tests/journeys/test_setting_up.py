@@ -319,6 +319,20 @@ async def test_rooms_are_named_by_saying_it_in_them(world: World) -> None:
     assert here.space.rooms == {RoomKind.BULLETIN: "dockside-reps"}
 
 
+async def test_an_open_community_is_offered_nothing_else_for_its_room_of_bulletins(
+    world: World,
+) -> None:
+    oskar = await answered(world, trust="own")
+    await oskar.say("setup")
+    assert [one for one in oskar.ids if one.startswith("room")] == ["room:staff", "room:organisers"]
+    await oskar.press("setup_open")
+    await oskar.press("open_community")
+    await oskar.say("setup")
+    assert [one for one in oskar.ids if one.startswith("room")] == []
+    forged = await world.bot.door.begin("room", oskar.at, "staff")
+    assert [one.key for one in forged.cards[0].lines] == ["invalid.room_of_bulletins"]
+
+
 async def test_where_an_employer_reads_only_bulletins_come(world: World) -> None:
     oskar = await answered(world, trust="unsure")
     oskar.at = there(OSKAR, "dockside-reps")

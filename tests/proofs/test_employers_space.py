@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,7 @@ class Place:
 async def place(root: Path, trust: Trust = Trust.EMPLOYER_OWNED) -> Any:
     post = WorkPost()
     many = {PLATFORM: post}
-    change = lambda seeded: joined(trust, seeded)  # noqa: E731
+    change = partial(joined, trust)
     async with new_world(folders(root), change=change, posts=many, mails=True) as world:
         post.clock = world.clock
         door = BothPlaces(world.bot.door)

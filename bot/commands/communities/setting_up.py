@@ -22,8 +22,8 @@ from bot.chat import (
     Run,
     Tone,
     Weight,
+    code_text,
     line,
-    short_text,
 )
 from bot.commands.communities.changes import (
     MODERATORS,
@@ -43,7 +43,6 @@ from bot.services.communities.findings import Findings, Wrong
 from bot.services.communities.founding import Founding
 from bot.services.communities.rehearsal import Rehearsal
 
-LONGEST_CODE = 40  #: room for spaces and dashes people add
 STAFF = frozenset({Role.REP, Role.ORGANISER, Role.MODERATOR})
 EVERYBODY = STAFF | {Role.WORKER}
 
@@ -52,7 +51,7 @@ Label = Callable[[Here], Card]
 
 @dataclass(frozen=True)
 class ClaimForm:
-    code: str = short_text(LONGEST_CODE)
+    code: str = code_text()
 
 
 def commands(
@@ -253,9 +252,14 @@ def _room_buttons(here: Here) -> tuple[Button, ...]:
     return tuple(
         Button("room", kind.value, said=line(f"room.is.{kind.value}"))
         for kind in RoomKind
-        if here.space.rooms.get(kind) != here.caller.room
-        and (kind is RoomKind.BULLETIN or not here.employer_owned)
+        if here.space.rooms.get(kind) != here.caller.room and _may_be(here, kind)
     )
+
+
+def _may_be(here: Here, kind: RoomKind) -> bool:
+    """Whether it would not be refused: where all read along, only bulletins come."""
+    taken = here.community.opened and here.space.rooms.get(RoomKind.BULLETIN) == here.caller.room
+    return kind is RoomKind.BULLETIN or not (here.employer_owned or taken)
 
 
 def _or_missing(missing: bool, said: Line) -> Line:

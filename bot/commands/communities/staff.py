@@ -18,8 +18,8 @@ from bot.chat import (
     Tone,
     Weight,
     blank,
+    code_text,
     line,
-    short_text,
 )
 from bot.domain.communities import Role, Staff
 from bot.services.communities.accounts import Accounts
@@ -28,13 +28,12 @@ from bot.services.communities.founding import Founding
 from bot.services.communities.roles import RoleOffer, Roles
 from bot.texts import spoken
 
-LONGEST_CODE = 40  #: room for spaces and dashes people add
 NOT_AT_WORK = ".unnamed"  #: behind the token: named everywhere but in employer-owned spaces
 
 
 @dataclass(frozen=True)
 class LinkForm:
-    code: str = short_text(LONGEST_CODE)
+    code: str = code_text()
 
 
 def commands(roles: Roles, accounts: Accounts, founding: Founding) -> tuple[Command, ...]:

@@ -5,6 +5,7 @@ moderator, and held by the clock. What an edit is, and whether it is harmless, t
 it does beyond the community's own rows, others do (``effects``).
 """
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -312,8 +313,6 @@ def acting_moderator(here: Here, community: Community) -> Staff:
 
 def fingerprint(community: Community) -> str:
     """Tells whether anything that moderators set is still as it was."""
-    import hashlib
-
     said = repr((_settings(community), community.spaces))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 

@@ -187,7 +187,7 @@ class Founding:
         return Community(
             id=CommunityId(self._new_id()),
             name="",
-            code=community_code(self._chance),
+            code=self.community_code(),
             language=language,
             slots=Slots(),
             categories=CATEGORIES,
@@ -196,6 +196,11 @@ class Founding:
             staff=(moderator,),
             spaces=(space,),
         )
+
+    def community_code(self) -> str:
+        """A community's code: eight letters and digits that are hard to misread."""
+        drawn = self._chance.bytes(CODE_LENGTH)
+        return "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in drawn)
 
     def _new_id(self) -> str:
         return new_id(self._chance)
@@ -212,12 +217,6 @@ async def claim_code(
 
 def new_id(chance: Chance) -> str:
     return UUID(bytes=chance.bytes(16), version=4).hex
-
-
-def community_code(chance: Chance) -> str:
-    """A community's code: eight letters and digits that are hard to misread."""
-    drawn = chance.bytes(CODE_LENGTH)
-    return "".join(NUMBER_ALPHABET[byte % len(NUMBER_ALPHABET)] for byte in drawn)
 
 
 def _reaching(community: Community) -> Policy:

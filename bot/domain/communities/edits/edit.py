@@ -4,6 +4,7 @@ It knows which setting it is about (``aim``), what the community is once it hold
 whether it is harmless. Who may make it, and when it takes effect, is ``pending``'s.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -16,7 +17,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(ABC):
     """One setting, as it is to be. Fields hold JSON's own values, so that an edit can be kept."""
 
     kind: ClassVar[str]
@@ -38,9 +39,9 @@ class Edit:
         """What is kept of it once it holds, to be told: nothing of whoever was asked for consent."""
         return self
 
+    @abstractmethod
     def applied(self, before: Community, now: datetime) -> Community:
         """The community with it. Raises Refused where it cannot be."""
-        raise NotImplementedError
 
 
 def short(field: str, typed: str, most: int) -> str:
