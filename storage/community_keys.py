@@ -6,7 +6,7 @@ No look for strays comes here: whoever lost this key would lose every name of th
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.communities import CommunityId
@@ -18,8 +18,17 @@ from storage.scrubbing import scrub
 from storage.tables import community_keys, homes
 from storage.tombstones import buried, bury, hold
 
+AT_ONCE = 1000  #: homes that are read before others have their turn
+
 _OF_ALL = select(community_keys).where(among(community_keys.c.id))
 _OF_EACH = select(community_keys).where(listed(community_keys.c.id))
+_HOME = ("mark", "community")
+_HOMES = (
+    select(homes)
+    .where(tuple_(homes.c.mark, homes.c.community) > tuple_(*map(bindparam, _HOME)))
+    .order_by(homes.c.mark, homes.c.community)
+    .limit(AT_ONCE)
+)
 
 
 class SqlCommunityKeys:
@@ -56,11 +65,17 @@ class SqlCommunityKeys:
             home = {"mark": mark, "community": id}
             await run.execute(insert_or_nothing(run, homes).values(home))
 
-    async def homes(self, mark: bytes) -> list[CommunityId]:
-        async with transaction(self._single) as run:
-            query = select(homes.c.community).where(homes.c.mark == mark)
-            found = await run.scalars(query.order_by(homes.c.community))
-            return [CommunityId(id) for id in found]
+    async def homes(self) -> dict[bytes, set[CommunityId]]:
+        found: dict[bytes, set[CommunityId]] = {}
+        last: tuple[bytes, str] = (b"", "")
+        while True:
+            async with transaction(self._single) as run:
+                rows = (await run.execute(_HOMES, dict(zip(_HOME, last, strict=True)))).all()
+            for mark, id in rows:
+                found.setdefault(mark, set()).add(CommunityId(id))
+            if len(rows) < AT_ONCE:
+                return found
+            last = (rows[-1].mark, rows[-1].community)
 
     async def drop_home(self, mark: bytes, id: CommunityId) -> None:
         async with transaction(self._engine) as run:

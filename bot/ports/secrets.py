@@ -73,8 +73,8 @@ class Keys(Protocol):
         """An account of staff, by its keyed hash, serves in this community; before its row is kept.
         It lies here so that no copy of the database tells it once the community is forgotten."""
 
-    async def homes(self, mark: bytes) -> list[CommunityId]:
-        """Where an account may serve: the community itself knows whether it still does."""
+    async def homes(self) -> dict[bytes, set[CommunityId]]:
+        """Where each of them may serve. All are told: to ask for one would name whoever asks."""
 
     async def drop_home(self, mark: bytes, id: CommunityId) -> None: ...
 

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.chance import SystemChance
@@ -16,9 +16,10 @@ from bot.ports import BadSeal, Key, OpenWork, Wrapped
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.retention import Retention
 from bot.services.privacy.seals import Seal, Seals
+from storage.community_keys import AT_ONCE
 from storage.engine import transaction
 from storage.keys import SqlKeys
-from storage.tables import community_keys
+from storage.tables import community_keys, homes
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SLOT, new_id, new_lookup
 from tests.fakes.world import CountedChance, HandClock, KeptLog
 from tests.unit.harbour import INES, community
@@ -239,9 +240,15 @@ async def test_where_an_account_serves_is_kept_once_and_goes_with_its_community(
     for id in (ELSEWHERE, HERE, HERE):
         await keys.keep_home(mark, id)
     await keys.keep_home(other, HERE)
-    assert await keys.homes(mark) == sorted([HERE, ELSEWHERE])
+    assert await keys.homes() == {mark: {HERE, ELSEWHERE}, other: {HERE}}
     await keys.drop_home(mark, ELSEWHERE)
-    assert await keys.homes(mark) == [HERE]
+    assert await keys.homes() == {mark: {HERE}, other: {HERE}}
     await keys.destroy_community(HERE, SLOT)
-    assert await keys.homes(mark) == []
-    assert await keys.homes(other) == []
+    assert await keys.homes() == {}
+
+
+async def test_all_homes_are_told_however_many_there_are(keys: SqlKeys) -> None:
+    kept = [(n.to_bytes(2) * 16, id) for n in range(AT_ONCE // 2 + 1) for id in (HERE, ELSEWHERE)]
+    async with transaction(keys._engine) as run:
+        await run.execute(insert(homes), [{"mark": m, "community": id} for m, id in kept])
+    assert await keys.homes() == {mark: {HERE, ELSEWHERE} for mark, _ in kept}

@@ -1,7 +1,8 @@
 """Communities as they are kept: who is asking and where, founding one, what the calendar brings.
 
 Names and accounts of staff are kept because they accepted a role: sealed, found by a keyed hash.
-A worker's account is compared with those and forgotten; it is never written.
+A worker's account is compared with those in memory and forgotten; it is never written, nor asked
+of a database.
 """
 
 from collections.abc import Iterable
@@ -37,6 +38,7 @@ from bot.ports import (
     Vault,
     Work,
 )
+from bot.services.communities.homes import Homes
 from bot.services.communities.rows import (
     pending_of,
     staff_of,
@@ -78,7 +80,7 @@ class Communities:
         notices: Notices,
         clock: Clock,
     ) -> None:
-        self._open_work, self._keys = open_work, keys
+        self._open_work, self._homes = open_work, Homes(keys, vault, clock)
         self._seals, self._vault = seals, vault
         self._audit, self._notices, self._clock = audit, notices, clock
         self._known: dict[CommunityId, _Known] = {}
@@ -261,13 +263,13 @@ class Communities:
 
     async def served_by(self, account: Account) -> list[CommunityId]:
         """The communities in which an account holds a role, wherever it is used."""
-        found, mark = list[CommunityId](), self.account_mark(account)
-        for id in await self._keys.homes(mark):
+        found = list[CommunityId]()
+        for id in await self._homes.of(account):
             try:
                 async with self._open_work() as work:
                     known = await self._load(work, id)
             except NoCommunity:
-                await self._keys.drop_home(mark, id)
+                await self._homes.drop(account, id)
             else:
                 if (account.platform, account.address) in known.staff:
                     found.append(id)
@@ -277,11 +279,11 @@ class Communities:
         """These accounts serve there no more. A home too few is asked for by its code; one too many
         would tell who served."""
         for account in accounts:
-            await self._keys.drop_home(self.account_mark(account), id)
+            await self._homes.drop(account, id)
 
     def account_mark(self, account: Account) -> bytes:
         """The keyed hash that says for which account an offer is, and where it serves."""
-        return self._vault.mark("account", account.platform, account.address)
+        return self._homes.mark(account)
 
     async def _load(self, work: Work, id: CommunityId) -> _Known:
         """What is remembered of a community, or all of it anew if it changed since."""
@@ -320,7 +322,7 @@ class Communities:
 
     async def account_row(self, id: CommunityId, one: Staff, account: Account) -> AccountRow:
         """One of their accounts as it is kept; where it serves is kept first."""
-        await self._keys.keep_home(self.account_mark(account), id)
+        await self._homes.keep(account, id)
         return to_account_row(await self._seals.of(id), one, account)
 
     async def pending_row(self, id: CommunityId, change: Pending) -> PendingRow:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat import Caller, Here, Outside
-from bot.domain.communities import Account, CommunityId, Space, Trust
+from bot.domain.communities import Account, Community, CommunityId, Space, Trust
 from bot.domain.errors import CodeUnknown, NoCommunity
 from bot.ports import Chance, Clock, Membership, OpenWork, Post
 from bot.services.communities.codes import Codes
+from bot.services.communities.founding import CODE_LENGTH
 from bot.services.communities.known import Communities
 from bot.services.privacy.drafts import Drafts
 
@@ -77,14 +78,20 @@ class Meeting:
         """The caller names a community by its code. Wrong codes and codes of communities that the
         platform knows them to be no member of are told the same, but for what is for ``strangers``,
         too. Raises CodeUnknown, TooManyCodes."""
-        code = self._codes.tried(caller, typed)
-        async with self._open_work() as work:
-            id = await work.communities.coded(code)
+        id = await self._coded(self._codes.tried(caller, typed))
         named = await self._seen(caller, id) if id else None
         if named is None or (named.stranger and not strangers):
             raise CodeUnknown
         self._named[self._mark(caller)] = named
         return await self._in(caller, named)
+
+    async def _coded(self, code: str) -> CommunityId | None:
+        """The community with this code. What is as long as no code, like a receipt that was typed
+        into the wrong form, is not asked of the database."""
+        if len(code) != CODE_LENGTH:
+            return None
+        async with self._open_work() as work:
+            return await work.communities.coded(code)
 
     async def _in(self, caller: Caller, named: _Named) -> Here:
         here = await self._communities.meet_in(named.community, caller, _around(caller))
@@ -95,12 +102,9 @@ class Meeting:
         say which."""
         if caller.room:
             return None
-        ids = await self._served_by(caller)
-        return self._for_a_while(ids[0], True) if len(ids) == 1 else None
-
-    async def _served_by(self, caller: Caller) -> list[CommunityId]:
         account = Account.of(caller.platform, caller.account, caller.space)
-        return await self._communities.served_by(account)
+        ids = await self._communities.served_by(account)
+        return self._for_a_while(ids[0], True) if len(ids) == 1 else None
 
     def _remembered(self, caller: Caller) -> _Named | None:
         now = self._clock.now()
@@ -129,7 +133,7 @@ class Meeting:
         seen = {space: joined for space, said, joined in told if said is Membership.MEMBER}
         if seen:
             return self._for_a_while(id, True, seen)
-        if id in await self._served_by(caller):
+        if _serves(community, caller):
             return self._for_a_while(id, True)
         stranger = any(said is Membership.STRANGER for _, said, _ in told)
         return replace(self._for_a_while(id, False), stranger=stranger)
@@ -140,6 +144,13 @@ class Meeting:
     def _mark(self, caller: Caller) -> bytes:
         words = f"{caller.platform}\0{caller.account}".encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, words, "sha256")
+
+
+def _serves(community: Community, caller: Caller) -> bool:
+    """Whether the account holds a role there, wherever it is used."""
+    asked = (caller.platform, caller.account)
+    accounts = (account for one in community.staff for account in one.accounts)
+    return any((one.platform, one.address) == asked for one in accounts)
 
 
 def _token(subject: str) -> str:
