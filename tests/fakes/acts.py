@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from adapters.sandbox import render
 from bot.chat import Button, Reply, Voice
 from bot.commands.communities.staff import role_card
+from bot.dispatch import COMMUNITY
 from bot.domain.communities import Account, Role
 from bot.texts import Speaker
 from tests.fakes.world import World, caller
@@ -53,13 +54,17 @@ def forgotten(reply: Reply) -> bool:
 
 @dataclass
 class Acts:
-    """People in a world. ``replies``: all that anyone was shown, in order."""
+    """People in a world. ``replies``: all that anyone was shown, in order. ``code``: what they answer
+    where the bot asks which community is meant."""
 
     world: World
     replies: list[Reply] = field(default_factory=list)
+    code: str = ""
 
     async def say(self, who: str, command: str, words: str = "") -> Reply:
-        return self._kept(await self.world.type(who, command, words))
+        reply = self._kept(await self.world.type(who, command, words))
+        asked = self.code and reply.form and reply.form.name == COMMUNITY
+        return await self.fill(who, reply, code=self.code) if asked else reply
 
     async def press(self, who: str, reply: Reply, name: str) -> Reply:
         return self._kept(await self.world.press(who, reply, name))
@@ -94,10 +99,18 @@ class Acts:
 
     async def desk_of(self, rep: str, words: str) -> Reply:
         """The case that holds these words, opened, wherever it stands on a member's list."""
-        for one in (await self.say(rep, "cases")).cards[0].buttons:
-            desk = self._kept(await self.world.bot.door.begin("open", caller(rep), one.subject))
+        listed = [one.subject for one in (await self.say(rep, "cases")).cards[0].buttons]
+        desk = Reply(())
+        for number in listed:
+            desk = self._kept(await self.world.bot.door.begin("open", caller(rep), number))
             if words in shown(desk):
                 return desk
+        while "next" in names(desk):  # a list shows so many; behind them one walks on, and round
+            desk = await self.press(rep, desk, "next")
+            if words in shown(desk):
+                return desk
+            if listed[0] in {one.subject for card in desk.cards for one in card.buttons}:
+                break
         raise LookupError(words)
 
     async def offered(self, who: str, name: str, role: Role) -> Reply:

@@ -13,7 +13,6 @@ from bot.domain.communities import Role
 from bot.domain.polls.bank import BANK
 from tests.fakes.acts import REPS, Acts, receipt_in, shown
 from tests.fakes.agreeing import agreed, second
-from tests.fakes.world import caller
 
 NEWCOMER, NEW_NAME = "amara-diallo", "Amara Diallo"  #: becomes a rep in the middle of it all
 ORGANISER = "ruth-adeyemi"
@@ -282,4 +281,4 @@ async def _errors(acts: Acts, who: str) -> None:
     await acts.world.bot.tick()
     await acts.press(who, late, "send")  # half an hour is over
     for forged in ("acknowledge", "open", "reply", "resolve"):
-        await acts.world.bot.door.begin(forged, caller(who), "ABCDEF")
+        await acts.world.bot.door.begin(forged, acts.world.whence(who), "ABCDEF")

@@ -24,6 +24,7 @@ from storage.schema import Chain
 from tests.fakes import migrated
 from tests.fakes.at_once import at_once
 
+CODE = "TESTCODE"  #: of the seeded community
 MONDAY = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)  #: an hour and a half before a slot
 
 
@@ -149,9 +150,15 @@ class KeptCharts(ports.Charts):
         return PIXEL
 
 
+def caller(who: str) -> Caller:
+    """Somebody who has been a member for a long time, as the sandbox tells."""
+    return Caller(people.PLATFORM, people.SPACE, who, member_since=people.JOINED)
+
+
 @dataclass
 class World:
-    """The whole bot on SQLite, with everything around it in a test's hands."""
+    """The whole bot on SQLite, with everything around it in a test's hands. ``whence``: from where
+    somebody acts."""
 
     bot: Bot
     where: Where
@@ -160,22 +167,23 @@ class World:
     log: ports.Log
     post: KeptPost
     charts: KeptCharts = field(default_factory=KeptCharts)
+    whence: Callable[[str], Caller] = caller
 
     async def type(self, who: str, command: str, words: str = "") -> Reply:
-        """Someone types a command in the community's space."""
-        return await self.bot.door.begin(command, caller(who), words=words)
+        """Someone types a command, in the community's space unless told."""
+        return await self.bot.door.begin(command, self.whence(who), words=words)
 
     async def press(self, who: str, reply: Reply, button: str) -> Reply:
         """Someone presses a button of a reply they got."""
         found = [b for card in reply.cards for b in card.buttons if b.name == button]
         assert found, f"no button {button} among {[b.id for c in reply.cards for b in c.buttons]}"
-        return await self.bot.door.begin(found[0].name, caller(who), found[0].subject)
+        return await self.bot.door.begin(found[0].name, self.whence(who), found[0].subject)
 
     async def submit(self, who: str, reply: Reply, **answers: str | list[str]) -> Reply:
         """Someone fills in the form they were shown."""
         assert reply.form is not None, f"no form, but {reply.cards}"
         form = reply.form
-        return await self.bot.door.submit(form.name, caller(who), form.subject, answers)
+        return await self.bot.door.submit(form.name, self.whence(who), form.subject, answers)
 
     async def live(self, **by: float) -> None:
         """Time passes (``hours=24``), and all that is due on the way happens at its own moment."""
@@ -191,11 +199,6 @@ class World:
         self.clock.at = next(due.at for due in dues if due.what == "slot")
         await self.bot.tick()
         return self.clock.at
-
-
-def caller(who: str) -> Caller:
-    """Somebody who has been a member for a long time, as the sandbox tells."""
-    return Caller(people.PLATFORM, people.SPACE, who, member_since=people.JOINED)
 
 
 US = Installation("Test", "the test's operator", "post@example.org", "https://door.example", "")
@@ -230,7 +233,7 @@ async def new_world(
         async with groundswell(
             where, US, every, clock, chance, log, room_delay=timedelta(0), charts=charts
         ) as bot:
-            seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
+            seeded = people.community(lambda: chance.bytes(16).hex(), CODE, clock.now())
             await bot.communities.found(change(seeded))
             yield World(bot, where, clock, chance, log, post, charts)
 

@@ -1,9 +1,11 @@
 """Leak scan, first form: who wrote, what they wrote and what opens it lies nowhere.
 
-Shows: after every journey so far (errors, refusals, a crowd, a crash) no account, name, word,
-receipt or token stands in database, log, key store, temporary files or dumps, in any form that
-``traces`` knows. Does not show: the process's memory, or whether the seals hold.
-Control: each of nine traces, planted into a copy, is found; the copy without them is clean.
+Shows: after every journey so far (errors, refusals, a crowd, a crash), in a place of the community
+and alone with the bot, no account, name, room, code, word, receipt or token stands in database, log,
+key store, temporary files or dumps, nor in what the databases were asked, in any form that ``traces``
+knows. Does not show: the process's memory, or whether the seals hold.
+Control: each of nine traces, planted into a copy, is found; the copy without them is clean. Of
+whoever is alone with the bot, one whose account is written down there is found.
 """
 
 import asyncio
@@ -15,7 +17,8 @@ import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copytree
 
@@ -24,12 +27,15 @@ import pytest
 from adapters.logs import AllowListLog
 from adapters.sandbox.people import PERSONAS
 from bot.domain.communities import Role
+from bot.ports import Membership
 from tests.fakes.acts import REPS, Acts
-from tests.fakes.demo import Demo, Person, demo_in, receipt_in
+from tests.fakes.alone import NO_CODE, NOWHERE, WRONG_CODE, alone_life, apart
+from tests.fakes.asked import asked
+from tests.fakes.demo import FILED, Demo, Person, demo_in, field, receipt_in
 from tests.fakes.lives import NEW_NAME, NEWCOMER, WORDS, asked_life, whole_life
-from tests.fakes.world import folders, new_world
+from tests.fakes.world import KeptPost, folders, new_world
 from tests.proofs.scale import scaled
-from tests.proofs.traces import forms, hits, places_of
+from tests.proofs.traces import bytes_of, forms, hits, places_of
 
 PEOPLE = {word for one in PERSONAS for word in (one.id, one.name)}
 WORKERS = [one.id for one in PERSONAS if one.role is Role.WORKER]
@@ -39,6 +45,8 @@ ACCOUNTS = [
     f"2837465019{n:08}" if n % 2 else f"@planted-worker-{n}:matrix.example"
     for n in range(scaled(200, least=20))
 ]
+
+ALONE = ACCOUNTS[::3]  #: of them, those who do all they do alone with the bot
 
 
 def written(receipts: set[str]) -> set[str]:
@@ -52,35 +60,40 @@ def written(receipts: set[str]) -> set[str]:
 async def test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after(
     tmp_path: Path,
 ) -> None:
-    root, heard = tmp_path / "world", io.StringIO()
+    root, told = tmp_path / "world", io.StringIO()
     where = folders(root)
-    async with new_world(where, log=AllowListLog(heard), mails=True) as world:
-        acts = Acts(world)
-        await whole_life(acts, ACCOUNTS)
-        await asked_life(acts, ACCOUNTS[:30])
-        _break(where.data)  # what cannot be kept is a bug, and bugs are logged
-        unsent = await acts.preview(ACCOUNTS[0], story=WORDS["story"])
-        await acts.press(ACCOUNTS[0], unsent, "send")
+    async with new_world(where, log=AllowListLog(told), mails=True) as world:
+        acts = apart(Acts(world), ALONE)
+        with asked() as heard:
+            await whole_life(acts, ACCOUNTS)
+            await asked_life(acts, ACCOUNTS[:30])
+            await alone_life(acts, ACCOUNTS[1:])
+            _break(where.data)  # what cannot be kept is a bug, and bugs are logged
+            for one in (ALONE[0], ACCOUNTS[1]):
+                await acts.press(one, await acts.preview(one, story=WORDS["story"]), "send")
         living = places_of(root, tmp_path / "living")
         world.clock.move(timedelta(days=70))
         await world.bot.tick()
     ended = places_of(root, tmp_path / "ended")
-    log = {"log": heard.getvalue().encode()}
+    log = {"log": told.getvalue().encode()}
+    given = {"asked": bytes_of({value for _, values in heard for value in values})}
 
     planted = {*ACCOUNTS, *WORDS.values(), *acts.tokens, *written(acts.receipts), *PEOPLE}
-    planted |= {NEWCOMER, NEW_NAME}
+    planted |= {NEWCOMER, NEW_NAME, *NOWHERE, NO_CODE, "".join(NO_CODE.split())}
     assert len(acts.receipts) > len(ACCOUNTS) // 2
     assert len(acts.tokens) > len(ACCOUNTS)
     assert any(name.endswith("-wal") for name in living)
-    assert "bug" in heard.getvalue()
+    assert told.getvalue().count("bug") == 2
     mailed = Counter(whom for whom, _ in world.post.people if "example" in whom)
     assert set(mailed) == {WORDS["address"], WORDS["taken_out"]}
     assert mailed[WORDS["address"]] > mailed[WORDS["taken_out"]] > 1, "digests went out by e-mail"
     assert world.post.digests
     assert world.post.own_lists
     assert living["dump of data/groundswell.db"].count(b'INSERT INTO "digest_weeks"') > 1
-    assert hits(planted, living | log) == []
-    assert hits(planted, ended) == []
+    assert hits(planted | {WRONG_CODE}, living | log) == []
+    assert hits(planted | {WRONG_CODE}, ended) == []
+    assert hits(planted, given) == []
+    assert hits([WRONG_CODE], given), "what may be a community's code is looked up"
 
 
 def _break(data: Path) -> None:
@@ -129,10 +142,7 @@ def _live(demo: Demo) -> set[str]:
     again = {"as": noor.id, "message": preview["id"], "button": _id(preview, "send")}
     assert demo.post("press", again).status == 200
     assert receipt_in(noor.card) == receipt
-    withdrawn = marta.file(story=WORDS["story"])
-    marta.visit(withdrawn)
-    marta.press("withdraw")
-    marta.press("confirm")
+    withdrawn = _alone(marta)
     tomasz.preview(story=WORDS["story"])
     urgent = receipt_in(tomasz.press("send_urgent"))
     assert demo.crowd("grievances", 15) == {"done": 15, "refused": 0}
@@ -161,7 +171,27 @@ def _live(demo: Demo) -> set[str]:
         tokens |= {id.partition(":")[2] for id in ids if len(id.partition(":")[2]) > 20}
     assert len(tokens) > 5
     receipts = written({receipt, withdrawn, urgent})
-    return {*PEOPLE, *WORDS.values(), *tokens, *receipts, "crowd-", "pfeffernuss@example.org"}
+    rooms = {f"direct-{one}" for one in WORKERS}
+    typed = {*WORDS.values(), NO_CODE, WRONG_CODE, "pfeffernuss@example.org"}
+    return {*PEOPLE, *rooms, *typed, *tokens, *receipts, "crowd-"}
+
+
+def _alone(marta: Person) -> str:
+    """In her direct room: a wrong code, the right one, a case that is withdrawn; its receipt."""
+    code = field(marta.say("/about"), "Community code")
+    marta.say(f"/grievance {WORDS['ignored']}", marta.direct["id"])
+    for wrong in (NO_CODE, WRONG_CODE):
+        marta.errors({"code": wrong})
+    marta.submit(code=code)
+    marta.press("continue")
+    marta.submit(**(FILED | {"story": WORDS["story"]}))
+    receipt = receipt_in(marta.press("send"))
+    marta.press("saved")
+    marta.say("/receipt", marta.direct["id"])
+    marta.submit(receipt=receipt)
+    marta.press("withdraw")
+    marta.press("confirm")
+    return receipt
 
 
 def _go_wrong(demo: Demo, noor: Person) -> None:
@@ -265,6 +295,29 @@ def test_a_planted_trace_is_found(plant: str, finished: Path, tmp_path: Path) ->
     planted = places_of(copy, tmp_path / "planted")
     assert hits([PLANTED, NUMBER], planted) != []
     assert hits(["@somebody-else-7:matrix.example"], planted) == []
+
+
+@dataclass
+class TellingPost(KeptPost):
+    """What must not be: it writes down of whom it is asked whether they are a member, which they are
+    only when they are alone with the bot."""
+
+    file: Path = Path()
+
+    async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
+        with self.file.open("a") as lines:
+            lines.write(f"{hashlib.sha256(account.encode()).hexdigest()}\n")
+        return await super().membership(space, account)
+
+
+async def test_whoever_is_alone_is_found_where_that_road_writes_them_down(tmp_path: Path) -> None:
+    root = tmp_path / "world"
+    async with new_world(folders(root), post=TellingPost(file=root / "asked for")) as world:
+        acts = apart(Acts(world), [PLANTED])
+        for account in (PLANTED, NUMBER):
+            await acts.visit(account, await acts.file(account))
+    found = hits([PLANTED, NUMBER], places_of(root, tmp_path / "scratch"))
+    assert found == [f"{PLANTED} as sha256 of '{{}}', hex in asked for"]
 
 
 def test_base64_is_recognised_at_every_offset() -> None:

@@ -46,7 +46,7 @@ MUTANTS = {
         "        command = self._allowed(name, place)\n        if command.name == COMMUNITY",
         "        self._log.note(Noted.WARNED, place=place.caller.account)\n"
         "        command = self._allowed(name, place)\n        if command.name == COMMUNITY",
-        "test_two_worlds.py::test_other_accounts_leave_the_same_bytes",
+        "test_two_worlds.py::test_other_accounts_that_are_alone_leave_the_same_bytes",
     ),
     "an account's trace in a sealed row": Mutant(
         "bot/services/grievances/filing.py",
@@ -74,6 +74,13 @@ MUTANTS = {
         '            said = {"release": self.next_release(here).isoformat(), "urgent": urgent}\n'
         "            facts = facts | said\n",
         "test_kill.py::test_when_the_receipt_is_said_the_case_is_committed[send]",
+    ),
+    "the key store is asked who is alone with the bot": Mutant(
+        "bot/services/communities/homes.py",
+        "            return sorted(",
+        "            await self._keys.draft(self.mark(account), self._clock.now())\n"
+        "            return sorted(",
+        "test_two_worlds.py::test_other_accounts_that_are_alone_leave_the_same_bytes",
     ),
     "drafts lie open beside their seal": Mutant(
         "bot/services/privacy/drafts.py",

@@ -1,30 +1,36 @@
 """Two worlds: who acted leaves no trace, and in which order they acted none that stays.
 
-Shows: other accounts with the same chance leave the same bytes; five filings in any order leave the
-same rows, and with real chance nothing in the files tells after the slot who filed first. Does not
-show: what a copy made before the slot tells of the order (it holds no accounts).
-Control: one keyed hash of an account breaks the equality; a kept rowid tells the order outright.
+Shows: other accounts with the same chance leave the same bytes, and ask the same of the databases,
+also where they are alone with the bot; five filings in any order leave the same rows, and with real
+chance nothing in the files tells after the slot who filed first. Does not show: what a copy made
+before the slot tells of the order (it holds no accounts).
+Control: one keyed hash of an account breaks the equality, also if only those are hashed who are
+alone with the bot; a kept rowid tells the order outright.
 """
 
 import hashlib
 import hmac
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.chance import SystemChance
 from adapters.vault import FileVault, read_key_files
 from bot import ports
-from bot.ports import Noted
+from bot.ports import Membership, Noted
 from bot.settings import Where
 from tests.fakes.acts import REPS, Acts
+from tests.fakes.alone import alone_life, apart
+from tests.fakes.asked import asked
 from tests.fakes.lives import asked_life, whole_life
-from tests.fakes.world import KeptLog, folders, new_world
+from tests.fakes.world import KeptLog, KeptPost, folders, new_world
 from tests.proofs.scale import scaled
 
 HERE = [f"noor-{n:02}" for n in range(12)]
@@ -34,37 +40,66 @@ THERE = [f"@someone-else-entirely-{n}:elsewhere.example" for n in range(12)]
 # Who --------------------------------------------------------------------------------------------
 
 
+Life = Callable[[Acts, Sequence[str]], Awaitable[None]]
+
+
 @dataclass
-class TellingLog(KeptLog):
-    """What must not be: a log that marks whoever is about to act."""
+class TellingPost(KeptPost):
+    """What must not be: it marks in the log of whom it is asked whether they are a member, which
+    they are only when they are alone with the bot."""
 
-    def acting(self, account: str) -> None:
+    log: KeptLog = field(default_factory=KeptLog)
+
+    async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
         mark = hmac.digest(b"a key nobody has", account.encode(), hashlib.sha256)
-        self.note(Noted.WARNED, place=mark.hex())
+        self.log.note(Noted.WARNED, place=mark.hex())
+        return await super().membership(space, account)
 
 
-async def left_by(root: Path, accounts: Sequence[str], log: KeptLog) -> dict[str, bytes]:
-    """Every byte that a world of these accounts leaves, the log included."""
-    async with new_world(folders(root), log=log, mails=True) as world:
-        if isinstance(log, TellingLog):
-            log.acting(accounts[0])
-        await whole_life(Acts(world), accounts)
+async def left_by(
+    root: Path, life: Life, accounts: Sequence[str], post: KeptPost | None = None
+) -> dict[str, bytes]:
+    """Every byte that a life of these accounts leaves, the log included, and what was asked of the
+    databases."""
+    log = post.log if isinstance(post, TellingPost) else KeptLog()
+    async with new_world(folders(root), log=log, post=post, mails=True) as world:
+        with asked() as heard:
+            await life(Acts(world), accounts)
     files = {str(f.relative_to(root)): f.read_bytes() for f in root.rglob("*") if f.is_file()}
-    return files | {"log": repr(log.lines).encode()}
+    told = [_told(statement, given) for statement, given in heard]
+    return files | {"log": repr(log.lines).encode(), "asked": repr(told).encode()}
+
+
+def _told(statement: str, given: list[Any]) -> tuple[str, list[Any]]:
+    """Of what is sealed in a draft its length: in the offer of a role it says for whom it is, and
+    nobody but who holds the offer can open it."""
+    if not statement.startswith("INSERT INTO drafts"):
+        return statement, given
+    id, sealed, until = given
+    return statement, [id, len(sealed), until]
+
+
+async def half_alone(acts: Acts, accounts: Sequence[str]) -> None:
+    """Everything that people do, every second of them alone with the bot."""
+    await whole_life(apart(acts, accounts[::2]), accounts)
+
+
+def unlike(here: Mapping[str, bytes], there: Mapping[str, bytes]) -> list[str]:
+    """What differs, by name."""
+    assert set(here) >= {"data/groundswell.db", "keys/keys.db", "log", "asked"}
+    return [name for name in sorted({*here, *there}) if here.get(name) != there.get(name)]
 
 
 async def test_other_accounts_leave_the_same_bytes(tmp_path: Path) -> None:
-    here = await left_by(tmp_path / "here", HERE, KeptLog())
-    there = await left_by(tmp_path / "there", THERE, KeptLog())
-    assert set(here) >= {"data/groundswell.db", "keys/keys.db", "log"}
-    assert [name for name in here if here[name] != there.get(name)] == []
-    assert set(here) == set(there)
+    """Nor do the same ones in another order leave others."""
+    here = await left_by(tmp_path / "here", half_alone, HERE)
+    assert unlike(here, await left_by(tmp_path / "there", half_alone, THERE)) == []
+    assert unlike(here, await left_by(tmp_path / "swapped", half_alone, HERE[::-1])) == []
 
 
-async def test_the_same_accounts_in_another_order_leave_the_same_bytes(tmp_path: Path) -> None:
-    here = await left_by(tmp_path / "here", HERE, KeptLog())
-    swapped = await left_by(tmp_path / "swapped", HERE[::-1], KeptLog())
-    assert here == swapped
+async def test_other_accounts_that_are_alone_leave_the_same_bytes(tmp_path: Path) -> None:
+    here = await left_by(tmp_path / "here", alone_life, HERE)
+    assert unlike(here, await left_by(tmp_path / "there", alone_life, THERE)) == []
 
 
 async def left_by_polls(root: Path, accounts: Sequence[str]) -> dict[str, bytes]:
@@ -76,7 +111,7 @@ async def left_by_polls(root: Path, accounts: Sequence[str]) -> dict[str, bytes]
     """
     log = KeptLog()
     async with new_world(folders(root), log=log) as world:
-        await asked_life(Acts(world), accounts)
+        await asked_life(apart(Acts(world), accounts[::2]), accounts)
     with closing(sqlite3.connect(root / "data" / "groundswell.db")) as database:
         assert database.execute("SELECT count(*) FROM ballots").fetchone() == (0,)
         database.execute("VACUUM INTO ?", (str(root / "anew.db"),))
@@ -91,9 +126,9 @@ async def test_other_accounts_leave_the_same_polls(tmp_path: Path) -> None:
 
 
 async def test_one_marked_account_breaks_the_equality(tmp_path: Path) -> None:
-    here = await left_by(tmp_path / "here", HERE, TellingLog())
-    there = await left_by(tmp_path / "there", THERE, TellingLog())
-    assert [name for name in here if here[name] != there[name]] == ["log"]
+    here = await left_by(tmp_path / "here", alone_life, HERE, TellingPost())
+    there = await left_by(tmp_path / "there", alone_life, THERE, TellingPost())
+    assert unlike(here, there) == ["log"]
 
     for root, accounts in ((tmp_path / "here", HERE), (tmp_path / "there", THERE)):
         vault = FileVault(read_key_files(root / "keys"), SystemChance())
@@ -133,7 +168,7 @@ async def rows_after(root: Path, order: Sequence[int]) -> dict[str, list[tuple[o
     """What a dump of both databases shows when five have filed in this order, and the slot came."""
     chance = TurnChance()
     async with new_world(folders(root), chance=chance) as world:
-        acts = Acts(world)
+        acts = apart(Acts(world), [f"worker-{one}" for one in range(0, 5, 2)])
         await acts.say("somebody", "grievance")  # the day's first: the counters' key is drawn
         for one in order:
             chance.turn = f"filing {one}"

@@ -7,13 +7,15 @@ properly sealed is not found.
 import base64
 import hashlib
 import sqlite3
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from shutil import copytree
 
 Places = Mapping[str, bytes]
 
-WINDOW = 6  #: every form of a word has at least so many bytes
+SHORTEST = 6  #: every form of a word has at least so many bytes
+_HEAD = 8  #: of a form: so many bytes are read as one number
 _SQLITE = b"SQLite format 3\0"
 _HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s")
 _TOGETHER = ("{}", "sandbox|{}", "sandbox:{}", "sandbox {}", "sandbox\0{}", "account\0sandbox\0{}")
@@ -50,25 +52,35 @@ def forms(word: str) -> dict[str, bytes]:
                 f"{name}, HEX": digest.hex()[:16].upper().encode(),
                 f"{name}, base64": base64.b64encode(digest)[:12],
             }
-    return {name: one for name, one in found.items() if len(one) >= WINDOW}
+    return {name: one for name, one in found.items() if len(one) >= SHORTEST}
 
 
 def hits(words: Iterable[str], places: Places) -> list[str]:
     """Where any form of any word lies; says the form and the place of each."""
-    wanted: dict[bytes, list[tuple[str, str, bytes]]] = {}
+    wanted: dict[int, list[tuple[str, str, bytes]]] = {}
+    short = []
     for word in words:
-        assert len(word) >= WINDOW, f"too short to be looked for: {word}"
+        assert len(word) >= SHORTEST, f"too short to be looked for: {word}"
         for name, form in forms(word).items():
-            wanted.setdefault(form[:WINDOW], []).append((word, name, form))
-    found = set()
+            head = int.from_bytes(form[:_HEAD], sys.byteorder)
+            with_it = short if len(form) < _HEAD else wanted.setdefault(head, [])
+            with_it.append((word, name, form))
+    heads, found = set(wanted), set()
     for place, content in places.items():
-        ends = max(len(content) - WINDOW + 1, 0)
-        near = {w for at in range(ends) if (w := content[at : at + WINDOW]) in wanted}
-        for window in near:
-            for word, name, form in wanted[window]:
-                if form in content:
-                    found.add(f"{word} as {name} in {place}")
+        near = (one for head in _near(heads, content) for one in wanted[head])
+        for word, name, form in (*near, *short):
+            if form in content:
+                found.add(f"{word} as {name} in {place}")
     return sorted(found)
+
+
+def _near(heads: set[int], content: bytes) -> set[int]:
+    """Which of these heads lie there: a number is looked at for each byte, by no loop of ours."""
+    found = set[int]()
+    for offset in range(_HEAD):
+        upto = max(len(content) - offset, 0) // _HEAD * _HEAD + offset
+        found.update(heads.intersection(memoryview(content)[offset:upto].cast("Q")))
+    return found
 
 
 def places_of(root: Path, scratch: Path) -> dict[str, bytes]:
@@ -83,6 +95,11 @@ def places_of(root: Path, scratch: Path) -> dict[str, bytes]:
     for name in databases:
         found[f"dump of {name}"] = b"\0".join(_dumped(copy / name))
     return found
+
+
+def bytes_of(values: Iterable[object]) -> bytes:
+    """As they would lie in a file."""
+    return b"\0".join(one for value in values for one in _value(value))
 
 
 def _files(root: Path) -> list[Path]:
