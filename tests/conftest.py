@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Where
+from tests.fakes import compiled
 from tests.fakes.postgres import postgres as postgres
 from tests.fakes.world import World, folders, new_world
+
+compiled.once()
 
 
 def pytest_collection_finish() -> None:

@@ -21,7 +21,7 @@ from bot.ports import Installation, Noted
 from bot.settings import Where, at
 from bot.wiring import Bot, groundswell
 from storage.schema import Chain
-from tests.fakes import migrated
+from tests.fakes import founded, migrated
 from tests.fakes.at_once import at_once
 
 CODE = "TESTCODE"  #: of the seeded community
@@ -204,6 +204,10 @@ class World:
 US = Installation("Test", "the test's operator", "post@example.org", "https://door.example", "")
 
 
+def _as_it_is(seeded: Community) -> Community:
+    return seeded
+
+
 @asynccontextmanager
 async def new_world(
     where: Where,
@@ -212,7 +216,7 @@ async def new_world(
     chance: ports.Chance | None = None,
     log: ports.Log | None = None,
     post: KeptPost | None = None,
-    change: Callable[[Community], Community] = lambda seeded: seeded,
+    change: Callable[[Community], Community] = _as_it_is,
     begins: datetime = MONDAY,
     mails: bool = False,
     posts: Mapping[str, ports.Post] | None = None,
@@ -220,22 +224,38 @@ async def new_world(
     """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
     e-mail is sent from there, too, and kept with what is said to people. ``posts``: of platforms
     besides."""
+    plain = chance is None and change is _as_it_is and (seed, begins) == ("world", MONDAY)
     clock, chance, charts = HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
     where.data.mkdir(parents=True)
     make_key_files(where.keys, chance)
+    drawn = 0
     if where.database.startswith("sqlite"):
-        await migrated.put(where.database, Chain.MAIN)
-        await migrated.put(where.key_store, Chain.KEYS)
+        if plain:
+            drawn = await founded.put(where, _founding)
+        else:
+            await migrated.put(where.database, Chain.MAIN)
+            await migrated.put(where.key_store, Chain.KEYS)
     every = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {}) | dict(posts or {})
     with at_once():
         async with groundswell(
             where, US, every, clock, chance, log, room_delay=timedelta(0), charts=charts
         ) as bot:
-            seeded = people.community(lambda: chance.bytes(16).hex(), CODE, clock.now())
-            await bot.communities.found(change(seeded))
+            if drawn and isinstance(chance, CountedChance):
+                chance.drawn = drawn
+            else:
+                seeded = people.community(lambda: chance.bytes(16).hex(), CODE, clock.now())
+                await bot.communities.found(change(seeded))
             yield World(bot, where, clock, chance, log, post, charts)
+
+
+@asynccontextmanager
+async def _founding(where: Where) -> AsyncIterator[int]:
+    """A plain world, founded here and now; how much chance was drawn for it."""
+    chance = CountedChance()
+    async with new_world(where, change=lambda seeded: seeded, chance=chance):
+        yield chance.drawn
 
 
 def folders(root: Path) -> Where:

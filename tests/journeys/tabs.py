@@ -107,10 +107,13 @@ class Tab:
             )
             await expect(self.page.locator("#composer")).to_be_visible()
 
-    async def forgets(self, size: tuple[int, int], scheme: str) -> None:
-        """As a new tab would be in a window of that size, but in the same process: one is slow to
-        start, and has nothing compiled yet."""
+    async def forgets(self) -> None:
+        """As a new tab would be, but in the same process: one is slow to start, and has nothing
+        compiled yet."""
         await self.page.evaluate("() => sessionStorage.clear()")
+
+    async def looks_at(self, size: tuple[int, int], scheme: str) -> None:
+        """Its window gets that size, and light or dark is preferred."""
         await self.page.set_viewport_size({"width": size[0], "height": size[1]})
         await self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
 

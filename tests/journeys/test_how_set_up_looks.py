@@ -9,11 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import expect
 
 from tests.fakes.demo import Demo, Person, demo_in
-from tests.journeys.tabs import NARROW, WIDE, Tab, browser
-from tests.journeys.test_how_it_looks import Scene, every_look, looked_at
+from tests.journeys.tabs import NARROW, WIDE, browser
+from tests.journeys.test_how_it_looks import Scene, as_it_is, every_look, looked_at
 from tests.journeys.test_set_up_in_the_town import claim
 
 MODERATOR, REPS = "oskar-brandt", ("luca-ferrari", "hanna-virtanen")
@@ -42,10 +41,6 @@ STEPS = (
     "waits",
     "changed",
 )
-
-
-async def as_it_is(tab: Tab) -> None:
-    await expect(tab.page.locator("#room-name")).to_be_visible()
 
 
 SHEET: tuple[Scene, ...] = tuple(
