@@ -186,12 +186,16 @@ class Door:
 
     def _voiced(self, reply: Reply, caller: Caller, place: Place | None) -> Reply:
         """With the voice it is said in: what is said to one person in their own language, what
-        everybody reads in the community's."""
+        everybody reads in the community's; and with what its form leads to."""
         own = "" if reply.public else spoken(caller.language)
         voice = replace(self._voice, language=own or self._voice.language)
         if isinstance(place, Here):
             voice = Voice.of(place.community, own)
-        return replace(reply, voice=reply.own_voice or voice)
+        return replace(reply, form=self._leading(reply.form), voice=reply.own_voice or voice)
+
+    def _leading(self, form: Form | None) -> Form | None:
+        command = self._commands.get(form.name) if form else None
+        return replace(form, previewed=command.previewed) if form and command else form
 
     async def _developed(self, reply: Reply) -> Reply:
         """With every chart as a picture."""

@@ -63,6 +63,7 @@ class Command:
     whose lists it stands, where that is not everybody who may use it. ``outside``: what it is in a
     place that belongs to no community, where it gets an ``Outside``; without it a community's code
     is asked for first. ``strangers``: also for whom the platform knows to be no member, any more.
+    ``previewed``: what its form brings is shown once more, with a button, before anything is done.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Command:
     shown_to: frozenset[Role] | None = None
     outside: "Command | None" = None
     strangers: bool = False
+    previewed: bool = False
 
     @property
     def for_staff(self) -> bool:

@@ -49,13 +49,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form to show: submitting it goes to the command ``name`` about ``subject``."""
+    """A form to show: submitting it goes to the command ``name`` about ``subject``.
+
+    ``previewed``: its answers are shown once more before they count; set by the door.
+    """
 
     name: str
     subject: str
     title: Line
     note: tuple[Line, ...]
     questions: tuple[Question, ...]
+    previewed: bool = False
 
     @property
     def id(self) -> str:

@@ -213,7 +213,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
             *(f"said.{one}.waits" for one in mine),
         },
         "exclude.all_of.*": {f"exclude.all_of.{one}" for one in ("rep", "organiser")},
-        "platform.*.owner": {"platform.sandbox.owner"},
+        "platform.*.owner": {"platform.sandbox.owner", "platform.matrix.owner"},
         "label.can_see.*": {f"label.can_see.{one}" for one in trusts},
         "about.sees.*": {f"about.sees.{one}" for one in trusts},
         "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},

@@ -30,6 +30,7 @@ from bot.domain.errors import CaseOver, Invalid, NobodyLeft
 from bot.domain.grievances.intake import Spread
 from bot.ports import Noted
 from bot.services.pictures import Pictures
+from tests.fakes.acts import Acts
 from tests.fakes.world import PIXEL, KeptCharts, KeptLog, World, caller
 
 WORKER, REP, ORGANISER, MODERATOR = "noor-haddad", "ines-moreau", "ruth-adeyemi", "oskar-brandt"
@@ -465,3 +466,13 @@ async def test_the_door_names_all_that_can_be_done(made: Made) -> None:
         "confirm",
         "community",
     }
+
+
+async def test_a_form_says_whether_it_is_shown_once_more_before_it_counts(world: World) -> None:
+    acts = Acts(world)
+    asked = await acts.press("noor-haddad", await acts.say("noor-haddad", "grievance"), "continue")
+    receipt = await acts.say("noor-haddad", "receipt")
+    poll = await acts.say("ruth-adeyemi", "poll", "new")
+    wrong = await acts.fill("noor-haddad", asked, story="short")
+    shown = [one.form.previewed for one in (asked, receipt, poll, wrong) if one.form]
+    assert shown == [True, False, True, True]

@@ -75,7 +75,7 @@ def receipt(filed_now: Filed) -> Reply:
                 line("receipt_card.title"),
                 (
                     line(when, date=filed_now.release),
-                    line("receipt_card.keep"),
+                    line("receipt_card.keep", saved=line("button.saved")),
                     line("receipt_card.only_way"),
                 ),
                 (Field(line("receipt_card.receipt"), filed_now.receipt),),
@@ -126,7 +126,15 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
 
     draft = About.DRAFT
     return (
-        Command("grievance", draft, typed=True, form=GrievanceForm, opens=label, run=preview),
+        Command(
+            "grievance",
+            draft,
+            typed=True,
+            form=GrievanceForm,
+            opens=label,
+            run=preview,
+            previewed=True,
+        ),
         Command("continue", opens=fill_in),
         Command("elsewhere", opens=elsewhere),
         Command("send_urgent", draft, opens=send_urgent),

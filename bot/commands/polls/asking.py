@@ -142,7 +142,7 @@ def commands(opening: Opening, closing: Closing, reading: Reading) -> tuple[Comm
 
     return (
         Command("poll", roles=ORGANISERS, typed=True, opens=poll, words=WORDS),
-        Command("poll_new", roles=ORGANISERS, form=PollForm, run=draft),
+        Command("poll_new", roles=ORGANISERS, form=PollForm, run=draft, previewed=True),
         Command("open_poll", About.DRAFT, ORGANISERS, opens=open_),
         Command("bank", roles=ORGANISERS, opens=bank),
         Command("pulse_new", roles=ORGANISERS, form=PulseForm, run=plan),

@@ -1,0 +1,242 @@
+"""What is typed in talks, and what is to be said to it: through the one door. Nothing is sent here.
+
+A number means the last card, or the question that is open. A form is left by finishing or cancelling
+it, so that no answer is lost on the way. What we no longer know is told as that; what nobody asked
+for is answered by what can be typed, and is never repeated.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field, replace
+
+from adapters.matrix import render
+from adapters.matrix.commands import Typed
+from adapters.matrix.render import Words
+from adapters.matrix.talk import OFFERED, Offer, Talk, lettered, numbers
+from adapters.matrix.taming import Teller
+from bot.chat import ENGLISH, Caller, Card, Line, Picture, Reply, Voice, line, with_errors
+from bot.dialogue import Dialogue, Step, Word, started
+from bot.dispatch import COMMUNITY, Door
+from bot.ports import Clock
+
+#: The caller as in that shared room, read anew.
+Again = Callable[[str, Caller], Awaitable[Caller]]
+
+
+@dataclass(frozen=True, slots=True)
+class ToSay:
+    """A message to send, or a picture with its words beside it. ``redact``: our earlier messages that
+    go first. ``passing``: what it is about; where there is any, ``was_said`` wants to know its id."""
+
+    words: Words | None = None
+    picture: Picture | None = field(default=None, repr=False)
+    redact: tuple[str, ...] = ()
+    passing: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A talk that is over: our messages that go. ``stays``: what came there unasked can still be
+    answered, so the room is not left."""
+
+    room: str
+    redact: tuple[str, ...]
+    stays: bool
+
+
+class Talks:
+    """``again``: asked before anything is pressed or handed in that was begun in a shared room;
+    ``prefix``: of commands, besides ``!`` and ``/``; ``voice``: how strangers are answered; ``ours``:
+    what the operator wrote, whose links stay alive."""
+
+    def __init__(
+        self,
+        door: Door,
+        clock: Clock,
+        again: Again,
+        prefix: str = "!",
+        *,
+        voice: Voice = ENGLISH,
+        ours: Collection[str] = (),
+    ) -> None:
+        self._door, self._clock, self._prefix = door, clock, prefix
+        self._voice, self._ours, self._again = voice, ours, again
+        self._typed = Typed(door.commands, prefix)
+        self._talks: dict[str, Talk] = {}
+
+    async def heard(self, room: str, text: str, caller: Caller) -> list[ToSay]:
+        """Somebody alone with the bot in ``room`` typed this; or it is a command that was typed in
+        the shared room ``caller.room``, and is answered in ``room``. There is always an answer."""
+        talk, left = self._talk(room, caller.account)
+        async with talk.busy:
+            talk.heard = self._clock.elapsed()
+            if talk.dialogue:
+                first, *more = await self._in_form(talk, talk.dialogue, text, caller)
+            else:
+                first, *more = await self._in_the_open(talk, text, caller)
+            return [replace(first, redact=(*left, *first.redact)), *more]
+
+    def told(self, room: str, account: str, card: Card, voice: Voice) -> list[ToSay]:
+        """A card for somebody of staff that they did not ask for. What is open in their talk, and
+        what numbers mean there, stays."""
+        talk, _ = self._talk(room, account, ends=False)
+        pressed = [one for one in card.buttons if not self._typed.leads_to(one)]
+        offers = lettered(pressed, talk, self._clock.elapsed() + OFFERED)
+        commands = self._typed.commands(card)
+        return self._card(self._teller(voice), card, offers, commands=commands)
+
+    def shared(self, card: Card, voice: Voice, me: str) -> list[ToSay]:
+        """A card for a shared room; ``me``: the bot's own account."""
+        return self._card(self._teller(voice), card, commands=self._typed.commands(card), me=me)
+
+    def written(self, voice: Voice) -> Words:
+        """All that is answered in a shared room to somebody who is answered alone."""
+        (said,) = render.sentence(self._teller(voice), line("talk.written"))
+        return said
+
+    def was_said(self, room: str, said: ToSay, event: str) -> bool:
+        """It is there, under this id. False where its talk is over already: it is to go at once."""
+        talk = self._talks.get(room)
+        if talk and said.passing:
+            talk.passing.append((event, said.passing))
+        return talk is not None or not said.passing
+
+    def over(self) -> list[Over]:
+        """The talks that have ended since this was last asked."""
+        now, found = self._clock.elapsed(), []
+        for room, talk in list(self._talks.items()):
+            if talk.is_over(now) and not talk.busy.locked():
+                stays = any(one.until > now for one in talk.told)
+                if not stays:
+                    del self._talks[room]
+                if not stays or talk.remembers:
+                    found.append(Over(room, talk.end(), stays))
+        return found
+
+    def forget(self, room: str) -> None:
+        """The room is gone, or somebody else came in."""
+        self._talks.pop(room, None)
+
+    def _talk(self, room: str, account: str, *, ends: bool = True) -> tuple[Talk, tuple[str, ...]]:
+        """The talk there, and our messages that go because the one before it is over."""
+        talk = self._talks.get(room)
+        if talk is None or talk.account != account:
+            left = talk.end() if talk else ()
+            talk = self._talks[room] = Talk(account, self._voice, self._clock.elapsed())
+            return talk, left
+        return talk, talk.end() if ends and talk.is_over(self._clock.elapsed()) else ()
+
+    # A form is open ---------------------------------------------------------------------------------
+
+    async def _in_form(
+        self, talk: Talk, dialogue: Dialogue, text: str, caller: Caller
+    ) -> list[ToSay]:
+        command = self._typed.command(text)
+        if command and command.name != Word.HELP and self._typed.knows(command.name):
+            if dialogue.touched:
+                cancel = line("talk.form_open", cancel=Word.CANCEL.said)
+                return self._ask(talk, replace(dialogue, opening=False, news=(), said=(cancel,)))
+            talk.dialogue = None
+            return await self._begin(talk, command.name, command.behind, caller)
+        if command and command.name in set(Word):
+            text = command.name
+        answered = dialogue.answered(text)
+        if answered.step is Step.READY:
+            return await self._hand_in(talk, answered, caller)
+        if answered.step is Step.CANCELLED:
+            talk.dialogue = None
+            return self._said(talk, line("talk.cancelled"))
+        return self._ask(talk, answered)
+
+    async def _hand_in(self, talk: Talk, dialogue: Dialogue, caller: Caller) -> list[ToSay]:
+        form, room = dialogue.form, talk.opened_from
+        who = await self._again(room, caller) if room else caller
+        reply = await self._door.submit(form.name, who, form.subject, dialogue.answers)
+        if not reply.taken:
+            last = {form.questions[-1].id: reply.cards[0].lines[0]} if reply.cards else {}
+            back = reply.form or with_errors(form, dialogue.answers, last)
+            return self._ask(talk, dialogue.returned(back))
+        talk.dialogue = None
+        return self._shown(talk, reply, room, form.name, form.subject)
+
+    def _ask(self, talk: Talk, dialogue: Dialogue) -> list[ToSay]:
+        talk.dialogue = dialogue
+        form, teller = dialogue.form, self._teller(talk.voice)
+        passing = self._typed.passing(form.name, form.subject or form.name)
+        return [ToSay(one, passing=passing) for one in render.question(teller, dialogue.asked)]
+
+    # Nothing is open --------------------------------------------------------------------------------
+
+    async def _in_the_open(self, talk: Talk, text: str, caller: Caller) -> list[ToSay]:
+        if command := self._typed.command(text):
+            return await self._begin(talk, command.name, command.behind, caller)
+        teller = self._teller(talk.voice)
+        if offer := talk.meant(text, teller, self._clock.elapsed()):
+            return await self._press(talk, offer, caller)
+        if bare := self._typed.bare(text):
+            return await self._begin(talk, bare.name, bare.behind, caller)
+        if self._typed.chooses(text, teller):
+            if not talk.begun:
+                return self._said(talk, line("talk.forgotten"))
+            if talk.last:
+                return self._said(talk, line("talk.no_such"))
+        return self._card(teller, self._typed.listed())
+
+    async def _begin(self, talk: Talk, name: str, behind: str, caller: Caller) -> list[ToSay]:
+        reply = await self._door.begin(name, caller, words=behind)
+        if name == Word.HELP and reply.form and reply.form.name == COMMUNITY:
+            return self._card(self._teller(reply.voice), self._typed.listed())
+        return self._shown(talk, reply, caller.room)
+
+    async def _press(self, talk: Talk, offer: Offer, caller: Caller) -> list[ToSay]:
+        who = await self._again(offer.room, caller) if offer.room else caller
+        button = offer.button
+        reply = await self._door.begin(button.name, who, button.subject)
+        return self._shown(talk, reply, offer.room, button.name, button.subject)
+
+    # What is said to it -----------------------------------------------------------------------------
+
+    def _shown(
+        self, talk: Talk, reply: Reply, room: str, name: str = "", subject: str = ""
+    ) -> list[ToSay]:
+        """A reply to what was pressed or handed in, if anything."""
+        teller, talk.begun = self._teller(reply.voice), True
+        redact = talk.taken_away(subject) if reply.takes_away and subject else ()
+        if reply.cards:
+            talk.last, talk.voice = (), reply.voice
+        said: list[ToSay] = []
+        for card in reply.cards:
+            offers = numbers(card.buttons, room, teller, after=talk.last)
+            talk.last = (*talk.last, *offers)
+            passing = self._typed.passing(name, subject).union(
+                *(self._typed.passing(one.name, one.subject) for one in card.buttons)
+            )
+            said += self._card(teller, card, offers, passing=passing)
+        if reply.form is not None:
+            talk.voice, talk.opened_from = reply.voice, room
+            said += self._ask(talk, started(reply.form, teller))
+        return [replace(said[0], redact=redact), *said[1:]]
+
+    def _card(
+        self,
+        teller: Teller,
+        card: Card,
+        offers: tuple[Offer, ...] = (),
+        *,
+        commands: tuple[str, ...] = (),
+        me: str = "",
+        passing: frozenset[str] = frozenset(),
+    ) -> list[ToSay]:
+        choices = [one.choice for one in offers]
+        pages = render.card(teller, card, choices, commands, me)
+        said = [ToSay(one, passing=passing) for one in pages]
+        if card.picture:
+            said.append(ToSay(picture=render.picture(card.picture), passing=passing))
+        return said
+
+    def _said(self, talk: Talk, said: Line) -> list[ToSay]:
+        """A sentence of our own, with what can still be chosen."""
+        choices = [one.choice for one in talk.last]
+        return [ToSay(one) for one in render.sentence(self._teller(talk.voice), said, choices)]
+
+    def _teller(self, voice: Voice) -> Teller:
+        return Teller(voice, self._prefix, self._ours)

@@ -1,0 +1,58 @@
+"""People's words as Matrix clients show them: never a link, a mention, a pill or a command. Pure.
+
+Clients make links and pills of what looks like one, on their own, in plain text too. A word joiner
+(U+2060: no width, no gap) after the sign that they look for takes it away, and changes nothing that
+is seen. What the operator wrote (the safer way in, the page to check the bot by) stays as it is: a
+link that does not open would send somebody back here.
+"""
+
+import re
+from collections.abc import Collection
+from html import escape
+from typing import Any
+
+from bot.chat import Line, Rows, Voice
+from bot.texts import Speaker
+
+JOINER = "\u2060"
+#: ``@user:server``, ``@room``, ``#room:server``, ``scheme:``; names with dots in them
+#: (``example.org``, ``mail@example.org``); what begins a line as a command does.
+_LIVE = re.compile(
+    r"[@#](?=\S)"
+    r"|(?<=[^\W\d_]):(?=\S)"
+    r"|(?<=\w)[.。．｡](?=[^\W\d_])"
+    r"|(?:(?<=\s)|^)[!/](?=\S)",
+    re.MULTILINE,
+)
+#: What neither JSON nor a page can hold, and what ends a line where no line ends.
+_UNSAID = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def tamed(words: str) -> str:
+    """The same to the eye; twice is once."""
+    clean = _UNSAID.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
+    return _LIVE.sub(lambda sign: sign.group() + JOINER, clean)
+
+
+def as_html(words: str) -> str:
+    """Words as they are, for a page: nothing in them is mark-up."""
+    return escape(words, quote=False).replace("\n", "<br>")
+
+
+class Teller(Speaker):
+    """A speaker whose facts that people wrote are tame. ``ours``: what the operator wrote."""
+
+    def __init__(self, voice: Voice, prefix: str, ours: Collection[str] = ()) -> None:
+        super().__init__(voice, prefix)
+        self._ours = frozenset(ours)
+
+    def say(self, one: "Line | str | Rows") -> str:
+        said = super().say(one)
+        return self._tame(said) if isinstance(one, str) else said
+
+    def shown(self, fact: Any) -> str:
+        said = super().shown(fact)
+        return self._tame(said) if isinstance(fact, str) else said
+
+    def _tame(self, said: str) -> str:
+        return said if said in self._ours else tamed(said)
