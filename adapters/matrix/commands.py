@@ -30,7 +30,7 @@ class Typed:
     def __init__(self, commands: Iterable[Command], prefix: str) -> None:
         self._commands = {one.name: one for one in commands}
         typed = [one for one in self._commands.values() if one.typed]
-        self._prefixes = tuple({prefix, *PREFIXES})
+        self._prefixes = sorted({prefix, *PREFIXES}, key=len, reverse=True)
         self._words = {one.name: one.words for one in typed}
         self._meant = {
             name: f"{one.name} {word}" for one in typed for word, name in one.words.items()

@@ -79,7 +79,7 @@ class Talk:
         """The button that is pressed by typing this: by its number, letter or word, else by its label
         or name where only one has it."""
         self.told = tuple(one for one in self.told if one.until > now)
-        typed, number = plain(text), number_in(text)
+        typed, number = plain(text).rstrip(" ."), number_in(text)
         letter = _LETTER.fullmatch(typed)
         if number is not None or letter:
             wanted = str(number) if number is not None else typed[0]

@@ -1,7 +1,7 @@
 """People's words as Matrix clients show them: never a link, a mention, a pill or a command. Pure.
 
 Clients make links and pills of what looks like one, on their own, in plain text too. A word joiner
-(U+2060: no width, no gap) after the sign that they look for takes it away, and changes nothing that
+(U+2060: no width, no gap) beside the sign that they look for takes it away, and changes nothing that
 is seen. What the operator wrote (the safer way in, the page to check the bot by) stays as it is: a
 link that does not open would send somebody back here.
 """
@@ -15,15 +15,14 @@ from bot.chat import Line, Rows, Voice
 from bot.texts import Speaker
 
 JOINER = "\u2060"
-#: ``@user:server``, ``@room``, ``#room:server``, ``scheme:``; names with dots in them
-#: (``example.org``, ``mail@example.org``); what begins a line as a command does.
-_LIVE = re.compile(
-    r"[@#](?=\S)"
-    r"|(?<=[^\W\d_]):(?=\S)"
-    r"|(?<=\w)[.。．｡](?=[^\W\d_])"
-    r"|(?:(?<=\s)|^)[!/](?=\S)",
-    re.MULTILINE,
+_NEXT = rf"(?=[^\s{JOINER}])"
+#: After ``@`` and ``#`` (``@user:server``, ``@room``, ``#room:server``), after what begins a line or
+#: a word as a command or a room's id does, and within names that have dots (``example.org``).
+_AFTER = re.compile(
+    rf"[@#]{_NEXT}|(?:(?<=\s)|^)[!/]{_NEXT}|(?<=\w)[.。．｡](?=[^\W\d_])", re.MULTILINE
 )
+#: Before the colon of ``scheme:`` and of an account.
+_BEFORE = re.compile(rf"(?<=[^\W\d_]):{_NEXT}")
 #: What neither JSON nor a page can hold, and what ends a line where no line ends.
 _UNSAID = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -31,7 +30,8 @@ _UNSAID = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 def tamed(words: str) -> str:
     """The same to the eye; twice is once."""
     clean = _UNSAID.sub("\ufffd", words.replace("\r\n", "\n").replace("\r", "\n"))
-    return _LIVE.sub(lambda sign: sign.group() + JOINER, clean)
+    broken = _AFTER.sub(lambda sign: sign.group() + JOINER, clean)
+    return _BEFORE.sub(JOINER + ":", broken)
 
 
 def as_html(words: str) -> str:

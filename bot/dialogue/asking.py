@@ -146,13 +146,15 @@ class Dialogue:
 
 def started(form: Form, speaker: Speaker) -> Dialogue:
     """A form's first question; of one that came back, the first that is wrong; of one that is filled
-    in already, all of it, to be changed."""
+    in already, or nearly, all of it to be changed."""
     given, questions = kept(form), form.questions
     wrong = tuple(place for place, one in enumerate(questions) if one.error)
     if wrong:
         return Dialogue(form, speaker, given, Step.ASKING, wrong, Step.READY)
     every = tuple(range(len(questions)))
-    filled = any(given.values()) and all(given[one.id] for one in questions if one.required)
+    answered = sum(map(bool, given.values()))
+    needed = all(given[one.id] for one in questions if one.required)
+    filled = needed and 2 * answered > len(questions)
     step = Step.REVIEWING if filled else Step.ASKING
     return Dialogue(form, speaker, given, step, every, _after(form), opening=True)
 

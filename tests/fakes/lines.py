@@ -12,6 +12,7 @@ from bot.chat import Caller, Voice
 from tests.fakes.world import US, World, caller
 
 _EVENTS = count(1)
+_THEIRS = "        "
 
 
 def talks_in(world: World, voice: Voice | None = None) -> Talks:
@@ -40,7 +41,7 @@ class Room:
 
     async def type(self, text: str, at: Caller | None = None) -> str:
         """What is answered to a line; ``at``: in another place than alone."""
-        self._put(f"                    {text}")
+        self._put(f"{_THEIRS}{text}")
         who = at or replace(caller(self.who), space="", member_since=None)
         return self.read(await self.talks.heard(self.id, text, who))
 
@@ -70,6 +71,11 @@ class Room:
         """All that can be read in the room now."""
         return "\n\n".join(self.messages.values())
 
+    @property
+    def by_the_bot(self) -> list[str]:
+        """What of it is ours."""
+        return [one for one in self.messages.values() if not one.startswith(_THEIRS)]
+
     def _put(self, words: str) -> str:
         event = f"$event-{next(_EVENTS)}"
         self.messages[event] = words
@@ -79,3 +85,10 @@ class Room:
 def here(who: str) -> Caller:
     """A command that is typed in a shared room of the community."""
     return replace(caller(who), room="general")
+
+
+def told_to(world: World, room: Room) -> None:
+    """All that somebody was told unasked comes to their room."""
+    for who, card in world.post.people:
+        if who == room.who:
+            room.read(room.talks.told(room.id, room.who, card, Voice()))
