@@ -17,7 +17,8 @@ from bot.dialogue import Asked, Choice
 
 MOST = 16_000  #: bytes of either form of a message
 PIECE = 2_500  #: characters of a quotation that fit one message, whatever they become in it
-_RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
+#: The one form of a receipt; it is shown in letters of one width, to be copied by hand.
+RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 INLINE = 80  #: characters that stand beside their label
 
 
@@ -93,7 +94,8 @@ def _fields(teller: Teller, fields: Iterable[Field]) -> Iterator[Words]:
     for one in fields:
         label, said = _label(teller.say(one.label)), teller.say(one.value)
         if not isinstance(one.value, Rows) and "\n" not in said and len(said) <= INLINE:
-            short.append(Words(f"{label} {said}", f"{_strong(label)} {as_html(said)}"))
+            value = f"<code>{said}</code>" if RECEIPT.fullmatch(said) else as_html(said)
+            short.append(Words(f"{label} {said}", f"{_strong(label)} {value}"))
             continue
         yield from _together(short)
         short.clear()
@@ -141,7 +143,7 @@ def _choices(teller: Teller, choices: Sequence[Choice]) -> Words:
 
 
 def _shows_receipt(one: Card) -> bool:
-    return any(isinstance(f.value, str) and _RECEIPT.fullmatch(f.value) for f in one.fields)
+    return any(isinstance(f.value, str) and RECEIPT.fullmatch(f.value) for f in one.fields)
 
 
 def _list(teller: Teller, choices: Sequence[Choice], head: Line | None = None) -> Words:

@@ -42,8 +42,8 @@ class Offer:
 class Talk:
     """``last``: what the last card offers; ``told``: what came unasked offers; ``opened_from``: the
     shared room where the form was asked for; ``begun``: whether anything was asked and answered, as
-    far as we know; ``passing``: our messages that go when the talk ends or
-    what they are about is taken away, with that."""
+    far as we know; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
+    the talk ends or what they are about is taken away, with that."""
 
     account: str
     voice: Voice
@@ -53,6 +53,7 @@ class Talk:
     dialogue: Dialogue | None = None
     opened_from: str = ""
     begun: bool = False
+    of_staff: bool = False
     passing: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -65,12 +66,12 @@ class Talk:
         return bool(self.last or self.dialogue or self.passing)
 
     def end(self) -> tuple[str, ...]:
-        """Forget all but what came unasked; gives our messages that are to go."""
+        """Forget all but what came unasked; gives the messages that are to go."""
         self.last, self.dialogue, self.opened_from, self.begun = (), None, "", False
         return self.taken_away(None)
 
     def taken_away(self, subject: str | None) -> tuple[str, ...]:
-        """Our messages about ``subject`` that are to go; about anything, where it is None."""
+        """The messages about ``subject`` that are to go; about anything, where it is None."""
         gone = [event for event, subjects in self.passing if subject is None or subject in subjects]
         self.passing = [one for one in self.passing if one[0] not in gone]
         return tuple(gone)

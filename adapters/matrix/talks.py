@@ -6,14 +6,13 @@ for is answered by what can be typed, and is never repeated.
 """
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from adapters.matrix import render
 from adapters.matrix.commands import Typed
-from adapters.matrix.render import Words
+from adapters.matrix.render import RECEIPT, Words, sentence
+from adapters.matrix.saying import Saying, ToSay
 from adapters.matrix.talk import OFFERED, Offer, Talk, lettered, numbers
-from adapters.matrix.taming import Teller
-from bot.chat import ENGLISH, Caller, Card, Line, Picture, Reply, Voice, line, with_errors
+from bot.chat import ENGLISH, Caller, Card, Reply, Voice, line, with_errors
 from bot.dialogue import Dialogue, Step, Word, started
 from bot.dispatch import COMMUNITY, Door
 from bot.ports import Clock
@@ -23,20 +22,9 @@ Again = Callable[[str, Caller], Awaitable[Caller]]
 
 
 @dataclass(frozen=True, slots=True)
-class ToSay:
-    """A message to send, or a picture with its words beside it. ``redact``: our earlier messages that
-    go first. ``passing``: what it is about; where there is any, ``was_said`` wants to know its id."""
-
-    words: Words | None = None
-    picture: Picture | None = field(default=None, repr=False)
-    redact: tuple[str, ...] = ()
-    passing: frozenset[str] = field(default=frozenset(), repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Over:
-    """A talk that is over: our messages that go. ``stays``: what came there unasked can still be
-    answered, so the room is not left."""
+    """A talk that is over. ``redact``: messages that go, ours and, where we may, a receipt that was
+    typed; ``stays``: somebody of staff is told things there, so the room is not left."""
 
     room: str
     redact: tuple[str, ...]
@@ -58,9 +46,9 @@ class Talks:
         voice: Voice = ENGLISH,
         ours: Collection[str] = (),
     ) -> None:
-        self._door, self._clock, self._prefix = door, clock, prefix
-        self._voice, self._ours, self._again = voice, ours, again
+        self._door, self._clock, self._again, self._voice = door, clock, again, voice
         self._typed = Typed(door.commands, prefix)
+        self._say = Saying(self._typed, prefix, ours)
         self._talks: dict[str, Talk] = {}
 
     async def heard(self, room: str, text: str, caller: Caller) -> list[ToSay]:
@@ -69,6 +57,9 @@ class Talks:
         talk, left = self._talk(room, caller.account)
         async with talk.busy:
             talk.heard = self._clock.elapsed()
+            asks_receipt = talk.dialogue is not None and talk.dialogue.form.name == "receipt"
+            if caller.once and (asks_receipt or RECEIPT.search(text.upper())):
+                talk.passing.append((caller.once, frozenset()))
             if talk.dialogue:
                 first, *more = await self._in_form(talk, talk.dialogue, text, caller)
             else:
@@ -79,19 +70,18 @@ class Talks:
         """A card for somebody of staff that they did not ask for. What is open in their talk, and
         what numbers mean there, stays."""
         talk, _ = self._talk(room, account, ends=False)
+        talk.of_staff = True
         pressed = [one for one in card.buttons if not self._typed.leads_to(one)]
         offers = lettered(pressed, talk, self._clock.elapsed() + OFFERED)
-        commands = self._typed.commands(card)
-        return self._card(self._teller(voice), card, offers, commands=commands)
+        return self._say.unasked(voice, card, offers)
 
     def shared(self, card: Card, voice: Voice, me: str) -> list[ToSay]:
         """A card for a shared room; ``me``: the bot's own account."""
-        return self._card(self._teller(voice), card, commands=self._typed.commands(card), me=me)
+        return self._say.unasked(voice, card, me=me)
 
     def written(self, voice: Voice) -> Words:
         """All that is answered in a shared room to somebody who is answered alone."""
-        (said,) = render.sentence(self._teller(voice), line("talk.written"))
-        return said
+        return sentence(self._say.teller(voice), line("talk.written"))[0]
 
     def was_said(self, room: str, said: ToSay, event: str) -> bool:
         """It is there, under this id. False where its talk is over already: it is to go at once."""
@@ -105,11 +95,10 @@ class Talks:
         now, found = self._clock.elapsed(), []
         for room, talk in list(self._talks.items()):
             if talk.is_over(now) and not talk.busy.locked():
-                stays = any(one.until > now for one in talk.told)
-                if not stays:
+                if not talk.of_staff:
                     del self._talks[room]
-                if not stays or talk.remembers:
-                    found.append(Over(room, talk.end(), stays))
+                if talk.remembers or not talk.of_staff:
+                    found.append(Over(room, talk.end(), talk.of_staff))
         return found
 
     def forget(self, room: str) -> None:
@@ -144,7 +133,7 @@ class Talks:
             return await self._hand_in(talk, answered, caller)
         if answered.step is Step.CANCELLED:
             talk.dialogue = None
-            return self._said(talk, line("talk.cancelled"))
+            return self._say.sentence(talk.voice, line("talk.cancelled"), talk.last)
         return self._ask(talk, answered)
 
     async def _hand_in(self, talk: Talk, dialogue: Dialogue, caller: Caller) -> list[ToSay]:
@@ -160,31 +149,29 @@ class Talks:
 
     def _ask(self, talk: Talk, dialogue: Dialogue) -> list[ToSay]:
         talk.dialogue = dialogue
-        form, teller = dialogue.form, self._teller(talk.voice)
-        passing = self._typed.passing(form.name, form.subject or form.name)
-        return [ToSay(one, passing=passing) for one in render.question(teller, dialogue.asked)]
+        return self._say.question(talk.voice, dialogue)
 
     # Nothing is open --------------------------------------------------------------------------------
 
     async def _in_the_open(self, talk: Talk, text: str, caller: Caller) -> list[ToSay]:
         if command := self._typed.command(text):
             return await self._begin(talk, command.name, command.behind, caller)
-        teller = self._teller(talk.voice)
+        teller = self._say.teller(talk.voice)
         if offer := talk.meant(text, teller, self._clock.elapsed()):
             return await self._press(talk, offer, caller)
         if bare := self._typed.bare(text):
             return await self._begin(talk, bare.name, bare.behind, caller)
         if self._typed.chooses(text, teller):
             if not talk.begun:
-                return self._said(talk, line("talk.forgotten"))
+                return self._say.sentence(talk.voice, line("talk.forgotten"))
             if talk.last:
-                return self._said(talk, line("talk.no_such"))
-        return self._card(teller, self._typed.listed())
+                return self._say.sentence(talk.voice, line("talk.no_such"), talk.last)
+        return self._say.card(talk.voice, self._typed.listed())
 
     async def _begin(self, talk: Talk, name: str, behind: str, caller: Caller) -> list[ToSay]:
         reply = await self._door.begin(name, caller, words=behind)
         if name == Word.HELP and reply.form and reply.form.name == COMMUNITY:
-            return self._card(self._teller(reply.voice), self._typed.listed())
+            return self._say.card(reply.voice, self._typed.listed())
         return self._shown(talk, reply, caller.room)
 
     async def _press(self, talk: Talk, offer: Offer, caller: Caller) -> list[ToSay]:
@@ -199,44 +186,18 @@ class Talks:
         self, talk: Talk, reply: Reply, room: str, name: str = "", subject: str = ""
     ) -> list[ToSay]:
         """A reply to what was pressed or handed in, if anything."""
-        teller, talk.begun = self._teller(reply.voice), True
+        teller, talk.begun = self._say.teller(reply.voice), True
         redact = talk.taken_away(subject) if reply.takes_away and subject else ()
+        talk.voice = reply.voice
         if reply.cards:
-            talk.last, talk.voice = (), reply.voice
+            talk.last = ()
         said: list[ToSay] = []
         for card in reply.cards:
             offers = numbers(card.buttons, room, teller, after=talk.last)
             talk.last = (*talk.last, *offers)
-            passing = self._typed.passing(name, subject).union(
-                *(self._typed.passing(one.name, one.subject) for one in card.buttons)
-            )
-            said += self._card(teller, card, offers, passing=passing)
+            said += self._say.card(reply.voice, card, offers, self._typed.passing(name, subject))
         if reply.form is not None:
-            talk.voice, talk.opened_from = reply.voice, room
+            talk.opened_from = room
             said += self._ask(talk, started(reply.form, teller))
-        return [replace(said[0], redact=redact), *said[1:]]
-
-    def _card(
-        self,
-        teller: Teller,
-        card: Card,
-        offers: tuple[Offer, ...] = (),
-        *,
-        commands: tuple[str, ...] = (),
-        me: str = "",
-        passing: frozenset[str] = frozenset(),
-    ) -> list[ToSay]:
-        choices = [one.choice for one in offers]
-        pages = render.card(teller, card, choices, commands, me)
-        said = [ToSay(one, passing=passing) for one in pages]
-        if card.picture:
-            said.append(ToSay(picture=render.picture(card.picture), passing=passing))
-        return said
-
-    def _said(self, talk: Talk, said: Line) -> list[ToSay]:
-        """A sentence of our own, with what can still be chosen."""
-        choices = [one.choice for one in talk.last]
-        return [ToSay(one) for one in render.sentence(self._teller(talk.voice), said, choices)]
-
-    def _teller(self, voice: Voice) -> Teller:
-        return Teller(voice, self._prefix, self._ours)
+        first, *more = said
+        return [replace(first, redact=redact), *more]

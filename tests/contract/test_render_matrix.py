@@ -38,7 +38,7 @@ from tests.fakes.world import PIXEL, World, caller
 WORKER, REP = "noor-haddad", "ines-moreau"
 ENGLISH = Teller(Voice(), "!")
 #: Of those that Matrix names (client-server API, "m.room.message msgtypes", HTML).
-ALLOWED = {"p", "br", "strong", "blockquote", "a"}
+ALLOWED = {"p", "br", "strong", "blockquote", "code", "a"}
 MOST_OF_AN_EVENT = 65_536
 
 
@@ -137,7 +137,10 @@ def test_what_is_typed_is_a_number_a_letter_or_a_word() -> None:
 def test_only_a_card_with_a_receipt_says_that_it_goes() -> None:
     receipt = Field(line("receipt_card.receipt"), "TF6JQD3-W3QY8ZN-YP2QNS2")
     goes = "This message goes after half an hour."
-    assert goes in said(Card(line("saved.title"), fields=(receipt,)))
+    (one,) = render.card(ENGLISH, Card(line("saved.title"), fields=(receipt,)))
+    check([one])
+    assert goes in one.plain
+    assert "<code>TF6JQD3-W3QY8ZN-YP2QNS2</code>" in one.html
     assert goes not in said(Card(line("saved.title"), fields=(Field("x", "TF6JQD3"),)))
 
 

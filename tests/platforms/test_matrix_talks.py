@@ -237,6 +237,35 @@ async def test_a_message_that_arrives_when_its_talk_is_over_is_to_go_at_once(
     assert talks.was_said(noor.id, replace(page, passing=frozenset()), "$late")
 
 
+async def test_a_receipt_that_was_typed_goes_with_the_talk_wherever_it_was_typed(
+    world: World, talks: Talks
+) -> None:
+    receipt = await Acts(world).file(NOOR)
+    noor = await asked(talks, NOOR, "!receipt")
+    alone = replace(caller(NOOR), space="", member_since=None)
+    await noor.type("not one", replace(alone, once="$typed"))
+    await noor.type(receipt, replace(alone, once="$right"))
+    await noor.type(f"it is {receipt.lower()}", replace(alone, once="$open"))
+    await noor.type("hello", replace(alone, once="$hello"))
+    await world.live(minutes=30)
+    (over,) = talks.over()
+    assert {"$typed", "$right", "$open"} <= set(over.redact)
+    assert "$hello" not in over.redact
+
+
+async def test_the_room_of_somebody_of_staff_is_not_left(world: World, talks: Talks) -> None:
+    ines = Room(talks, INES)
+    ines.read(talks.told(ines.id, INES, NOTICE, Voice()))
+    await world.live(minutes=31)
+    assert talks.over() == []
+    await ines.type("cases")
+    await world.live(minutes=31)
+    assert [(one.redact, one.stays) for one in talks.over()] == []
+    await ines.type("duty")
+    await world.live(minutes=31)
+    assert [(one.redact, one.stays) for one in talks.over()] == [((), True)]
+
+
 async def test_two_talks_at_once_do_not_mix(talks: Talks) -> None:
     noor, marta = await asked(talks, NOOR, "!grievance"), await asked(talks, MARTA, "!grievance")
     both = (("1", "1"), ("4", "1"), ("2", "3"), ("4", "5"), ("Mine is this.", "And this is mine."))
