@@ -19,7 +19,7 @@ MOST = 16_000  #: bytes of either form of a message
 PIECE = 2_500  #: characters of a quotation that fit one message, whatever they become in it
 #: The one form of a receipt; it is shown in letters of one width, to be copied by hand.
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
-INLINE = 80  #: characters that stand beside their label
+INLINE, INLINE_OURS = 80, 120  #: characters that stand beside their label: people's, and ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,9 @@ def _fields(teller: Teller, fields: Iterable[Field]) -> Iterator[Words]:
     """Short ones below one another; a long one alone, and quoted where it is somebody's words."""
     short: list[Words] = []
     for one in fields:
-        label, said = _label(teller.say(one.label)), teller.say(one.value)
-        if not isinstance(one.value, Rows) and "\n" not in said and len(said) <= INLINE:
+        label, said = _label(teller, one.label), teller.say(one.value)
+        most = INLINE if isinstance(one.value, str) else INLINE_OURS
+        if not isinstance(one.value, Rows) and "\n" not in said and len(said) <= most:
             value = f"<code>{said}</code>" if RECEIPT.fullmatch(said) else as_html(said)
             short.append(Words(f"{label} {said}", f"{_strong(label)} {value}"))
             continue
@@ -112,8 +113,9 @@ def _fields(teller: Teller, fields: Iterable[Field]) -> Iterator[Words]:
     yield from _together(short)
 
 
-def _label(said: str) -> str:
-    return said if said.endswith(("?", ":", ".")) else f"{said}:"
+def _label(teller: Teller, one: Line | str) -> str:
+    said = teller.say(one)
+    return said if said.endswith(("?", ":", ".")) else teller.say(line("talk.label", label=one))
 
 
 def _together(short: Sequence[Words]) -> Iterator[Words]:
@@ -134,11 +136,15 @@ def _quotes(said: str) -> Iterator[Words]:
 
 
 def _choices(teller: Teller, choices: Sequence[Choice]) -> Words:
-    typed = [one.typed for one in choices]
-    if all(one.isdecimal() for one in typed):
-        return _list(teller, choices, line("talk.choose"))
-    letters = all(len(one) == 1 for one in typed)
-    head = line("talk.choose_letter") if letters else line("talk.choose_word")
+    counted = [one.typed.isdecimal() for one in choices]
+    if all(counted):
+        head = line("talk.choose")
+    elif any(counted):
+        head = line("talk.choose_word")
+    elif all(len(one.typed) == 1 for one in choices):
+        head = line("talk.choose_letter")
+    else:
+        head = line("talk.choose_only_word")
     return _list(teller, choices, head)
 
 
@@ -149,7 +155,7 @@ def _shows_receipt(one: Card) -> bool:
 def _list(teller: Teller, choices: Sequence[Choice], head: Line | None = None) -> Words:
     """What can be typed, a line each; a label that begins with its number says it itself."""
     first = [teller.say(head)] if head else []
-    rows = [(_typed(one), teller.say(one.label)) for one in choices]
+    rows = [(_typed(teller, one), teller.say(one.label)) for one in choices]
     plain = "\n".join([*first, *(f"{typed} {label}".strip() for typed, label in rows)])
     said = [
         f"{_strong(typed)} {as_html(label)}" if typed else as_html(label) for typed, label in rows
@@ -157,12 +163,14 @@ def _list(teller: Teller, choices: Sequence[Choice], head: Line | None = None) -
     return Words(plain, f"<p>{'<br>'.join([*map(as_html, first), *said])}</p>")
 
 
-def _typed(one: Choice) -> str:
+def _typed(teller: Teller, one: Choice) -> str:
     if one.counted:
         return ""
     if one.typed.isdecimal():
         return f"{one.typed}."
-    return f"{one.typed.upper()}." if len(one.typed) == 1 else f"{one.typed}:"
+    if len(one.typed) == 1:
+        return f"{one.typed.upper()}."
+    return teller.say(line("talk.label", label=one.typed))
 
 
 def _link(said: str, me: str) -> Words:

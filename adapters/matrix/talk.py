@@ -13,13 +13,19 @@ from datetime import timedelta
 from string import ascii_lowercase
 
 from bot.chat import Button, Voice, line
-from bot.dialogue import Choice, Dialogue, number_in, plain
+from bot.dialogue import Choice, Dialogue, Word, number_in, plain
 from bot.texts import Speaker
 
 REMEMBERED = timedelta(minutes=30).total_seconds()  #: seconds after its person last wrote
 OFFERED = timedelta(days=7).total_seconds()  #: seconds that what came unasked can be answered
-#: What takes a receipt away is a word: a number that was typed twice would be too easily.
-_BY_WORD = {"saved": line("talk.word.saved")}
+#: What cannot be taken back is done by a word: a number that was typed twice, because the answer was
+#: slow, would send what nobody had looked at yet, or take a receipt away.
+_BY_WORD = {
+    "send": Word.SEND.said,
+    "send_urgent": line("talk.word.urgent"),
+    "saved": line("talk.word.saved"),
+    "confirm": line("talk.word.yes"),
+}
 _LETTER = re.compile(r"([a-z])[.)]?")
 
 

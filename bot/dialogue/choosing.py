@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from unicodedata import combining, normalize
 
 from bot.chat import Ask, Line, Option, Question, line
 from bot.domain.errors import Invalid
@@ -58,8 +59,9 @@ class Choice:
 
 
 def plain(text: str) -> str:
-    """As it is compared: without what is not seen, in one case, with single spaces."""
-    return " ".join(_UNSEEN.sub("", text).casefold().split())
+    """As it is compared: in one case, without accents and what is not seen, with single spaces."""
+    letters = normalize("NFD", _UNSEEN.sub("", text).casefold())
+    return " ".join("".join(one for one in letters if not combining(one)).split())
 
 
 def word_in(text: str, speaker: Speaker) -> Word | None:

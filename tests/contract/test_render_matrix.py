@@ -130,8 +130,9 @@ def test_a_label_that_asks_has_no_colon() -> None:
 def test_what_is_typed_is_a_number_a_letter_or_a_word() -> None:
     card, label = Card(line("saved.title")), line("button.send")
     assert said(card, Choice("a", label)).endswith("Answer with a letter:\nA. Send it")
+    assert said(card, Choice("yes", label)).endswith("Answer with the word:\nyes: Send it")
     both = said(card, Choice("saved", label), Choice("1", label))
-    assert both.endswith("Answer with the word or a number:\nsaved: Send it\n1. Send it")
+    assert both.endswith("Answer with a word or a number:\nsaved: Send it\n1. Send it")
 
 
 def test_only_a_card_with_a_receipt_says_that_it_goes() -> None:

@@ -152,6 +152,35 @@ def test_letters_are_never_given_twice_at_a_time() -> None:
     assert talk.told[-1].button == Button("decline", "29")
 
 
+async def test_what_cannot_be_taken_back_is_no_number_that_may_be_typed_twice(
+    world: World, talks: Talks
+) -> None:
+    noor = await asked(talks, NOOR, "!grievance")
+    await noor.lines("1", "4", "2", "4", STORY, "1")
+    said = noor.by_the_bot[-1]
+    assert said.endswith(
+        "Answer with a word or a number:\nsend: Send it\n1. Edit\n2. Cancel\nurgent: Send as urgent"
+    )
+    assert "Is it right like this?" in await noor.type("1"), "that number sends nothing"
+    await noor.lines("done", "urgent")
+    assert "Readers can see your grievance now." in noor.by_the_bot[-1]
+
+
+async def test_what_is_asked_once_more_is_meant_by_a_word(world: World, talks: Talks) -> None:
+    receipt = await Acts(world).file(NOOR)
+    noor = await asked(talks, NOOR, "!receipt")
+    await noor.type(receipt)
+    said = await noor.type("withdraw")
+    assert said.endswith("Answer with the word:\nyes: Withdraw")
+    assert (await noor.type("4")).startswith("That is none of these.")
+    assert "State: Withdrawn" in await noor.type("Yes.")
+
+
+async def test_words_are_understood_without_their_accents(world: World) -> None:
+    noor = Room(talks_in(world, Voice("fr")), NOOR)
+    assert "!receipt" in await noor.type("termine")
+
+
 # A form is open ---------------------------------------------------------------------------------
 
 
@@ -311,7 +340,7 @@ async def test_what_is_pressed_from_a_shared_room_is_pressed_there_read_anew(wor
     noor = Room(Talks(world.bot.door, world.clock, again), NOOR)
     await noor.type("!grievance", here(NOOR))
     assert read == []
-    await noor.lines("1", "4", "2", "4", STORY, "skip", "1")
+    await noor.lines("1", "4", "2", "4", STORY, "skip", "send")
     assert read == ["general"] * 3, "continue, the form, send"
 
 

@@ -94,7 +94,9 @@ def test_one_short_answer_goes_as_it_is() -> None:
 # What is understood -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["2", " 2 ", "2.", "2)", "hours", "HOURS", " Hours ", "٢"])
+@pytest.mark.parametrize(
+    "text", ["2", " 2 ", "2.", "2)", "hours", "HOURS", " Hours ", "٢", "Höurs"]
+)
 def test_a_choice_is_made_by_its_number_or_its_words(text: str) -> None:
     assert at(TOPIC).answered(text).answers == {"topic": "hours"}
 
