@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from bot import ports
 from bot.ports import T
 
+_SYSTEM = secrets.SystemRandom()  #: holds no state: one for all
+
 
 class SystemChance(ports.Chance):
     def bytes(self, count: int) -> bytes:
@@ -13,5 +15,5 @@ class SystemChance(ports.Chance):
 
     def shuffled(self, things: Sequence[T]) -> list[T]:
         mixed = list(things)
-        secrets.SystemRandom().shuffle(mixed)
+        _SYSTEM.shuffle(mixed)
         return mixed

@@ -3,19 +3,21 @@
 No look for strays comes here: whoever lost this key would lose every name of the community.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row, bindparam, delete, exists, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.communities import CommunityId
 from bot.ports import Wrapped
-from storage.arrays import among, listed
+from storage.arrays import among, given, handed, listed
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
 from storage.scrubbing import scrub
-from storage.tables import community_keys, homes
+from storage.tables import community_keys, homes, tombstones
 from storage.tombstones import buried, bury, hold
 
 AT_ONCE = 1000  #: homes that are read before others have their turn
@@ -29,6 +31,17 @@ _HOMES = (
     .order_by(homes.c.mark, homes.c.community)
     .limit(AT_ONCE)
 )
+_NEW = given(*community_keys.c)
+_MAKE_ALL = (
+    postgresql.insert(community_keys)
+    .from_select(
+        [one.name for one in community_keys.c],
+        select(*_NEW.c).where(~exists().where(tombstones.c.id == _NEW.c.id)),
+    )
+    .on_conflict_do_nothing()
+    .returning(community_keys)
+)
+_MAKE_EACH = sqlite.insert(community_keys).on_conflict_do_nothing().returning(community_keys)
 
 
 class SqlCommunityKeys:
@@ -39,18 +52,16 @@ class SqlCommunityKeys:
         async with transaction(self._single) as run:
             query = _OF_ALL if run.dialect.name == "postgresql" else _OF_EACH
             found = await run.execute(query, {"ids": list(ids)})
-            return {CommunityId(row.id): Wrapped(row.wrapped) for row in found}
+            return _by_community(found)
 
     async def make_communities(
         self, offered: Mapping[CommunityId, Wrapped]
     ) -> dict[CommunityId, Wrapped]:
         async with transaction(self._engine) as run:
             await hold(run, offered)
-            gone = await buried(run, offered)
-            rows = [{"id": id, "wrapped": key} for id, key in offered.items() if id not in gone]
-            if rows:
-                await run.execute(insert_or_nothing(run, community_keys), rows)
-        return await self.communities(offered)
+            made = await _made(run, offered)
+        others = offered.keys() - made.keys()
+        return made | await self.communities(others) if others else made
 
     async def destroy_community(self, id: CommunityId, on: datetime) -> None:
         async with transaction(self._engine) as run:
@@ -81,3 +92,19 @@ class SqlCommunityKeys:
         async with transaction(self._engine) as run:
             mine = (homes.c.mark == mark, homes.c.community == id)
             await run.execute(delete(homes).where(*mine))
+
+
+async def _made(
+    run: AsyncConnection, offered: Mapping[CommunityId, Wrapped]
+) -> dict[CommunityId, Wrapped]:
+    """Those that were neither there nor destroyed: now they are."""
+    if run.dialect.name == "postgresql":
+        rows = [{"id": id, "wrapped": key} for id, key in offered.items()]
+        return _by_community(await run.execute(_MAKE_ALL, handed(rows)))
+    gone = await buried(run, offered)
+    rows = [{"id": id, "wrapped": key} for id, key in offered.items() if id not in gone]
+    return _by_community(await run.execute(_MAKE_EACH, rows)) if rows else {}
+
+
+def _by_community(rows: Iterable[Row[Any]]) -> dict[CommunityId, Wrapped]:
+    return {CommunityId(row.id): Wrapped(row.wrapped) for row in rows}
