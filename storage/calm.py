@@ -5,14 +5,13 @@ together (arrays on PostgreSQL); a community with anything to do is left to its 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Row,
     Select,
     String,
     Text,
@@ -31,66 +30,70 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, Slots, Space
 from bot.ports import CalmSlot, Passed
-from storage.arrays import among, given, handed, listed
+from storage.arrays import given, handed, listed
 from storage.communities import calendar, trust_of
 from storage.tables import Moment, cases, communities, ledger, spaces, waiting
 
-_BUSY = (
-    exists().where(
-        waiting.c.community == communities.c.id, waiting.c.slot <= communities.c.next_slot
-    ),
-    exists().where(cases.c.community == communities.c.id, cases.c.look < communities.c.next_slot),
-    exists().where(cases.c.community == communities.c.id, cases.c.gone <= communities.c.next_slot),
-)
-_DUE = (
-    select(communities.c.id)
-    .where(communities.c.next_slot <= bindparam("now", type_=Moment))
-    .where(*(~busy for busy in _BUSY))
-    .order_by(communities.c.next_slot)
-    .limit(bindparam("most"))
-)
-#: Each with whether its lock was free. What came in between is looked at once it is held.
-_HELD_DUE = _DUE.with_for_update(skip_locked=True).cte("due")
-_HELD = select(
-    _HELD_DUE.c.id, func.pg_try_advisory_xact_lock(func.hashtextextended(_HELD_DUE.c.id, 0))
-)
-#: Of the settings these alone, as text: the same for many, and so read once for all of them.
-_CALENDAR = ("zone", "weekdays", "at", "bridge")
-_EACH_BY_NAME = tuple(communities.c.settings[name].as_string().label(name) for name in _CALENDAR)
-#: The same, with the settings taken apart once and not three times.
-_AT_ONCE = (
-    func.json_to_record(communities.c.settings)
-    .table_valued(*(column(name, Text) for name in _CALENDAR), joins_implicitly=True)
-    .render_derived(name="calendar", with_types=True)
-)
-#: A place without rooms has nothing to be told.
-_SPOKEN_IN = and_(
-    spaces.c.community == communities.c.id,
-    cast(spaces.c.rooms, Text) != "{}",
-    spaces.c.gone.is_(None),
-)
-_PLACE = (spaces.c.id.label("space"), spaces.c.platform, spaces.c.address, spaces.c.name)
 
-
-def _calm_ones(*calendar: ColumnElement[str]) -> Select[Any]:
+def _busy(id: ColumnElement[str], slot: ColumnElement[datetime]) -> tuple[ColumnElement[bool], ...]:
+    """What may make a community's slot other than calm."""
     return (
-        select(communities.c.id, communities.c.next_slot, *calendar)
-        .add_columns(*_PLACE, spaces.c.trust, spaces.c.rooms)
-        .select_from(communities.join(spaces, _SPOKEN_IN, isouter=True))
-        .where(*(~busy for busy in _BUSY))
+        exists().where(waiting.c.community == id, waiting.c.slot <= slot),
+        exists().where(cases.c.community == id, cases.c.look < slot),
+        exists().where(cases.c.community == id, cases.c.gone <= slot),
     )
 
 
-_CALM_OF_ALL = _calm_ones(*_AT_ONCE.c).where(among(communities.c.id))
-_CALM_OF_EACH = _calm_ones(*_EACH_BY_NAME).where(listed(communities.c.id))
+_DUE = (
+    select(communities.c.id, communities.c.next_slot)
+    .where(communities.c.next_slot <= bindparam("now", type_=Moment))
+    .where(*(~busy for busy in _busy(communities.c.id, communities.c.next_slot)))
+    .order_by(communities.c.next_slot)
+    .limit(bindparam("most"))
+)
+#: Of the settings these alone, as text: the same for many, and so read once for all of them.
+_CALENDAR = ("zone", "weekdays", "at", "bridge")
+_DUE_EACH: Select[Any] = _DUE.add_columns(
+    *(communities.c.settings[name].as_string().label(name) for name in _CALENDAR)
+)
+#: The same, with the settings taken apart once and not three times, of those whose row is free; and
+#: whether their lock is.
+_FREE = _DUE.add_columns(communities.c.settings).with_for_update(skip_locked=True).cte("free")
+_AT_ONCE = (
+    func.json_to_record(_FREE.c.settings)
+    .table_valued(*(column(name, Text) for name in _CALENDAR), joins_implicitly=True)
+    .render_derived(name="calendar", with_types=True)
+)
+_HELD: Select[Any] = select(
+    _FREE.c.id,
+    _FREE.c.next_slot,
+    *_AT_ONCE.c,
+    func.pg_try_advisory_xact_lock(func.hashtextextended(_FREE.c.id, 0)).label("held"),
+)
 
-#: Both for all of them, in one trip.
-_PASSED = select(*given(ledger.c.scope, ledger.c.period, communities.c.next_slot).c).cte("passed")
+#: A place without rooms has nothing to be told.
+_SPOKEN_IN = (cast(spaces.c.rooms, Text) != "{}", spaces.c.gone.is_(None))
+_PLACE = (
+    spaces.c.id,
+    spaces.c.platform,
+    spaces.c.address,
+    spaces.c.name,
+    spaces.c.trust,
+    spaces.c.rooms,
+)
+_PLACES_OF_EACH: Select[Any] = select(spaces.c.community, *_PLACE).where(
+    listed(spaces.c.community), *_SPOKEN_IN
+)
+
+#: All for all of them, in one trip. It looks once more for what came in between the look that found
+#: a community and its lock: no statement sees what was committed after it began.
+_PASSED = given(ledger.c.scope, ledger.c.period, waiting.c.slot, communities.c.next_slot)
+_CALM = select(*_PASSED.c).where(*(~b for b in _busy(_PASSED.c.scope, _PASSED.c.slot))).cte("calm")
 _CLAIMED = (
     postgresql.insert(ledger)
     .from_select(
         ["kind", "scope", "period"],
-        select(bindparam("of", type_=String), _PASSED.c.scope, _PASSED.c.period),
+        select(bindparam("of", type_=String), _CALM.c.scope, _CALM.c.period),
     )
     .on_conflict_do_nothing()
     .returning(ledger.c.scope)
@@ -98,11 +101,19 @@ _CLAIMED = (
 )
 _MOVED = (
     update(communities)
-    .where(communities.c.id == _PASSED.c.scope)
-    .values(next_slot=_PASSED.c.next_slot)
+    .where(communities.c.id == _CALM.c.scope)
+    .values(next_slot=_CALM.c.next_slot)
     .cte("moved")
 )
-_PASS = select(_CLAIMED.c.scope).add_cte(_MOVED)
+_PASS: Select[Any] = (
+    select(_CLAIMED.c.scope, *_PLACE)
+    .select_from(
+        _CLAIMED.join(
+            spaces, and_(spaces.c.community == _CLAIMED.c.scope, *_SPOKEN_IN), isouter=True
+        )
+    )
+    .add_cte(_MOVED)
+)
 _CLAIM_EACH = sqlite.insert(ledger).on_conflict_do_nothing().returning(ledger.c.scope)
 _MOVE_EACH = (
     update(communities)
@@ -116,58 +127,52 @@ class SqlCalm(ports.Calm):
         self._connection = connection
         self._arrays = connection.dialect.name == "postgresql"
 
-    async def held(self, now: datetime, most: int) -> list[CalmSlot]:
-        ids = await self._free({"now": now, "most": most})
-        if not ids:
-            return []
-        query = _CALM_OF_ALL if self._arrays else _CALM_OF_EACH
-        return _calm((await self._connection.execute(query, {"ids": ids})).all())
+    async def held(self, now: datetime, most: int) -> tuple[list[CalmSlot], bool]:
+        query = _HELD if self._arrays else _DUE_EACH
+        found = (await self._connection.execute(query, {"now": now, "most": most})).all()
+        free = (row for row in found if row.held) if self._arrays else found
+        return [_slot(row) for row in free], len(found) == most
 
-    async def passed(self, kind: str, slots: Sequence[Passed]) -> set[CommunityId]:
+    async def passed(
+        self, kind: str, slots: Sequence[Passed]
+    ) -> dict[CommunityId, tuple[Space, ...]]:
         if self._arrays:
             rows = [
-                {"scope": id, "period": slot.isoformat(), "next_slot": then}
+                {"scope": id, "period": slot.isoformat(), "slot": slot, "next_slot": then}
                 for id, slot, then in slots
             ]
-            found = await self._connection.scalars(_PASS, {"of": kind} | handed(rows))
-        else:
-            runs = [
-                {"kind": kind, "scope": id, "period": slot.isoformat()} for id, slot, _ in slots
-            ]
-            found = await self._connection.scalars(_CLAIM_EACH, runs)
-            each = [{"_id": id, "_to": then} for id, _, then in slots]
-            await self._connection.execute(_MOVE_EACH, each)
-        return {CommunityId(scope) for scope in found.all()}
-
-    async def _free(self, asked: Mapping[str, Any]) -> list[str]:
-        """Communities whose slot has come, with nobody else at work on them, held alone."""
-        if not self._arrays:  # one writer anyway
-            return list(await self._connection.scalars(_DUE, asked))
-        found = await self._connection.execute(_HELD, asked)
-        return [id for id, held in found.all() if held]
+            found = await self._connection.execute(_PASS, {"of": kind} | handed(rows))
+            return _places(found)
+        # One writer: nothing came in between.
+        runs = [{"kind": kind, "scope": id, "period": slot.isoformat()} for id, slot, _ in slots]
+        ours = list(await self._connection.scalars(_CLAIM_EACH, runs))
+        moved = [{"_id": id, "_to": then} for id, _, then in slots]
+        await self._connection.execute(_MOVE_EACH, moved)
+        found = await self._connection.execute(_PLACES_OF_EACH, {"ids": ours})
+        return {CommunityId(id): () for id in ours} | _places(found)
 
 
-def _calm(rows: Iterable[Row[Any]]) -> list[CalmSlot]:
-    """One for each community; a row for each of its places that has rooms."""
-    known: dict[str, tuple[datetime, Slots, list[Space]]] = {}
+def _slot(row: Any) -> CalmSlot:
+    calendar = _calendar(row.zone, row.weekdays, row.at, row.bridge)
+    return CalmSlot(CommunityId(row.id), row.next_slot, calendar)
+
+
+def _places(rows: Iterable[Any]) -> dict[CommunityId, tuple[Space, ...]]:
+    """Of each community; a row for each place, and one of a community that has none."""
+    found: dict[CommunityId, tuple[Space, ...]] = {}
     for row in rows:
-        if row.id not in known:
-            known[row.id] = (
-                row.next_slot,
-                _calendar(*(getattr(row, one) for one in _CALENDAR)),
-                [],
-            )
-        if row.space is not None:
-            known[row.id][2].append(_space(row))
-    return [
-        CalmSlot(CommunityId(id), slot, slots, tuple(places))
-        for id, (slot, slots, places) in known.items()
-    ]
+        id, place, *rest = row
+        mine = found.setdefault(CommunityId(id), ())
+        if place is not None:
+            found[CommunityId(id)] = (*mine, _space(place, *rest))
+    return found
 
 
-def _space(row: Row[Any]) -> Space:
-    rooms = {RoomKind(kind): room for kind, room in row.rooms.items()}
-    return Space(row.space, row.platform, row.address, row.name, *trust_of(row.trust, rooms))
+def _space(
+    id: str, platform: str, address: str, name: str, trust: str, rooms: dict[str, str]
+) -> Space:
+    known = {RoomKind(kind): room for kind, room in rooms.items()}
+    return Space(id, platform, address, name, *trust_of(trust, known))
 
 
 @cache

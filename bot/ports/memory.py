@@ -177,13 +177,11 @@ class Communities(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CalmSlot:
-    """A slot at which nothing crosses, climbs or is shredded: all that its community needs then.
-    Of its spaces those with rooms: others have nothing to be told."""
+    """A slot at which nothing crosses, climbs or is shredded, and the calendar it is of."""
 
     community: CommunityId
     slot: datetime
     slots: Slots
-    spaces: tuple[Space, ...]
 
 
 #: A slot, and the one that its community waits for next.
@@ -193,13 +191,16 @@ Passed = tuple[CommunityId, datetime, datetime]
 class Calm(Protocol):
     """The shelf for what many communities need at once, at slots at which nothing happens."""
 
-    async def held(self, now: datetime, most: int) -> list[CalmSlot]:
+    async def held(self, now: datetime, most: int) -> tuple[list[CalmSlot], bool]:
         """Calm slots that have come, their communities held alone until the transaction ends. One
-        that anybody else is at work on is left out."""
+        that anybody else is at work on is left out. And whether there may be others."""
 
-    async def passed(self, kind: str, slots: Sequence[Passed]) -> set[CommunityId]:
-        """Each waits for its next slot now. Those whose run, which is claimed as by
-        ``Ledger.claim``, is ours."""
+    async def passed(
+        self, kind: str, slots: Sequence[Passed]
+    ) -> dict[CommunityId, tuple[Space, ...]]:
+        """Each that is calm still, now that it is held, waits for its next slot. Those whose run,
+        which is claimed as by ``Ledger.claim``, is ours; of their spaces those with rooms, since
+        others have nothing to be told."""
 
 
 class Grievances(Protocol):

@@ -5,7 +5,7 @@ with anything waiting is never touched here: ``release.py`` sees to it alone.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from bot.domain.communities import CommunityId, RoomKind, Slots, Space
@@ -16,7 +16,7 @@ from bot.services.privacy.audit import Audit
 Alike = dict[tuple[Slots, datetime], list[CalmSlot]]
 MISSED = timedelta(hours=1)  #: a slot that happens so much later was missed and is made up for
 _REMEMBERED = timedelta(days=60)
-AT_ONCE = 150  #: communities in one transaction: other work waits no longer than for these
+AT_ONCE = 300  #: communities in one transaction: other work waits no longer than for these
 HANDS = 2  #: transactions at a time: while the database is at work on one, the other is made ready
 
 
@@ -43,8 +43,8 @@ class CalmSlots:
         happened = set[datetime]()
 
         async def hand() -> None:
-            while some := await self._some(now):
-                happened.update(some)
+            while await self._some(now, happened):
+                pass
 
         async with asyncio.TaskGroup() as hands:
             for _ in range(HANDS):
@@ -53,11 +53,12 @@ class CalmSlots:
             self._slots.note(slot)
         return max(happened, default=None)
 
-    async def _some(self, now: datetime) -> list[datetime]:
+    async def _some(self, now: datetime, happened: set[datetime]) -> bool:
+        """Let some happen at once. Whether there may be more."""
         async with self._open_work() as work:
-            held = await work.calm.held(now, AT_ONCE)
+            held, more = await work.calm.held(now, AT_ONCE)
             if not held:
-                return []
+                return False
             alike = _by_calendar(held)
             ours = await work.calm.passed("slot", list(_passed(alike)))
             weekly, said = list[CommunityId](), list[Parcel]()
@@ -69,19 +70,20 @@ class CalmSlots:
                 if opens_week:
                     weekly += ids
                 for one in mine:
-                    said += self._said(one, opens_week)
+                    said += self._said(one, ours[one.community], opens_week)
             if weekly:
                 await self._audit.close_week(work, weekly)
             await work.outbox.put(*said)
-        return [one.slot for one in held]
+        happened.update(slot for _, slot in alike)
+        return more or any(slots.after(slot) <= now for slots, slot in alike)
 
-    def _said(self, one: CalmSlot, opens_week: bool) -> list[Parcel]:
+    def _said(self, one: CalmSlot, spaces: Iterable[Space], opens_week: bool) -> list[Parcel]:
         rooms = [(RoomKind.STAFF, Notice.STAFF)]
         if opens_week:
             rooms.append((RoomKind.BULLETIN, Notice.BULLETIN))
         return [
             self._parcel(one, space, room, notice)
-            for space in one.spaces
+            for space in spaces
             for room, notice in rooms
             if may_be_told(space, room)
         ]
