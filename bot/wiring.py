@@ -32,7 +32,7 @@ from bot.commands.polls import asking as asking_commands
 from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
 from bot.domain.communities.edits import Destined, Left, Offered, Roomed, Trusted
-from bot.heartbeat import Beat, Each, Heartbeat
+from bot.heartbeat import Agenda, Beat, Each, Heartbeat
 from bot.ports import (
     MAIL,
     CastBallots,
@@ -46,6 +46,7 @@ from bot.ports import (
     OpenWork,
     Post,
     Stored,
+    What,
 )
 from bot.postman import Postman
 from bot.services.cases.climbing import Climbing
@@ -88,7 +89,7 @@ from bot.services.privacy.sealing import CaseFiles
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Settings, Where
-from storage.engine import open_engine, talkative
+from storage.engine import open_engine, single, talkative
 from storage.keys import SqlKeys
 from storage.polls import casting
 from storage.schema import Chain, paired, same_keys, upgrade
@@ -185,6 +186,7 @@ async def groundswell(
         async with casting(database) as cast:
             yield _assembled(
                 work_on(database),
+                Agenda(work_on(single(database)), clock),
                 cast,
                 keys,
                 scrubs,
@@ -205,6 +207,7 @@ async def groundswell(
 
 def _assembled(
     open_work: OpenWork,
+    agenda: Agenda,
     cast: CastBallots,
     keys: Keys,
     scrubs: tuple[Beat, ...],
@@ -300,22 +303,21 @@ def _assembled(
     every = (*commands, about_commands.help_command(commands))
     door = Door(meeting, every, pictures, log, Voice(us.language))
     beats: tuple[Beat | Each[Any], ...] = (
-        Each("polls.close", closing.waiting, closing.due),
-        Each("polls.waves", opening.waiting, opening.due),
+        Each("polls.close", What.CLOSE, closing.waiting, closing.due),
+        Each("polls.waves", What.WAVE, opening.waiting, opening.due),
         Beat("ballots.settle", ballots.settle),
         Beat("polls.tidy", closing.tidy),
-        Beat("release.calm", release.calm),
-        Each("release.due", release.waiting, release.happen),
+        Beat("release.calm", release.calm, What.SLOT),
+        Each("release.due", What.SLOT, release.waiting, release.happen),
         Beat("keys.strays", release.look_for_strays),
-        Each("climbing.due", climbing.waiting, climbing.due),
-        Each("communities.watch_due", watch.waiting, watch.due),
-        Each("communities.changes", changing.waiting, changing.due),
+        Each("climbing.due", What.LOOK, climbing.waiting, climbing.due),
+        Each("communities.watch_due", What.DUTY, watch.waiting, watch.due),
+        Each("communities.changes", What.CHANGE, changing.waiting, changing.due),
         Beat("communities.let_go", communities.let_go),
-        Each("digests.due", sending.waiting, sending.due),
+        Each("digests.due", What.DIGEST, sending.waiting, sending.due),
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
         Beat("outbox.forget", status.forget),
-        Beat("ledger.forget", status.forget_runs),
         *scrubs,
     )
     still = Still(files, notices, clock)
@@ -334,7 +336,7 @@ def _assembled(
         log,
     )
     kept = Kept(open_work, keys, drafts, files)
-    beat = Heartbeat(beats, log)
+    beat = Heartbeat(beats, agenda.due, log)
     return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status)
 
 

@@ -28,9 +28,6 @@ _SLOT, _WATCH = communities.c.next_slot, communities.c.next_watch
 DUE, WATCHED = (
     select(communities.c.id).where(one <= bindparam("now")).order_by(one) for one in (_SLOT, _WATCH)
 )
-NEXT_SLOT, NEXT_WATCH = (
-    select(one).where(one.is_not(None)).order_by(one).limit(1) for one in (_SLOT, _WATCH)
-)
 SLOT_OF, WATCH_OF = (select(one).where(_MINE) for one in (_SLOT, _WATCH))
 SET_SLOT, SET_WATCH = (
     update(communities).where(_MINE).values({one: bindparam("at")}) for one in (_SLOT, _WATCH)

@@ -51,7 +51,6 @@ _TO_LOOK_AT = (
     .limit(bindparam("most"))
     .with_for_update()
 )
-_NEXT_LOOK = select(cases.c.look).where(cases.c.look.is_not(None)).order_by(cases.c.look).limit(1)
 _NEXT_DUE = select(cases.c.due).where(cases.c.due > bindparam("now")).order_by(cases.c.due).limit(1)
 
 
@@ -106,10 +105,6 @@ class SqlCases(ports.Cases):
 
     async def to_look_at(self, community: CommunityId, upto: datetime, most: int) -> list[CaseRow]:
         return await self._all(_TO_LOOK_AT, community=community, upto=upto, most=most)
-
-    async def next_look(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(_NEXT_LOOK)
-        return found
 
     async def next_due(self, now: datetime) -> datetime | None:
         found: datetime | None = await self._connection.scalar(_NEXT_DUE, {"now": now})

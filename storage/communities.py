@@ -134,10 +134,6 @@ class SqlCommunities(ports.Communities):
         found = await self._connection.scalars(asked.DUE, {"now": now})
         return [CommunityId(id) for id in found]
 
-    async def next_slot(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(asked.NEXT_SLOT)
-        return found
-
     async def next_slot_of(self, id: CommunityId) -> datetime | None:
         found: datetime | None = await self._connection.scalar(asked.SLOT_OF, {"_id": id})
         return found
@@ -153,10 +149,6 @@ class SqlCommunities(ports.Communities):
         found: datetime | None = await self._connection.scalar(asked.WATCH_OF, {"_id": id})
         return found
 
-    async def next_watch(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(asked.NEXT_WATCH)
-        return found
-
     async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None:
         await self._connection.execute(asked.SET_WATCH, {"_id": id, "at": at})
 
@@ -169,11 +161,6 @@ class SqlCommunities(ports.Communities):
         query = select(pending_changes.c.community).where(pending_changes.c.due <= now)
         found = await self._connection.scalars(query.order_by(pending_changes.c.due))
         return [CommunityId(id) for id in dict.fromkeys(found)]
-
-    async def next_change(self) -> datetime | None:
-        query = select(pending_changes.c.due).order_by(pending_changes.c.due).limit(1)
-        found: datetime | None = await self._connection.scalar(query)
-        return found
 
     async def keep_pending(self, community: CommunityId, row: PendingRow) -> None:
         mine = (pending_changes.c.id == row.id, pending_changes.c.community == community)

@@ -17,7 +17,6 @@ _GET = select(digests).where(digests.c.community == bindparam("_id"))
 _HELD = _GET.with_for_update()
 _KEEP = update(digests).where(digests.c.community == bindparam("_id"))
 _DUE = select(digests.c.community).where(digests.c.due <= bindparam("now")).order_by(digests.c.due)
-_NEXT_DUE = select(digests.c.due).where(digests.c.due.is_not(None)).order_by(digests.c.due).limit(1)
 
 
 class SqlDigests(ports.Digests):
@@ -38,10 +37,6 @@ class SqlDigests(ports.Digests):
 
     async def due(self, now: datetime) -> Sequence[CommunityId]:
         return [CommunityId(id) for id in await self._connection.scalars(_DUE, {"now": now})]
-
-    async def next_due(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(_NEXT_DUE)
-        return found
 
     async def nowhere(self) -> int:
         unheard = (digests.c.nowhere.is_(True), digests.c.due.is_not(None))

@@ -1,6 +1,6 @@
 """One transaction over one connection, with a shelf per noun."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -8,11 +8,12 @@ from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import ports
-from bot.ports import Stored
+from bot.ports import Stored, What
 from storage.audit import SqlAudit
 from storage.belongings import SqlBelongings
 from storage.calm import SqlCalm
 from storage.cases import SqlCases
+from storage.coming import coming
 from storage.communities import SqlCommunities
 from storage.digests import SqlDigests
 from storage.engine import transaction
@@ -76,6 +77,9 @@ class SqlWork(ports.Work):
     @property
     def belongings(self) -> SqlBelongings:
         return self._belongings
+
+    async def coming(self) -> Mapping[What, datetime]:
+        return await coming(self._connection)
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         found: set[str] = set()

@@ -61,6 +61,7 @@ from bot.ports.world import (
     Tick,
     Undelivered,
     Unreachable,
+    What,
 )
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "Undelivered",
     "Unreachable",
     "Vault",
+    "What",
     "Work",
     "Wrapped",
 ]

@@ -39,9 +39,6 @@ class Digests(Protocol):
     async def due(self, now: datetime) -> Sequence[CommunityId]:
         """Communities whose digest is due, the one that has waited longest first."""
 
-    async def next_due(self) -> datetime | None:
-        """The earliest that any community is waiting for."""
-
     async def nowhere(self) -> int:
         """How many communities' digests are to come, and reach nobody."""
 

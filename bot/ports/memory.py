@@ -22,6 +22,7 @@ from bot.ports.belongings import Belongings
 from bot.ports.digests import Digests
 from bot.ports.parcels import Outbox
 from bot.ports.polls import Polls
+from bot.ports.world import What
 
 Rooms = Mapping[RoomKind, str]
 
@@ -111,9 +112,6 @@ class Communities(Protocol):
     async def due(self, now: datetime) -> list[CommunityId]:
         """Communities whose next slot has come."""
 
-    async def next_slot(self) -> datetime | None:
-        """The earliest slot that any community is waiting for."""
-
     async def next_slot_of(self, id: CommunityId) -> datetime | None:
         """The slot this community waits for."""
 
@@ -124,9 +122,6 @@ class Communities(Protocol):
 
     async def next_watch_of(self, id: CommunityId) -> datetime | None: ...
 
-    async def next_watch(self) -> datetime | None:
-        """The earliest that any community is waiting for."""
-
     async def set_next_watch(self, id: CommunityId, at: datetime | None) -> None: ...
 
     async def pending(self, id: CommunityId) -> list[PendingRow]:
@@ -134,9 +129,6 @@ class Communities(Protocol):
 
     async def to_change(self, now: datetime) -> list[CommunityId]:
         """Communities with a change that the clock must look at."""
-
-    async def next_change(self) -> datetime | None:
-        """The earliest moment at which the clock must look at a change."""
 
     # What follows changes a community: whoever remembers it loads it anew.
 
@@ -310,9 +302,6 @@ class Cases(Protocol):
 
     async def next_due(self, now: datetime) -> datetime | None: ...
 
-    async def next_look(self) -> datetime | None:
-        """The earliest moment at which the clock must look at a case."""
-
     async def remove(self, id: str) -> None:
         """The case and its entries."""
 
@@ -412,6 +401,9 @@ class Work(Protocol):
     def calm(self) -> Calm: ...
     @property
     def belongings(self) -> Belongings: ...
+
+    async def coming(self) -> Mapping[What, datetime]:
+        """The next moment of each kind that has one; those that have come are the past ones."""
 
     async def kept(self, keys: Collection[str]) -> set[str]:
         """Which of these names of keys a row carries; or a poll's comments, kept or to come."""

@@ -73,8 +73,6 @@ class Polls(Protocol):
     async def to_close(self, now: datetime) -> list[PollId]:
         """Open polls whose time is over."""
 
-    async def next_close(self) -> datetime | None: ...
-
     async def close(self, id: PollId, result: Result, comments: bytes | None, at: datetime) -> None:
         """Store what is shown, and ``comments`` sealed; delete the ballots."""
 
@@ -102,8 +100,6 @@ class Polls(Protocol):
         """Those that have a wave to come, and when."""
 
     async def waves_due(self, now: datetime) -> list[PulseId]: ...
-
-    async def next_wave(self) -> datetime | None: ...
 
     async def next_wave_of(self, id: PulseId) -> datetime | None: ...
 

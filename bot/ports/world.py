@@ -164,6 +164,18 @@ class Installation:
     language: str = "en"  #: in which strangers are answered
 
 
+class What(StrEnum):
+    """A kind of what the clock brings by itself, in the order of a tick."""
+
+    CLOSE = "close"  #: of a poll
+    WAVE = "wave"  #: of a pulse
+    SLOT = "slot"
+    LOOK = "look"  #: at a case
+    DUTY = "duty"  #: a handover, the end of a role
+    CHANGE = "change"  #: of what moderators agreed on
+    DIGEST = "digest"
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A moment the clock will bring: ``slot``, ``deadline``, ``digest`` or ``close``. Others happen

@@ -114,15 +114,12 @@ class Status:
         return True
 
     async def forget(self) -> None:
-        """What was given up is seen for a month, then it goes."""
-        async with self._open_work() as work:
-            await work.outbox.forget(self._clock.now() - SEEN)
-
-    async def forget_runs(self) -> None:
-        """What the calendar cannot bring again needs no claim any more. Once a day and process:
-        forgetting twice does no harm."""
+        """What was given up is seen for a month and goes the next day; what the calendar cannot
+        bring again needs no claim any more. Once a day and process: forgetting twice does no harm.
+        """
         now = self._clock.now()
         if self._forgot != now.date():
             async with self._open_work() as work:
+                await work.outbox.forget(now - SEEN)
                 await work.ledger.forget(RUNS, now - RUNS_KEPT)
             self._forgot = now.date()

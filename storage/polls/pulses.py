@@ -21,12 +21,6 @@ _WAVES_DUE = (
     .where(pulses.c.next_wave <= bindparam("now"))
     .order_by(pulses.c.next_wave, pulses.c.id)
 )
-_NEXT_WAVE = (
-    select(pulses.c.next_wave)
-    .where(pulses.c.next_wave.is_not(None))
-    .order_by(pulses.c.next_wave)
-    .limit(1)
-)
 
 
 class SqlPulses:
@@ -48,10 +42,6 @@ class SqlPulses:
     async def waves_due(self, now: datetime) -> list[PulseId]:
         found = await self._connection.scalars(_WAVES_DUE, {"now": now})
         return [PulseId(id) for id in found]
-
-    async def next_wave(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(_NEXT_WAVE)
-        return found
 
     async def next_wave_of(self, id: PulseId) -> datetime | None:
         query = select(pulses.c.next_wave).where(pulses.c.id == id)

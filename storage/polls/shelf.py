@@ -35,7 +35,6 @@ _TO_CLOSE = (
     .where(_NOT_CLOSED, polls.c.closes <= bindparam("now"))
     .order_by(polls.c.closes, polls.c.id)
 )
-_NEXT_CLOSE = select(polls.c.closes).where(_NOT_CLOSED).order_by(polls.c.closes).limit(1)
 _COMMENTED = (
     select(polls.c.id)
     .where(polls.c.sealed_comments.is_not(None), polls.c.closed < bindparam("before"))
@@ -101,10 +100,6 @@ class SqlPolls(SqlBallots, SqlPulses, ports.Polls):
     async def to_close(self, now: datetime) -> list[PollId]:
         found = await self._connection.scalars(_TO_CLOSE, {"now": now})
         return [PollId(id) for id in found]
-
-    async def next_close(self) -> datetime | None:
-        found: datetime | None = await self._connection.scalar(_NEXT_CLOSE)
-        return found
 
     async def close(self, id: PollId, result: Result, comments: bytes | None, at: datetime) -> None:
         # The poll first: from here on nobody casts in it, and no ballot comes after the deleting.

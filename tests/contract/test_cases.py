@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.ports import CaseRow, Dates, OpenWork, Work
+from bot.ports import CaseRow, Dates, OpenWork, What, Work
 from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
@@ -195,13 +195,13 @@ async def test_the_clock_looks_only_where_its_moment_has_come(open_work: OpenWor
         assert await work.cases.to_look_at(HERE, NEXT_SLOT, 9) == [soon, later]
         assert await work.cases.to_look_at(HERE, NEXT_SLOT, 1) == [soon]
         assert await work.cases.to_look_at(ELSEWHERE, NEXT_SLOT, 9) == [theirs]
-        assert await work.cases.next_look() == SLOT
+        assert (await work.coming()).get(What.LOOK) == SLOT
 
 
 async def test_where_no_case_waits_for_the_clock_it_looks_nowhere(open_work: OpenWork) -> None:
     await added(open_work, case(look=None))
     async with open_work() as work:
-        assert await work.cases.next_look() is None
+        assert (await work.coming()).get(What.LOOK) is None
         assert await work.cases.looked_for(NEXT_SLOT) == []
 
 

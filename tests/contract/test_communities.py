@@ -26,7 +26,7 @@ from bot.domain.communities import (
     Words,
 )
 from bot.domain.errors import NoCommunity, SpaceTaken
-from bot.ports import AccountRow, OpenWork, PendingRow, SpaceRow, StaffRow
+from bot.ports import AccountRow, OpenWork, PendingRow, SpaceRow, StaffRow, What
 from tests.contract.conftest import Backend, waits
 from tests.contract.rows import ELSEWHERE, HERE, NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
 
@@ -168,12 +168,12 @@ async def test_the_next_slot_is_the_earliest_any_community_waits_for(
 ) -> None:
     await founded(open_work, HERE, ELSEWHERE)
     async with open_work() as work:
-        assert await work.communities.next_slot() is None
+        assert (await work.coming()).get(What.SLOT) is None
         await work.communities.set_next_slot(HERE, NEXT_SLOT)
-        assert await work.communities.next_slot() == NEXT_SLOT
+        assert (await work.coming()).get(What.SLOT) == NEXT_SLOT
         await work.communities.set_next_slot(ELSEWHERE, SLOT)
     async with open_work() as work:
-        assert await work.communities.next_slot() == SLOT
+        assert (await work.coming()).get(What.SLOT) == SLOT
         assert await work.communities.next_slot_of(HERE) == NEXT_SLOT
         assert await work.communities.next_slot_of(ELSEWHERE) == SLOT
 
@@ -356,12 +356,12 @@ async def test_changes_wait_are_looked_at_when_due_and_go(open_work: OpenWork) -
     )
     async with open_work() as work:
         await work.communities.add(community(), [], [], [])
-        assert await work.communities.next_change() is None
+        assert (await work.coming()).get(What.CHANGE) is None
         for row in (late, early):
             await work.communities.keep_pending(HERE, row)
     async with open_work() as work:
         assert await work.communities.pending(HERE) == [early, late]
-        assert await work.communities.next_change() == NEXT_SLOT
+        assert (await work.coming()).get(What.CHANGE) == NEXT_SLOT
         assert await work.communities.to_change(NEXT_SLOT - SECOND) == []
         assert await work.communities.to_change(NEXT_SLOT) == [HERE]
         again = replace(early, due=SECOND_YEAR, sealed=b"seconded")

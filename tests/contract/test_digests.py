@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.communities import CommunityId, RoomKind
 from bot.domain.digests import NEVER, Plan, Standing
 from bot.domain.polls import PollId, PulseId
-from bot.ports import CaseRow, DigestRow, OpenWork
+from bot.ports import CaseRow, DigestRow, OpenWork, What
 from tests.contract.conftest import waits
 from tests.contract.rows import (
     ELSEWHERE,
@@ -98,15 +98,15 @@ async def test_a_digest_is_due_from_its_own_second_on_the_longest_waiting_first(
         assert await work.digests.due(SLOT - SECOND) == []
         assert await work.digests.due(SLOT) == [ELSEWHERE]
         assert await work.digests.due(NEXT_SLOT + 50 * WEEK) == [ELSEWHERE, HERE]
-        assert await work.digests.next_due() == SLOT
+        assert (await work.coming()).get(What.DIGEST) == SLOT
 
 
 async def test_where_all_are_paused_none_is_to_come(open_work: OpenWork) -> None:
     async with open_work() as work:
-        assert await work.digests.next_due() is None
+        assert (await work.coming()).get(What.DIGEST) is None
     await begun(open_work, digest(due=None), digest(ELSEWHERE, due=None))
     async with open_work() as work:
-        assert await work.digests.next_due() is None
+        assert (await work.coming()).get(What.DIGEST) is None
         assert await work.digests.due(SLOT + 50 * WEEK) == []
 
 

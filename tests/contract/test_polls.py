@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.polls import Every, Poll, PollId, PulseId, Question, QuestionKind, ToldBy
 from bot.domain.privacy import Result, Share, Shares, Shown
-from bot.ports import OpenWork
+from bot.ports import OpenWork, What
 from storage.polls import casting
 from tests.contract.conftest import waits
 from tests.contract.rows import (
@@ -240,16 +240,16 @@ async def test_polls_whose_time_is_over_are_to_be_closed_until_they_are(
 ) -> None:
     over, also, later = poll(closes=SLOT + DAY), poll(closes=SLOT + 2 * DAY), poll(closes=WEEK)
     async with open_work() as work:
-        assert await work.polls.next_close() is None
+        assert (await work.coming()).get(What.CLOSE) is None
     await kept(open_work, later, also, over)
     async with open_work() as work:
-        assert await work.polls.next_close() == SLOT + DAY
+        assert (await work.coming()).get(What.CLOSE) == SLOT + DAY
         assert await work.polls.to_close(SLOT + DAY - SECOND) == []
         assert await work.polls.to_close(SLOT + DAY) == [over.id]
         assert await work.polls.to_close(SLOT + 3 * DAY) == [over.id, also.id]
     await closed(open_work, over.id, later.id)
     async with open_work() as work:
-        assert await work.polls.next_close() == SLOT + 2 * DAY
+        assert (await work.coming()).get(What.CLOSE) == SLOT + 2 * DAY
         assert await work.polls.to_close(WEEK + DAY) == [also.id]
 
 
@@ -336,21 +336,21 @@ async def test_a_communitys_pulses_are_those_with_a_wave_to_come(open_work: Open
 async def test_a_wave_is_due_from_its_moment_until_the_next_is_set(open_work: OpenWork) -> None:
     first, second = pulse(), pulse()
     async with open_work() as work:
-        assert await work.polls.next_wave() is None
+        assert (await work.coming()).get(What.WAVE) is None
         await work.polls.add_pulse(second, NEXT_SLOT)
         await work.polls.add_pulse(first, SLOT)
     async with open_work() as work:
-        assert await work.polls.next_wave() == SLOT
+        assert (await work.coming()).get(What.WAVE) == SLOT
         assert await work.polls.waves_due(SLOT - SECOND) == []
         assert await work.polls.waves_due(SLOT) == [first.id]
         assert await work.polls.waves_due(NEXT_SLOT) == [first.id, second.id]
         await work.polls.set_next_wave(first.id, WEEK)
     async with open_work() as work:
-        assert await work.polls.next_wave() == NEXT_SLOT
+        assert (await work.coming()).get(What.WAVE) == NEXT_SLOT
         assert await work.polls.waves_due(NEXT_SLOT) == [second.id]
         await work.polls.set_next_wave(first.id, None)
         await work.polls.set_next_wave(second.id, None)
-        assert await work.polls.next_wave() is None
+        assert (await work.coming()).get(What.WAVE) is None
         assert await work.polls.waves_due(WEEK) == []
 
 

@@ -15,7 +15,7 @@ from adapters.sandbox import people
 from adapters.vault import FileVault, make_key_files, read_key_files
 from bot.domain.communities import Account, Change, Community, Grant, Lies, Role, Rota, StaffId
 from bot.domain.errors import OfferGone, RoleHeld
-from bot.ports import Fate, OpenWork, StaffRow
+from bot.ports import Fate, OpenWork, StaffRow, What
 from bot.services.communities import Communities
 from bot.services.communities.duty import Duty
 from bot.services.communities.roles import Roles
@@ -159,7 +159,7 @@ async def test_a_watch_is_due_from_its_own_second_on(open_work: OpenWork) -> Non
     async with open_work() as work:
         for id in (HERE, ELSEWHERE):
             await work.communities.add(community(id), [], [], [])
-        assert await work.communities.next_watch() is None
+        assert (await work.coming()).get(What.DUTY) is None
         assert await work.communities.next_watch_of(HERE) is None
         await work.communities.set_next_watch(HERE, NEXT_SLOT)
         await work.communities.set_next_watch(ELSEWHERE, SLOT)
@@ -167,10 +167,10 @@ async def test_a_watch_is_due_from_its_own_second_on(open_work: OpenWork) -> Non
         assert await work.communities.watched(SLOT - SECOND) == []
         assert await work.communities.watched(SLOT) == [ELSEWHERE]
         assert await work.communities.watched(NEXT_SLOT) == [ELSEWHERE, HERE]
-        assert await work.communities.next_watch() == SLOT
+        assert (await work.coming()).get(What.DUTY) == SLOT
         assert await work.communities.next_watch_of(HERE) == NEXT_SLOT
         await work.communities.set_next_watch(ELSEWHERE, None)
-        assert await work.communities.next_watch() == NEXT_SLOT
+        assert (await work.coming()).get(What.DUTY) == NEXT_SLOT
         assert await work.communities.watched(NEXT_SLOT) == [HERE]
 
 

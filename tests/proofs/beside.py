@@ -58,10 +58,11 @@ class Beside:
     @property
     def heartbeat(self) -> Heartbeat:
         """Without what only tidies up: it is no part of the model, and half of the work."""
-        beats = self.world.bot.heartbeat._beats
+        heartbeat = self.world.bot.heartbeat
+        beats = heartbeat._beats
         matter = [one for one in beats if one.name.rpartition(".")[2] not in TIDY]
         assert 3 <= len(matter) < len(beats)
-        return Heartbeat(matter, self.world.log)
+        return Heartbeat(matter, heartbeat._due, self.world.log)
 
     # A new life ---------------------------------------------------------------------------------
 

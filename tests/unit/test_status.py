@@ -198,15 +198,15 @@ async def test_claims_of_what_cannot_come_again_are_forgotten_and_no_others(
     async with open_work() as work:
         for kind, period in runs:
             assert await work.ledger.claim(kind, "here", period)
-    await world.bot.status.forget_runs()
+    await world.bot.status.forget()
     async with open_work() as work:
         free = [run for run in runs if await work.ledger.claim(run[0], "here", run[1])]
     assert free == [("slot", old), ("handover", old), ("digest", weeks[0])]
-    await world.bot.status.forget_runs()  # once a day
+    await world.bot.status.forget()  # once a day
     async with open_work() as work:
         assert not await work.ledger.claim("slot", "here", old)
     world.clock.move(timedelta(days=1))
-    await world.bot.status.forget_runs()
+    await world.bot.status.forget()
     async with open_work() as work:
         assert await work.ledger.claim("slot", "here", old)
 

@@ -220,17 +220,11 @@ class Communities:
         """The next moment of each kind that the calendar, a case or the outbox will bring."""
         now = self._clock.now()
         async with self._open_work() as work:
-            slot = await work.communities.next_slot()
-            deadline = await work.cases.next_due(now)
-            duty = await work.communities.next_watch()
-            look = await work.cases.next_look()
-            close, wave = await work.polls.next_close(), await work.polls.next_wave()
-            notice = await work.outbox.next_due(now)
-            digest = await work.digests.next_due()
-            change = await work.communities.next_change()
-        found = {"close": close, "slot": slot, "deadline": deadline, "duty": duty}
-        found |= {"digest": digest, "change": change}
-        found |= {"look": look, "wave": wave, "notice": notice}
+            found: dict[str, datetime | None] = {
+                str(what): at for what, at in (await work.coming()).items()
+            }
+            found["deadline"] = await work.cases.next_due(now)
+            found["notice"] = await work.outbox.next_due(now)
         dues = [Due(at, what) for what, at in found.items() if at]
         return sorted(dues, key=lambda due: due.at)
 

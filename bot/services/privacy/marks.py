@@ -14,6 +14,7 @@ from bot.ports import Clock, Keys, OpenWork, Vault, Work
 class Marks:
     def __init__(self, open_work: OpenWork, keys: Keys, vault: Vault, clock: Clock) -> None:
         self._open_work, self._keys, self._vault, self._clock = open_work, keys, vault, clock
+        self._forgot: date | None = None
 
     async def of(self, event: str | None) -> Sequence[bytes]:
         """The marks of an event: under today's key, and under yesterday's for one at midnight."""
@@ -27,11 +28,15 @@ class Marks:
         return not marks or await work.ledger.first_time(marks, self._today())
 
     async def forget(self) -> None:
-        """Marks and keys of the days before yesterday go."""
-        before = self._today() - timedelta(days=1)
-        await self._keys.forget_daily(before)
-        async with self._open_work() as work:
-            await work.ledger.forget_marks(before)
+        """Marks and keys of the days before yesterday go. Once a day and process: forgetting twice
+        does no harm."""
+        today = self._today()
+        if self._forgot != today:
+            before = today - timedelta(days=1)
+            await self._keys.forget_daily(before)
+            async with self._open_work() as work:
+                await work.ledger.forget_marks(before)
+            self._forgot = today
 
     async def _mark(self, day: date, event: str) -> bytes:
         id = f"day/{day.isoformat()}"
