@@ -19,6 +19,7 @@ from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
 from bot.commands.communities import changes as change_commands
+from bot.commands.communities import defaults as default_commands
 from bot.commands.communities import duty as duty_commands
 from bot.commands.communities import setting_up as setup_commands
 from bot.commands.communities import settings as settings_commands
@@ -293,6 +294,7 @@ def _assembled(
         *staff_commands.commands(roles, accounts, founding),
         *change_commands.commands(changing),
         *settings_commands.commands(changing),
+        *default_commands.commands(changing),
         *setup_commands.commands(founding, findings, rehearsal, label),
         *answer_commands.commands(ballots, reading),
         *asking_commands.commands(opening, closing, reading),

@@ -16,6 +16,7 @@ from bot.domain.communities import (
     Grant,
     Lies,
     Policy,
+    Retention,
     Role,
     RoomKind,
     Rota,
@@ -284,6 +285,7 @@ def _to_row(one: Community) -> dict[str, Any]:
         "opened": int(one.opened.timestamp()) if one.opened else None,
         "floor": one.floor,
         "words": {role.value: label for role, label in one.words.named().items()},
+        "kept": _retention_to_json(one.retention),
     }
     if one.slots.bridge:
         settings["bridge"] = [int(slot.timestamp()) for slot in one.slots.bridge]
@@ -314,6 +316,7 @@ def _from_row(row: RowMapping) -> Community:
         opened=_moment(known["opened"]),
         floor=known["floor"],
         words=Words(**known.get("words", {})),  # none was kept of a community's before
+        retention=_retention_from_json(known.get("kept")),  # nor how long cases are kept
     )
 
 
@@ -326,6 +329,17 @@ def calendar(zone: str, weekdays: list[int], at: str, bridge: list[int] | None) 
 
 def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def _retention_to_json(one: Retention) -> dict[str, Any]:
+    since = int(one.since.timestamp()) if one.since else None
+    return {"days": one.days, "before": one.before, "since": since}
+
+
+def _retention_from_json(known: dict[str, Any] | None) -> Retention:
+    if known is None:
+        return Retention()
+    return Retention(known["days"], known["before"], _moment(known["since"]))
 
 
 def _rota_to_json(rota: Rota) -> dict[str, Any]:

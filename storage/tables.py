@@ -58,7 +58,11 @@ communities = Table(
     _column("id", _id(), primary_key=True, why="random"),
     _column("name", Text, why="chosen by moderators, shown to everyone"),
     _column("code", String(16), why="what a worker types to be led here"),
-    _column("settings", JSON, why="calendar, categories, policy and words, as moderators set them"),
+    _column(
+        "settings",
+        JSON,
+        why="calendar, categories, policy, retention, words, as moderators set them",
+    ),
     _column("revision", Integer, why="counts changes, so that a process may remember the rest"),
     _column("next_slot", Moment, null=True, why="the slot it waits for, so that a tick is cheap"),
     _column("next_watch", Moment, null=True, why="the next handover or end of a role, likewise"),

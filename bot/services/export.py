@@ -75,6 +75,7 @@ def _community(one: Community) -> dict[str, Any]:
         "language": one.language,
         "members": one.members,
         "floor": one.floor,
+        "kept_days": one.retention.days,
         "opened": one.opened.isoformat() if one.opened else None,
         "words": {role.value: label for role, label in one.words.named().items()},
         "categories": list(one.categories),

@@ -14,6 +14,7 @@ from bot.domain.communities import (
     CommunityId,
     Grant,
     Policy,
+    Retention,
     Role,
     RoomKind,
     Rota,
@@ -49,6 +50,7 @@ def community(id: CommunityId = HERE, **changes: object) -> Community:
         "rota": Rota((StaffId("c" * 32), StaffId("d" * 32)), 2, time(7, 15), "Europe/Oslo"),
         "members": 77,
         "words": Words(rep="Vertrauensfrau", worker="Kollegin"),
+        "retention": Retention(45, 30, SLOT),
     }
     return Community(id=id, **(facts | changes))
 

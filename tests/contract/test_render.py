@@ -303,6 +303,7 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "setup_steps": ["on_duty", "named", "all_reps", "organisers"],
         "setup_slots": ["days", "hour"],
         "setup_figures": ["members", "floor"],
+        "setup_kept": ["days"],
         "setup_words": ["rep", "organiser", "moderator"],
         "end_role": ["who"],
         "unlink": ["space"],

@@ -366,6 +366,7 @@ async def test_the_rest_has_defaults_and_every_one_can_be_changed(world: World) 
         "setup_steps": {"on_duty": "12", "named": [], "all_reps": "0", "organisers": "0"},
         "setup_slots": {"days": ["tuesday", "friday"], "hour": "17"},
         "setup_figures": {"members": "44", "floor": "8"},
+        "setup_kept": {"days": "45"},
         "setup_words": {"rep": "Steward", "organiser": "", "moderator": ""},
     }
     for name, answers in given.items():
@@ -380,6 +381,7 @@ async def test_the_rest_has_defaults_and_every_one_can_be_changed(world: World) 
     assert [one.target for one in community.policy.steps] == [Target.ON_DUTY, Target.OUTSIDE]
     assert community.slots == Slots("Europe/Berlin", (1, 4), time(17))
     assert (community.members, community.floor) == (44, 8)
+    assert community.retention.at(world.clock.now()) == 45
     assert community.words.rep == "Steward"
 
 

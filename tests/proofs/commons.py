@@ -58,6 +58,7 @@ SIDES: Mapping[type, Mapping[str, str]] = {
         "opened": NEVER,
         "floor": OWN,  # upwards
         "words": SHARED,
+        "retention": SHARED,
     },
     Space: {
         "id": NEVER,
@@ -186,6 +187,7 @@ FORMS = (
     "setup_steps",
     "setup_slots",
     "setup_figures",
+    "setup_kept",
     "setup_words",
     "unlink",
 )

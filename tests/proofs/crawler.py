@@ -32,6 +32,7 @@ PLAUSIBLE: Mapping[str, str | list[str]] = {
 #: Of these forms a field that is called like another form's means another thing.
 ELSEWISE: Mapping[str, dict[str, str | list[str]]] = {
     "setup_slots": {"days": ["monday", "friday"]},
+    "setup_kept": {"days": "45"},
     "quiet_hours": {"from": "21:00", "until": "06:00"},
     "pulse": {"comment": ""},
 }

@@ -6,7 +6,7 @@ from bot import VERSION
 from bot.chat import Button, Card, Command, Field, Here, Line, Reply, Rows, line
 from bot.commands.communities.changes import told_changes
 from bot.commands.words import on_duty, people, promised
-from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
+from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_LAST_MOVE
 from bot.domain.communities import Role
 from bot.ports import Installation
 from bot.services.polls.comments import COMMENTS_KEPT
@@ -73,7 +73,7 @@ def _about(here: Here, us: Installation) -> Card:
             line("about.kept"),
             line(
                 "about.kept_for",
-                end=KEPT_AFTER_END.days,
+                end=here.community.retention.at(here.now),
                 move=KEPT_AFTER_LAST_MOVE.days,
                 waiting=ANSWER_WITHIN.days,
             ),

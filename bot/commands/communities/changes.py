@@ -35,6 +35,7 @@ from bot.domain.communities.edits import (
     Ended,
     Floored,
     Joined,
+    Kept,
     Left,
     Named,
     Offered,
@@ -192,6 +193,8 @@ def value(edit: Edit, community: Community) -> Line | str:
         return edit.body or line("value.nobody")
     if isinstance(edit, Floored | Counted):
         return str(edit.floor if isinstance(edit, Floored) else edit.members)
+    if isinstance(edit, Kept):
+        return line("value.days", n=edit.days)
     if isinstance(edit, Trusted):
         return line(f"trust.{Trust(edit.trust).value}")
     if isinstance(edit, Roomed):

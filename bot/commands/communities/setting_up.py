@@ -6,7 +6,6 @@ missing. Rooms are named by saying it in them. What is wrong later stands under 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.chat import (
     About,
@@ -33,11 +32,9 @@ from bot.commands.communities.changes import (
     may_be_named,
     told_changes,
 )
+from bot.commands.communities.rest import rest_card
 from bot.commands.communities.staff import account_buttons, accounts_of, entered
-from bot.commands.digests.cards import DAYS
-from bot.commands.words import category
-from bot.domain.cases import KEPT_AFTER_END, KEPT_AFTER_LAST_MOVE
-from bot.domain.communities import Community, Role, RoomKind, Space, Target, Trust
+from bot.domain.communities import Community, Role, RoomKind, Space, Trust
 from bot.domain.communities.findings import FEWEST_MODERATORS, Finding, lacking
 from bot.services.communities.findings import Findings, Wrong
 from bot.services.communities.founding import Founding
@@ -149,42 +146,6 @@ def setup_card(here: Here) -> Card:
     return Card(title, tuple(said), tuple(fields), _setup_buttons(here, missing), tone)
 
 
-def rest_card(community: Community) -> Card:
-    """Everything that has a default, as it is."""
-    slots, policy = community.slots, community.policy
-    days = tuple(line(f"day.{DAYS[one]}") for one in slots.weekdays)
-    steps = tuple(
-        line("value.step", who=line(f"step.{one.target.value}"), n=_hours(one.within))
-        for one in policy.steps
-        if one.target is not Target.OUTSIDE
-    )
-    words = tuple(community.words.named().values())
-    fields = (
-        Field(
-            line("rest.categories"),
-            line("list", items=tuple(category(one) for one in community.categories)),
-        ),
-        Field(line("rest.steps"), Rows(steps)),
-        Field(line("rest.outside"), policy.outside_body or line("value.nobody")),
-        Field(
-            line("rest.slots"),
-            line("value.slots", days=days, hour=f"{slots.at:%H:%M}", zone=slots.zone),
-        ),
-        Field(line("rest.floor"), line("rest.floor_is", n=community.floor)),
-        Field(line("rest.members"), line("rest.members_are", n=community.members)),
-        Field(
-            line("rest.kept"),
-            line("rest.kept_is", end=KEPT_AFTER_END.days, move=KEPT_AFTER_LAST_MOVE.days),
-        ),
-        Field(line("rest.digest"), line("rest.digest_is")),
-        Field(line("rest.pulse"), line("rest.pulse_is")),
-        Field(line("rest.words"), line("list", items=words) if words else line("value.our_words")),
-    )
-    names = ("categories", "steps", "outside", "slots", "figures", "words")
-    buttons = tuple(Button(f"setup_{one}") for one in names)
-    return Card(line("rest.title"), (line("rest.said"),), fields, (*buttons, Button("setup")))
-
-
 def status_card(wrong: tuple[Wrong, ...]) -> Card:
     """Each thing that is wrong, and what to do about it."""
     if not wrong:
@@ -230,10 +191,6 @@ def _setup_buttons(here: Here, missing: set[Finding]) -> tuple[Button, ...]:
     else:
         buttons.append(Button("setup_open", weight=_weight(not missing)))
     return (*buttons, setup_word("link"), *account_buttons(here.person))
-
-
-def _hours(within: timedelta) -> int:
-    return within // timedelta(hours=1)
 
 
 def setup_word(word: str, weight: Weight = Weight.PLAIN) -> Button:

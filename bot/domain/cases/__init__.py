@@ -10,7 +10,6 @@ from bot.domain.cases.case import NUMBER_ALPHABET, NUMBER_LENGTH, Case, Names
 from bot.domain.cases.entries import INTERNAL, Entry, Kind, Why
 from bot.domain.cases.views import (
     ANSWER_WITHIN,
-    KEPT_AFTER_END,
     KEPT_AFTER_LAST_MOVE,
     Standing,
     State,
@@ -25,7 +24,6 @@ from bot.domain.cases.views import (
 __all__ = [
     "ANSWER_WITHIN",
     "INTERNAL",
-    "KEPT_AFTER_END",
     "KEPT_AFTER_LAST_MOVE",
     "NUMBER_ALPHABET",
     "NUMBER_LENGTH",

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.cases.entries import Entry, Kind
-from bot.domain.communities import DEFAULT_STEPS, CommunityId, StaffId, Step
+from bot.domain.communities import DEFAULT_STEPS, MOST_KEPT, CommunityId, StaffId, Step
 from bot.domain.grievances.intake import Grievance
 
 NUMBER_ALPHABET = "23456789CDFGHJKMNPQRTVWXY"  #: no vowels, nothing misread
@@ -26,7 +26,7 @@ class Case:
     ``number`` is what staff call it; empty until the release. ``told``: the slot the reporter was
     promised; ``release``: the one it has or is to have. They differ when the cap put it off.
     ``promised``: by when the reporter was told that somebody takes it. ``steps``: the policy as it
-    was when the case was filed. Its rows have other names while they wait (``waiting``) than once
+    was when the case was filed; ``kept_days``, after its end, likewise. Its rows have other names while they wait (``waiting``) than once
     they are released (``names``), so that without the key store nobody can lay the ones beside the
     others.
     """
@@ -41,6 +41,7 @@ class Case:
     readers: frozenset[StaffId] = field(repr=False)
     promised: datetime | None = None
     steps: tuple[Step, ...] = DEFAULT_STEPS
+    kept_days: int = MOST_KEPT
     urgent: bool = False
     over_cap: bool = False
     repeat: bool = False

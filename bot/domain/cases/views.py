@@ -14,7 +14,6 @@ from bot.domain.cases.entries import INTERNAL, Entry, Kind, Why
 from bot.domain.communities import Community, Role, Slots, Staff, StaffId, Target
 
 ANSWER_WITHIN = timedelta(days=30)  #: a case that waits on its reporter closes after this
-KEPT_AFTER_END = timedelta(days=60)
 KEPT_AFTER_LAST_MOVE = timedelta(days=365)
 
 
@@ -247,7 +246,7 @@ def _view(
     if standing.state is State.WAITING_ON_YOU and now >= standing.since + ANSWER_WITHIN:
         standing = _closed(standing)
     late = standing.missed is not None or (standing.promise is not None and now > standing.promise)
-    return View(case, now, standing, entries, late, _gone(standing, moved, community.slots))
+    return View(case, now, standing, entries, late, _gone(case, standing, moved, community.slots))
 
 
 def _fell_silent(standing: Standing, entry: Entry, slots: Slots) -> bool:
@@ -265,10 +264,10 @@ def _closed(standing: Standing) -> Standing:
     )
 
 
-def _gone(standing: Standing, moved: datetime, slots: Slots) -> datetime:
-    state, since = standing.state, standing.since
+def _gone(case: Case, standing: Standing, moved: datetime, slots: Slots) -> datetime:
+    state, since, kept = standing.state, standing.since, timedelta(days=case.kept_days)
     if state.over:
-        return slots.not_before(since + KEPT_AFTER_END)
+        return slots.not_before(since + kept)
     if state is State.WAITING_ON_YOU:
-        return slots.not_before(since + ANSWER_WITHIN + KEPT_AFTER_END)
+        return slots.not_before(since + ANSWER_WITHIN + kept)
     return slots.not_before(moved + KEPT_AFTER_LAST_MOVE)

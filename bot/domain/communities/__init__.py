@@ -10,6 +10,7 @@ A community is the tenant. No worker appears here; staff do, because they accept
     duty.py        what a rep may do about their own duty
     times.py       days and hours as staff type them
     words.py       what it calls those who hold a role
+    retention.py   how long a case is kept after its end
     watch.py       when a community must be looked at next for its people
     policy.py      the steps a case climbs while nobody answers
 """
@@ -24,6 +25,7 @@ from bot.domain.communities.community import (
 )
 from bot.domain.communities.places import RoomKind, Space, Trust
 from bot.domain.communities.policy import DEFAULT_STEPS, Policy, Step, Target
+from bot.domain.communities.retention import LEAST_KEPT, MOST_KEPT, Retention
 from bot.domain.communities.rota import Change, Lies, Rota, Span
 from bot.domain.communities.slots import Slots, on_the_wall
 from bot.domain.communities.staff import Account, Grant, Hours, Role, Staff, StaffId, roles_at
@@ -33,8 +35,10 @@ __all__ = [
     "CATEGORIES",
     "DEFAULT_STEPS",
     "LANGUAGES",
+    "LEAST_KEPT",
     "LONGEST_LABEL",
     "MOST_CATEGORIES",
+    "MOST_KEPT",
     "MOST_STAFF",
     "Account",
     "Change",
@@ -44,6 +48,7 @@ __all__ = [
     "Hours",
     "Lies",
     "Policy",
+    "Retention",
     "Role",
     "RoomKind",
     "Rota",

@@ -6,6 +6,7 @@ from typing import NewType
 
 from bot.domain.communities.places import Space, Trust
 from bot.domain.communities.policy import Policy, Step, Target
+from bot.domain.communities.retention import Retention
 from bot.domain.communities.rota import Change, Rota, Span
 from bot.domain.communities.slots import Slots
 from bot.domain.communities.staff import Account, Role, Staff, StaffId
@@ -41,6 +42,7 @@ class Community:
     opened: datetime | None = None  #: since when grievances are taken; none while it is set up
     floor: int = PRIVACY_FLOOR  #: the fewest answers that its polls ever show
     words: Words = Words()  #: its own for the roles
+    retention: Retention = Retention()
 
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:

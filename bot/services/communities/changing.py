@@ -329,5 +329,6 @@ def _settings(community: Community) -> tuple[object, ...]:
         community.rota,
         community.floor,
         community.words,
+        community.retention,
         community.opened,
     )

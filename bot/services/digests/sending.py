@@ -11,8 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.domain.cases import KEPT_AFTER_END, Case
-from bot.domain.communities import Community, CommunityId, Role, RoomKind, Space
+from bot.domain.cases import Case
+from bot.domain.communities import (
+    LEAST_KEPT,
+    Community,
+    CommunityId,
+    Role,
+    RoomKind,
+    Space,
+)
 from bot.domain.digests import NOTHING, Digest, Figure, Gap, Plan, Week, weighed
 from bot.domain.privacy import flowed
 from bot.ports import (
@@ -162,7 +169,7 @@ class Sending:
     ) -> Week:
         """All that is counted of the cases that may have moved, some at a time."""
         found = NOTHING
-        ids = await work.cases.lately(community.id, since + KEPT_AFTER_END)
+        ids = await work.cases.lately(community.id, since + timedelta(days=LEAST_KEPT))
         for start in range(0, len(ids), OPENED_AT_ONCE):
             rows = await work.cases.with_ids(ids[start : start + OPENED_AT_ONCE])
             found += weighed(await self._opened(work, rows), community, since, upto)

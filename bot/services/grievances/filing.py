@@ -169,7 +169,8 @@ class Filing:
             raise TooManyGrievances
         in_line = line_of(one.id for one in readers)
         turn = self._limits.spend(Act.GRIEVANCE, f"{_whose(here)}|{in_line}", facts["case"])
-        slot = crossing(here.community.slots, self._clock.now(), urgent=urgent)
+        now = self._clock.now()
+        slot = crossing(here.community.slots, now, urgent=urgent)
         waiting_lookup, lookup = self._files.lookups(receipt)
         return Case(
             id=facts["case"],
@@ -182,6 +183,7 @@ class Filing:
             readers=frozenset(one.id for one in readers),
             promised=_promised(here.community, readers, slot, urgent=urgent),
             steps=here.community.policy.steps,
+            kept_days=here.community.retention.at(now),
             urgent=urgent,
             over_cap=not urgent and self._limits.over_cap(f"{here.community.id}|{in_line}"),
             repeat=turn != 1,

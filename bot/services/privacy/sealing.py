@@ -16,6 +16,7 @@ from bot.domain.cases import Case, Entry, Kind, Names, Why, for_staff, shredded_
 from bot.domain.cases.escalation import deadline, next_deeds
 from bot.domain.communities import (
     DEFAULT_STEPS,
+    MOST_KEPT,
     MOST_STAFF,
     Community,
     CommunityId,
@@ -178,6 +179,7 @@ def _case_facts(case: Case) -> dict[str, Any]:
         "member_seen": filed.member_seen,
         "promised": case.first_due.isoformat(),
         "steps": [_step_facts(step) for step in case.steps],
+        "kept_days": case.kept_days,
         "told": case.told.isoformat(),
         "urgent": case.urgent,
         "over_cap": case.over_cap,
@@ -200,6 +202,7 @@ def _case(facts: dict[str, Any], **known: Any) -> Case:
         ),
         promised=_moment(facts["promised"]),
         steps=tuple(_step(step) for step in facts["steps"]) or DEFAULT_STEPS,
+        kept_days=facts.get("kept_days", MOST_KEPT),  # before communities could choose
         readers=_named(facts["readers"]),
         told=datetime.fromisoformat(facts["told"]),
         urgent=facts["urgent"],

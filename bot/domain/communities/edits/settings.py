@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from bot.domain.communities.community import MOST_CATEGORIES, Community
 from bot.domain.communities.edits.edit import LONGEST_NAME, Edit, short
 from bot.domain.communities.policy import Policy, Step, Target
+from bot.domain.communities.retention import LEAST_KEPT, MOST_KEPT, Retention
 from bot.domain.communities.slots import Slots
 from bot.domain.communities.staff import Role, StaffId
 from bot.domain.communities.words import read_words
@@ -155,6 +156,22 @@ class Counted(Edit):
         if not 0 <= self.members <= MOST_MEMBERS:
             raise Invalid("members", "invalid.number", least=0, most=MOST_MEMBERS)
         return replace(before, members=self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Edit):
+    """For how many days a case is kept once it has ended. Of an open community neither way is
+    harmless: fewer days take the outcome from its reporter sooner, more keep their words longer."""
+
+    kind = "kept"
+    days: int
+
+    def applied(self, before: Community, now: datetime) -> Community:
+        if not LEAST_KEPT <= self.days <= MOST_KEPT:
+            raise Invalid("days", "invalid.number", least=LEAST_KEPT, most=MOST_KEPT)
+        if before.opened is None:
+            return replace(before, retention=Retention(self.days, self.days))
+        return replace(before, retention=before.retention.then(self.days, before.slots, now))
 
 
 @dataclass(frozen=True, slots=True)
