@@ -29,7 +29,7 @@ from bot.domain.communities import (
     pending,
     roles_at,
 )
-from bot.domain.communities.edits import Destined, Joined, Offered, Trusted
+from bot.domain.communities.edits import Destined, Edit, Joined, Offered, Trusted
 from bot.domain.communities.pending import Pending, is_seasoned
 from bot.ports import Noted
 from bot.services.communities import changing
@@ -111,7 +111,8 @@ class Witness:
     ) -> None:
         for id in after.pending.keys() & before.pending.keys():
             was, change = before.pending[id], after.pending[id]
-            assert (was.edit, was.by) == (change.edit, change.by)
+            kept = was.edit if change.waits or not was.waits else was.edit.remembered()
+            assert (kept, was.by) == (change.edit, change.by)
             assert was.waits or change.held == was.held
             if change.second not in (was.second, None):
                 assert act == "second", act
@@ -136,7 +137,7 @@ class Witness:
         assert {one.id for one in found} - {one.id for one in new} <= before.pending.keys()
         for change in sorted(new, key=lambda one: (before.pending[one.id].due, one.id)):
             self._may_hold(before, change, now)
-            expected = self._made(expected, change, now)
+            expected = self._made(expected, before.pending[change.id].edit, now)
             self.seen[f"held {change.edit.kind}"] += 1
         return expected
 
@@ -160,8 +161,7 @@ class Witness:
         asks = Role.ORGANISER if isinstance(change.edit, Destined) else Role.MODERATOR
         assert asks in held(before.staff[change.by], now), "who asked may no more"
 
-    def _made(self, before: Seen, change: Pending, now: datetime) -> Seen:
-        edit = change.edit
+    def _made(self, before: Seen, edit: Edit, now: datetime) -> Seen:
         community = edit.applied(before.community, now)
         staff = before.staff | {one.id: one for one in community.staff}
         after = replace(before, community=community, staff=staff)
