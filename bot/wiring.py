@@ -21,6 +21,7 @@ from bot.commands.communities import about as about_commands
 from bot.commands.communities import changes as change_commands
 from bot.commands.communities import defaults as default_commands
 from bot.commands.communities import duty as duty_commands
+from bot.commands.communities import first_pulse as first_pulse_commands
 from bot.commands.communities import setting_up as setup_commands
 from bot.commands.communities import settings as settings_commands
 from bot.commands.communities import staff as staff_commands
@@ -264,7 +265,6 @@ def _assembled(
     findings = Findings(open_work, posts, clock)
     rehearsal = Rehearsal(open_work, communities, notices, limits, clock, chance)
     meeting = Meeting(open_work, communities, drafts, codes, posts, clock, chance)
-    watch = Watch(open_work, communities, notices, clock)
     status = Status(open_work, communities, keys, clock)
     comments = Comments(open_work, keys, vault, clock)
     reading = Reading(open_work, comments, clock)
@@ -272,6 +272,7 @@ def _assembled(
     opening = Opening(
         open_work, communities, drafts, keys, vault, marks, notices, audit, clock, chance
     )
+    watch = Watch(open_work, communities, notices, opening.begin, clock)
     closing = Closing(
         open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
     )
@@ -295,6 +296,7 @@ def _assembled(
         *change_commands.commands(changing),
         *settings_commands.commands(changing),
         *default_commands.commands(changing),
+        *first_pulse_commands.commands(changing),
         *setup_commands.commands(founding, findings, rehearsal, label),
         *answer_commands.commands(ballots, reading),
         *asking_commands.commands(opening, closing, reading),

@@ -1,7 +1,7 @@
 """Communities, their spaces and their staff, in SQL."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.domain.communities import (
     Change,
     Community,
     CommunityId,
+    FirstPulse,
     Grant,
     Lies,
     Policy,
@@ -286,6 +287,7 @@ def _to_row(one: Community) -> dict[str, Any]:
         "floor": one.floor,
         "words": {role.value: label for role, label in one.words.named().items()},
         "kept": _retention_to_json(one.retention),
+        "first_pulse": asdict(one.first_pulse) if one.first_pulse else None,
     }
     if one.slots.bridge:
         settings["bridge"] = [int(slot.timestamp()) for slot in one.slots.bridge]
@@ -317,6 +319,7 @@ def _from_row(row: RowMapping) -> Community:
         floor=known["floor"],
         words=Words(**known.get("words", {})),  # none was kept of a community's before
         retention=_retention_from_json(known.get("kept")),  # nor how long cases are kept
+        first_pulse=_first_pulse_from_json(known.get("first_pulse")),
     )
 
 
@@ -340,6 +343,10 @@ def _retention_from_json(known: dict[str, Any] | None) -> Retention:
     if known is None:
         return Retention()
     return Retention(known["days"], known["before"], _moment(known["since"]))
+
+
+def _first_pulse_from_json(known: dict[str, Any] | None) -> FirstPulse | None:
+    return FirstPulse(**known | {"bank": tuple(known["bank"])}) if known else None
 
 
 def _rota_to_json(rota: Rota) -> dict[str, Any]:

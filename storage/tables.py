@@ -61,7 +61,7 @@ communities = Table(
     _column(
         "settings",
         JSON,
-        why="calendar, categories, policy, retention, words, as moderators set them",
+        why="calendar, categories, policy, retention, words, the first pulse, as moderators set them",
     ),
     _column("revision", Integer, why="counts changes, so that a process may remember the rest"),
     _column("next_slot", Moment, null=True, why="the slot it waits for, so that a tick is cheap"),
@@ -259,7 +259,11 @@ pulses = Table(
     metadata,
     _column("id", _id(), primary_key=True, why="random"),
     _column("community", _id(), why="who is asked again and again"),
-    _column("settings", JSON, why="questions and calendar, as an organiser set them"),
+    _column(
+        "settings",
+        JSON,
+        why="questions and calendar, as an organiser set them, or of the first one moderators",
+    ),
     _column("next_wave", Moment, null=True, why="when its next wave opens; none: it has ended"),
     Index("ix_pulses_community", "community"),
     Index("ix_pulses_next_wave", "next_wave"),

@@ -271,6 +271,12 @@ class AlreadyPending(Refused):
     key = "refused.already_pending"
 
 
+class PulseBegun(Refused):
+    """The first pulse is nobody's setting any more."""
+
+    key = "refused.pulse_begun"
+
+
 class ChangedMeanwhile(Refused):
     """Another moderator changed it while this one had the form open."""
 

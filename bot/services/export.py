@@ -76,6 +76,7 @@ def _community(one: Community) -> dict[str, Any]:
         "members": one.members,
         "floor": one.floor,
         "kept_days": one.retention.days,
+        "first_pulse": asdict(one.first_pulse) if one.first_pulse else None,
         "opened": one.opened.isoformat() if one.opened else None,
         "words": {role.value: label for role, label in one.words.named().items()},
         "categories": list(one.categories),

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.domain.communities import (
     Community,
     CommunityId,
+    FirstPulse,
     Grant,
     Policy,
     Retention,
@@ -51,6 +52,7 @@ def community(id: CommunityId = HERE, **changes: object) -> Community:
         "members": 77,
         "words": Words(rep="Vertrauensfrau", worker="Kollegin"),
         "retention": Retention(45, 30, SLOT),
+        "first_pulse": FirstPulse(("stay", "recommend"), "weekly", 3, comment=True),
     }
     return Community(id=id, **(facts | changes))
 

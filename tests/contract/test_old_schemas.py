@@ -196,7 +196,7 @@ async def test_communities_keep_their_settings_and_get_steps_and_a_rota(backend:
     assert [one.within // timedelta(hours=1) for one in steps] == [36, 24, 48, 24]
     assert community.policy.outside_body == "Law Centre"
     assert (community.rota.order, community.rota.zone) == ((REP,), "Europe/Berlin")
-    assert community.retention == Retention(60, 60)
+    assert (community.retention, community.first_pulse) == (Retention(60, 60), None)
     (space,) = found[1]
     assert (space.space.trust, space.space.rooms) == (
         Trust.NEUTRAL,

@@ -305,6 +305,7 @@ async def test_the_published_forms_have_the_published_fields(world: World) -> No
         "setup_figures": ["members", "floor"],
         "setup_kept": ["days"],
         "setup_words": ["rep", "organiser", "moderator"],
+        "setup_pulse": ["bank", "every", "days", "comment"],
         "end_role": ["who"],
         "unlink": ["space"],
         "poll_new": ["question", "kind", "options", "days", "comment"],

@@ -13,7 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.sandbox import people
 from adapters.vault import FileVault, make_key_files, read_key_files
-from bot.domain.communities import Account, Change, Community, Grant, Lies, Role, Rota, StaffId
+from bot.domain.communities import (
+    Account,
+    Change,
+    Community,
+    FirstPulse,
+    Grant,
+    Lies,
+    Role,
+    Rota,
+    StaffId,
+)
 from bot.domain.errors import OfferGone, RoleHeld
 from bot.ports import Fate, OpenWork, StaffRow, What
 from bot.services.communities import Communities
@@ -21,6 +31,7 @@ from bot.services.communities.duty import Duty
 from bot.services.communities.roles import Roles
 from bot.services.communities.watch import Watch
 from bot.services.notices import Notices
+from bot.services.polls.opening import Opening
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.marks import Marks
@@ -199,7 +210,19 @@ class Process:
         self.communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
         drafts = Drafts(keys, vault, clock, chance)
         marks = Marks(open_work, keys, vault, clock)
-        self.watch = Watch(open_work, self.communities, notices, clock)
+        self.opening = Opening(
+            open_work,
+            self.communities,
+            drafts,
+            keys,
+            vault,
+            marks,
+            notices,
+            audit,
+            clock,
+            chance,
+        )
+        self.watch = Watch(open_work, self.communities, notices, self.opening.begin, clock)
         self.roles = Roles(open_work, self.communities, drafts, notices, clock, chance)
         self.duty = Duty(open_work, self.communities, marks, notices, clock, chance)
 
@@ -298,3 +321,18 @@ async def test_a_role_begins_once_however_often_it_is_accepted(two: Two) -> None
     after = (await two.one.communities.meet(caller("anyone"))).community
     (new,) = [one for one in after.staff if one.name == "Quentin"]
     assert len(new.accounts) == 1
+
+
+async def test_a_first_pulse_begins_once_whoever_looks(two: Two) -> None:
+    before = (await two.one.communities.meet(caller("anyone"))).community
+    first = FirstPulse(("stay",), "weekly", 3, comment=False)
+    async with two.open_work() as work:
+        await work.communities.keep_settings(replace(before, first_pulse=first))
+        await two.one.communities.watch_again(work, before.id)
+    await asyncio.gather(*(one.look() for one in (two.one, two.other) * 3))
+    after = (await two.other.communities.meet(caller("anyone"))).community
+    assert after == before, "it waits no more, and nothing else is otherwise"
+    async with two.open_work() as work:
+        ((pulse, due),) = await work.polls.pulses(before.id)
+        assert (pulse.bank, due) == (("stay",), pulse.first)
+        assert before.id not in await work.communities.watched(two.clock.now())

@@ -220,6 +220,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
         "warning.*": {f"warning.{one.value}" for one in Warned},
         "poll.kind.*": {f"poll.kind.{one.value}" for one in QuestionKind},
         "planned.every.*": {f"planned.every.{one.value}" for one in Every},
+        "every.*": {f"every.{one.value}" for one in Every},
         "poll.eligible.*": {f"poll.eligible.{one.value}" for one in ToldBy},
         "trend.*": {f"trend.{one.kind.value}" for one in BANK.values()},
         "day.*": {f"day.{one}" for one in DAYS},

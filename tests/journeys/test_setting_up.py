@@ -434,6 +434,13 @@ async def test_where_an_employer_reads_the_steps_list_no_rep_by_name_and_lose_no
         ("setup_words", {"rep": "x" * 200}, "rep", "invalid.too_long"),
         ("setup_figures", {"members": "30", "floor": "4"}, "floor", "invalid.number"),
         ("setup_slots", {"days": [], "hour": "9"}, "days", "invalid.choose_one"),
+        ("setup_kept", {"days": "29"}, "days", "invalid.number"),
+        (
+            "setup_pulse",
+            {"bank": ["stay"], "every": "weekly", "days": "8", "comment": "no"},
+            "days",
+            "invalid.days",
+        ),
     ],
 )
 async def test_what_cannot_be_is_told_beside_its_field_and_nothing_is_lost(

@@ -16,6 +16,7 @@ from bot.domain.communities import (
     Account,
     Community,
     CommunityId,
+    FirstPulse,
     Role,
     RoomKind,
     Space,
@@ -59,6 +60,7 @@ SIDES: Mapping[type, Mapping[str, str]] = {
         "floor": OWN,  # upwards
         "words": SHARED,
         "retention": SHARED,
+        "first_pulse": SHARED,
     },
     Space: {
         "id": NEVER,
@@ -149,11 +151,13 @@ class PlacedPost(KeptPost):
 
 
 def commons(seeded: Community) -> Community:
-    """The seeded community as it is lately, with a second place."""
+    """The seeded community as it is lately, with a second place, and a first pulse that could not
+    begin among so few."""
     open_ = lately(seeded)
     rooms = {RoomKind.BULLETIN: "canteen"}
     works = Space("f" * 32, people.PLATFORM, WORKS, "Dockside", Trust.EMPLOYER_OWNED, rooms)
-    return replace(open_, spaces=(*open_.spaces, works))
+    first = FirstPulse(("stay",), "weekly", 3, comment=False)
+    return replace(open_, spaces=(*open_.spaces, works), members=5, first_pulse=first)
 
 
 async def look(world: World, id: CommunityId) -> Seen:
@@ -188,6 +192,7 @@ FORMS = (
     "setup_slots",
     "setup_figures",
     "setup_kept",
+    "setup_pulse",
     "setup_words",
     "unlink",
 )

@@ -182,6 +182,8 @@ class Witness:
     def _own(self, name: str, before: Seen, after: Seen, now: datetime, act: str, who: str) -> bool:
         """Whether it is a person's own, done by that person: a role that was offered them by the
         road above and is accepted once, and their own accounts."""
+        if name == "first_pulse":
+            return self._begun(before, after, act)
         if not name.startswith("staff/"):
             return False
         _, id, what = name.split("/")
@@ -193,6 +195,11 @@ class Witness:
             assert act in ("bind", "link", "press"), act
             return True
         return act == "answer" and self._accepted(what, person, one, now, who)
+
+    def _begun(self, before: Seen, after: Seen, act: str) -> bool:
+        """Whether the first pulse has begun by itself, as it was chosen, and is a setting no more."""
+        self.seen["begun"] += 1
+        return act == "tick" and before.community.members >= 10 and not after.community.first_pulse
 
     def _accepted(
         self, what: str, person: Staff | None, one: Staff, now: datetime, who: str

@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 from bot.domain.communities import (
     Account,
     Community,
+    FirstPulse,
     Grant,
     Role,
     RoomKind,
@@ -40,6 +41,7 @@ from bot.domain.communities.edits import (
     Offered,
     Outside,
     OwnWords,
+    Pulsed,
     Roomed,
     Sorted,
     Spoken,
@@ -53,6 +55,7 @@ from bot.domain.errors import (
     NoSuchPlace,
     NotAllowed,
     NotAPlace,
+    PulseBegun,
     Refused,
     RolesFull,
 )
@@ -84,7 +87,9 @@ def granted(one: Staff) -> Staff:
 
 STAFF = tuple(map(granted, (INES, KARIM, GRETA, RUTH, OSKAR)))
 NEW = community(*STAFF, spaces=(HOME, WORKS, HALL))
-OPEN = replace(NEW, opened=MONDAY - DAY)
+#: Open, with a first pulse that has not begun.
+FIRST = FirstPulse(("workload",), "monthly", 7, comment=True)
+OPEN = replace(NEW, opened=MONDAY - DAY, first_pulse=FIRST)
 
 
 def named(one: object) -> str:
@@ -110,6 +115,7 @@ EACH: list[tuple[Edit, set[str], str]] = [
     (Floored(7), {"floor"}, "floor"),
     (Counted(44), {"members"}, "members"),
     (Kept(45), {"retention"}, "kept"),
+    (Pulsed(("stay",), "weekly", 3, False), {"first_pulse"}, "first_pulse"),
     (Offered("Ada", "rep", "slack", "U7", "T1"), set(), "new_role/rep/slack/U7"),
     (Ended(INES.id, "rep"), {"staff"}, f"end_role/rep/{INES.id}"),
     (Called(OSKAR.id, "Oskar B."), {"staff"}, f"staff_name/{OSKAR.id}"),
@@ -268,6 +274,19 @@ def test_of_an_account_in_a_place_that_left_the_worst_is_meant() -> None:
     assert Left(union.id).applied(before, MONDAY).told_at(ines) == accounts[2:]
 
 
+def test_no_question_is_no_first_pulse() -> None:
+    none = Pulsed((), "weekly", 3, comment=False)
+    assert none.applied(OPEN, MONDAY).first_pulse is None
+    assert none.applied(NEW, MONDAY) == NEW
+
+
+def test_a_first_pulse_is_nobodys_setting_once_it_has_begun() -> None:
+    begun = replace(OPEN, first_pulse=None)
+    for edit in (Pulsed(("stay",), "weekly", 3, False), Pulsed((), "weekly", 3, False)):
+        with pytest.raises(PulseBegun):
+            edit.applied(begun, MONDAY)
+
+
 # What they refuse -----------------------------------------------------------------------------------
 
 REFUSED: list[tuple[Edit, type[Refused]]] = [
@@ -378,6 +397,7 @@ each_step = some.tuples(words, numbers, numbers, some.lists(words, max_size=3).m
 BY_TYPE: dict[Any, some.SearchStrategy[Any]] = {
     str: words,
     int: numbers,
+    bool: some.booleans(),
     tuple[str, ...]: some.lists(words, max_size=5).map(tuple),
     tuple[int, ...]: some.lists(numbers, max_size=5).map(tuple),
     tuple[tuple[str, int, int, tuple[str, ...]], ...]: some.lists(each_step, max_size=4).map(tuple),

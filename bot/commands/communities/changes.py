@@ -23,6 +23,7 @@ from bot.chat import (
     line,
 )
 from bot.commands.digests.cards import DAYS
+from bot.commands.polls.words import asked_again
 from bot.commands.words import category
 from bot.domain.communities import Community, Role, Staff, StaffId, Trust
 from bot.domain.communities.edits import (
@@ -41,6 +42,7 @@ from bot.domain.communities.edits import (
     Offered,
     Outside,
     OwnWords,
+    Pulsed,
     Roomed,
     Sorted,
     Trusted,
@@ -195,6 +197,8 @@ def value(edit: Edit, community: Community) -> Line | str:
         return str(edit.floor if isinstance(edit, Floored) else edit.members)
     if isinstance(edit, Kept):
         return line("value.days", n=edit.days)
+    if isinstance(edit, Pulsed):
+        return asked_again(edit.every, edit.bank) if edit.bank else line("value.no_pulse")
     if isinstance(edit, Trusted):
         return line(f"trust.{Trust(edit.trust).value}")
     if isinstance(edit, Roomed):

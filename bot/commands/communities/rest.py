@@ -6,6 +6,7 @@ It shows; the forms behind its buttons are in ``defaults``.
 from datetime import timedelta
 
 from bot.chat import Button, Card, Field, Rows, line
+from bot.commands.communities.first_pulse import may_be_chosen, stands
 from bot.commands.digests.cards import DAYS
 from bot.commands.words import category
 from bot.domain.cases import KEPT_AFTER_LAST_MOVE
@@ -40,10 +41,11 @@ def rest_card(community: Community) -> Card:
             line("rest.kept_is", end=community.retention.days, move=KEPT_AFTER_LAST_MOVE.days),
         ),
         Field(line("rest.digest"), line("rest.digest_is")),
-        Field(line("rest.pulse"), line("rest.pulse_is")),
+        Field(line("rest.pulse"), Rows(stands(community))),
         Field(line("rest.words"), line("list", items=words) if words else line("value.our_words")),
     )
-    names = ("categories", "steps", "outside", "slots", "figures", "kept", "words")
+    names = ["categories", "steps", "outside", "slots", "figures", "kept", "words"]
+    names += ["pulse"] if may_be_chosen(community) else []
     buttons = tuple(Button(f"setup_{one}") for one in names)
     return Card(line("rest.title"), (line("rest.said"),), fields, (*buttons, Button("setup")))
 

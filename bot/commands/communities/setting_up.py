@@ -32,6 +32,7 @@ from bot.commands.communities.changes import (
     may_be_named,
     told_changes,
 )
+from bot.commands.communities.first_pulse import begins
 from bot.commands.communities.rest import rest_card
 from bot.commands.communities.staff import account_buttons, accounts_of, entered
 from bot.domain.communities import Community, Role, RoomKind, Space, Trust
@@ -88,13 +89,14 @@ def commands(
 
     async def open_(here: Here, subject: str) -> Reply:
         opened = await founding.open(here)
-        said = (
+        said = [
             line("now_open.words", date=opened.slots.after(here.now)),
             line("now_open.shared"),
             line("now_open.code", code=opened.code),
-        )
+        ]
+        said += [begins(opened)] if opened.first_pulse else []
         buttons = (setup_word("status"), Button("setup"))
-        return Reply((Card(line("now_open.title"), said, buttons=buttons, tone=Tone.GOOD),))
+        return Reply((Card(line("now_open.title"), tuple(said), buttons=buttons, tone=Tone.GOOD),))
 
     outside = Command("claim", form=ClaimForm, run=claim)
     return (
@@ -271,6 +273,7 @@ def _before_opening(here: Here) -> Card:
     said = [line("before.words"), line("before.shared"), line("before.offers")]
     alone = len(here.community.with_role(Role.MODERATOR)) < FEWEST_MODERATORS
     said += [line("before.one_moderator")] if alone else []
+    said += [begins(here.community)] if here.community.first_pulse else []
     said += [line(f"lacks.{one.value}") for one in missing]
     tone = Tone.WARNING if missing or alone else Tone.PLAIN
     return Card(line("before.title"), tuple(said), buttons=_open_buttons(here), tone=tone)

@@ -10,7 +10,6 @@ from bot.chat import (
     Field,
     Here,
     Line,
-    Option,
     Reply,
     Rows,
     Tone,
@@ -24,7 +23,7 @@ from bot.chat import (
     short_text,
 )
 from bot.commands.polls.cards import open_card
-from bot.commands.polls.words import asked_until, closed_ones, options
+from bot.commands.polls.words import asked_until, bank, closed_ones, options, yes_or_no
 from bot.domain.communities import Role, RoomKind, Trust
 from bot.domain.errors import NoSuchPoll
 from bot.domain.polls import Every, Poll, QuestionKind
@@ -51,30 +50,22 @@ WORDS = {
 }
 
 
-def _yes_or_no(here: Here) -> tuple[Option, ...]:
-    return (Option("yes", line("answer.yes")), Option("no", line("answer.no")))
-
-
-def _bank(here: Here) -> tuple[Option, ...]:
-    return tuple(Option(name, line(f"bank.{name}.short")) for name in BANK)
-
-
 @dataclass(frozen=True, kw_only=True)
 class PollForm:
     question: str = short_text(LONGEST_QUESTION)
     kind: QuestionKind = choice(every(QuestionKind))
     options: str = long_text(required=False)
     days: int = number(1, LONGEST_OPEN)
-    comment: str = choice(_yes_or_no)
+    comment: str = choice(yes_or_no)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PulseForm:
-    bank: tuple[str, ...] = choices(_bank, required=True)
+    bank: tuple[str, ...] = choices(bank, required=True)
     every: Every = choice(every(Every))
     days: int = number(1, LONGEST_OPEN)
     start: str = short_text(LONGEST_START, required=False)
-    comment: str = choice(_yes_or_no)
+    comment: str = choice(yes_or_no)
 
 
 def commands(opening: Opening, closing: Closing, reading: Reading) -> tuple[Command, ...]:
@@ -117,7 +108,7 @@ def commands(opening: Opening, closing: Closing, reading: Reading) -> tuple[Comm
         end = Button("close_poll", pulse.id, Weight.DANGER, line("pulse.end"))
         return Reply((Card(line("planned.title"), said, buttons=(end,), tone=Tone.GOOD),))
 
-    async def bank(here: Here, subject: str) -> Reply:
+    async def every_question(here: Here, subject: str) -> Reply:
         names = tuple(BANK)
         parts = (names[at : at + BANK_ON_A_CARD] for at in range(0, len(names), BANK_ON_A_CARD))
         return Reply(tuple(map(_of_bank, parts)))
@@ -144,7 +135,7 @@ def commands(opening: Opening, closing: Closing, reading: Reading) -> tuple[Comm
         Command("poll", roles=ORGANISERS, typed=True, opens=poll, words=WORDS),
         Command("poll_new", roles=ORGANISERS, form=PollForm, run=draft, previewed=True),
         Command("open_poll", About.DRAFT, ORGANISERS, opens=open_),
-        Command("bank", roles=ORGANISERS, opens=bank),
+        Command("bank", roles=ORGANISERS, opens=every_question),
         Command("pulse_new", roles=ORGANISERS, form=PulseForm, run=plan),
         Command("poll_list", roles=ORGANISERS, opens=list_),
         Command("poll_closable", roles=ORGANISERS, opens=closable),

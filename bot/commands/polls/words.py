@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from functools import partial
 
-from bot.chat import Button, Field, Line, Option, line
+from bot.chat import Button, Field, Here, Line, Option, line
 from bot.domain.polls import Poll, Question, QuestionKind
+from bot.domain.polls.bank import BANK
 from bot.domain.polls.questions import option_values
 from bot.domain.privacy import Share, Shares, Shown
 
@@ -138,3 +139,18 @@ def _end(one: Question, at: int) -> Line | str | None:
     if one.bank:
         return line(f"bank.{one.bank}.high") if at else line(f"bank.{one.bank}.low")
     return one.options[bool(at)] if one.options else None
+
+
+def bank(here: Here) -> tuple[Option, ...]:
+    """The questions of the bank, to choose from."""
+    return tuple(Option(name, line(f"bank.{name}.short")) for name in BANK)
+
+
+def yes_or_no(here: Here) -> tuple[Option, ...]:
+    return (Option("yes", line("answer.yes")), Option("no", line("answer.no")))
+
+
+def asked_again(every: str, bank: Iterable[str]) -> Line:
+    """What a pulse asks, and how often."""
+    questions = tuple(line(f"bank.{name}.short") for name in bank)
+    return line("value.pulse", every=line(f"every.{every}"), questions=questions)

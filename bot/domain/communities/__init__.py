@@ -11,6 +11,7 @@ A community is the tenant. No worker appears here; staff do, because they accept
     times.py       days and hours as staff type them
     words.py       what it calls those who hold a role
     retention.py   how long a case is kept after its end
+    first_pulse.py what everybody is to be asked once it is open
     watch.py       when a community must be looked at next for its people
     policy.py      the steps a case climbs while nobody answers
 """
@@ -23,6 +24,7 @@ from bot.domain.communities.community import (
     Community,
     CommunityId,
 )
+from bot.domain.communities.first_pulse import FirstPulse
 from bot.domain.communities.places import RoomKind, Space, Trust
 from bot.domain.communities.policy import DEFAULT_STEPS, Policy, Step, Target
 from bot.domain.communities.retention import LEAST_KEPT, MOST_KEPT, Retention
@@ -44,6 +46,7 @@ __all__ = [
     "Change",
     "Community",
     "CommunityId",
+    "FirstPulse",
     "Grant",
     "Hours",
     "Lies",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from bot.domain.communities.first_pulse import FirstPulse
 from bot.domain.communities.places import Space, Trust
 from bot.domain.communities.policy import Policy, Step, Target
 from bot.domain.communities.retention import Retention
@@ -43,6 +44,7 @@ class Community:
     floor: int = PRIVACY_FLOOR  #: the fewest answers that its polls ever show
     words: Words = Words()  #: its own for the roles
     retention: Retention = Retention()
+    first_pulse: FirstPulse | None = None  #: until it begins
 
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:

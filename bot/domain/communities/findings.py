@@ -28,6 +28,8 @@ class Finding(StrEnum):
     BULLETIN = "bulletin"  #: a space without a room for bulletins
     OUTSIDE = "outside"  #: no outside body
     MEMBERS = "members"  #: so few, or not said: no poll can open
+    PULSE_MEMBERS = "pulse_members"  #: the first pulse cannot begin: so few members
+    PULSE_ROOM = "pulse_room"  #: the first pulse cannot begin: no room for bulletins
     GONE = "gone"  #: the platform lets the bot into a space no more
     # What the community itself does not tell:
     DIGEST_PAUSED = "digest_paused"
@@ -56,7 +58,23 @@ def found(community: Community, now: datetime, eligible: int) -> tuple[Finding, 
         Finding.MEMBERS: community.members < eligible,
         Finding.GONE: any(one.gone is not None for one in community.spaces),
     }
+    wrong |= dict.fromkeys(pulse_lacks(community, eligible), True)
     return tuple(one for one in Finding if wrong.get(one))
+
+
+def pulse_lacks(community: Community, eligible: int) -> tuple[Finding, ...]:
+    """What keeps the first pulse, where one was chosen, from beginning."""
+    if community.first_pulse is None:
+        return ()
+    rooms = any(RoomKind.BULLETIN in one.rooms and one.gone is None for one in community.spaces)
+    wrong = {Finding.PULSE_MEMBERS: community.members < eligible, Finding.PULSE_ROOM: not rooms}
+    return tuple(one for one in Finding if wrong.get(one))
+
+
+def pulse_may_begin(community: Community, eligible: int) -> bool:
+    """Whether one was chosen, and nothing keeps it from beginning now."""
+    waits = community.opened is not None and community.first_pulse is not None
+    return waits and not pulse_lacks(community, eligible)
 
 
 def lacking(community: Community) -> tuple[Finding, ...]:

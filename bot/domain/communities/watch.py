@@ -1,7 +1,7 @@
 """The watch: when a community must be looked at next for its people's sake.
 
 A handover, a change of duty that begins or ends, the end of a role, the warning before it, and the
-day what is kept of it goes.
+day what is kept of it goes. (That a first pulse can begin is no matter of time: see ``findings``.)
 """
 
 from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from enum import StrEnum
 from itertools import cycle, islice
 from zoneinfo import ZoneInfo
 
-from bot.domain.communities import CommunityId, Slots, on_the_wall
+from bot.domain.communities import CommunityId, FirstPulse, Slots, on_the_wall
 from bot.domain.communities.times import read_start
 from bot.domain.errors import Invalid
 from bot.domain.polls.bank import BANK
@@ -129,8 +129,27 @@ def read_pulse(
         every=every,
         days=read_days(days, most=longest_open(every)),
         comment=comment,
-        first=read_start(
-            start, slots.zone, now, at=slots.at, soon=now.replace(minute=0, second=0, microsecond=0)
-        ),
+        first=read_start(start, slots.zone, now, at=slots.at, soon=_begun_hour(now)),
         zone=slots.zone,
     )
+
+
+def first_of(
+    chosen: FirstPulse, id: PulseId, community: CommunityId, slots: Slots, now: datetime
+) -> Pulse:
+    """The pulse that moderators chose while they set a community up: it begins at once, as one that
+    organisers plan without a start."""
+    return Pulse(
+        id=id,
+        community=community,
+        bank=chosen.bank,
+        every=Every(chosen.every),
+        days=chosen.days,
+        comment=chosen.comment,
+        first=_begun_hour(now),
+        zone=slots.zone,
+    )
+
+
+def _begun_hour(now: datetime) -> datetime:
+    return now.replace(minute=0, second=0, microsecond=0)

@@ -330,5 +330,6 @@ def _settings(community: Community) -> tuple[object, ...]:
         community.floor,
         community.words,
         community.retention,
+        community.first_pulse,
         community.opened,
     )

@@ -20,10 +20,12 @@ from bot.domain.communities import (
     Staff,
     Trust,
 )
+from bot.domain.communities.findings import pulse_may_begin
 from bot.domain.communities.pending import Pending
 from bot.domain.communities.watch import next_watch
 from bot.domain.digests import Plan, Standing
 from bot.domain.errors import NoCommunity, SpaceTaken
+from bot.domain.privacy import LEAST_ELIGIBLE
 from bot.ports import (
     AccountRow,
     Clock,
@@ -239,10 +241,13 @@ class Communities:
         """Reckon anew when the community must be looked at next."""
         found = await work.communities.get(id)
         if found is not None:
-            community, _, staff, _ = found
+            community, spaces, staff, _ = found
             grants = [grant for row in staff for grant in row.grants]
             now = self._clock.now()
             at = next_watch(community.rota, community.changes, grants, now)
+            there = replace(community, spaces=tuple(row.space for row in spaces))
+            if pulse_may_begin(there, LEAST_ELIGIBLE):
+                at = now
             await work.communities.set_next_watch(id, at)
 
     async def holder(self, work: Work, id: CommunityId, account: Account) -> Staff | None:

@@ -1,27 +1,38 @@
-"""The watch: who comes on duty is told, roles end, and what is kept of those who left goes.
+"""The watch: who comes on duty is told, roles end, and what is kept of those who left goes; and the
+first pulse begins as soon as it can.
 
 A look holds the community alone and says all that came since the last; a handover is claimed in the
 ledger besides. After days off the present shift alone is told; ends of roles are all made up for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.communities import Community, CommunityId, Grant, Lies, Role, Span, Staff
+from bot.domain.communities.findings import pulse_may_begin
 from bot.domain.communities.staff import TRACES_KEPT
 from bot.domain.communities.watch import came_on
+from bot.domain.privacy import LEAST_ELIGIBLE
 from bot.ports import Clock, Notice, OpenWork, Work
 from bot.services.communities.known import Communities
 from bot.services.notices import Notices
 
+#: What plans the first pulse of a community, in the transaction that holds it.
+BeginPulse = Callable[[Work, Community], Awaitable[None]]
+
 
 class Watch:
     def __init__(
-        self, open_work: OpenWork, communities: Communities, notices: Notices, clock: Clock
+        self,
+        open_work: OpenWork,
+        communities: Communities,
+        notices: Notices,
+        begin_pulse: BeginPulse,
+        clock: Clock,
     ) -> None:
         self._open_work, self._communities = open_work, communities
-        self._notices, self._clock = notices, clock
+        self._notices, self._begin_pulse, self._clock = notices, begin_pulse, clock
 
     async def waiting(self) -> list[CommunityId]:
         """Communities whose moment has come."""
@@ -40,6 +51,8 @@ class Watch:
             after = await self._end_roles(work, community, since, now)
             await self._begin_duty(work, community, after, since, now)
             await self._forget(work, after, now)
+            if pulse_may_begin(after, LEAST_ELIGIBLE):
+                await self._begin_pulse(work, after)
             await self._communities.watch_again(work, id)
 
     async def _end_roles(

@@ -4,7 +4,7 @@ What is asked, of whom, until when and above which floor is frozen at the openin
 kept before its row; its id is drawn with the draft, so that opening it twice opens it once.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from bot.domain.errors import DraftGone, NoSuchPoll, PollClosed, PollDraftGone, 
 from bot.domain.polls import Poll, PollId, Pulse, PulseId, Question, QuestionKind, ToldBy
 from bot.domain.polls.bank import BANK
 from bot.domain.polls.opening import closes_at, may_open
+from bot.domain.polls.pulses import first_of
 from bot.domain.privacy import LEAST_ELIGIBLE
 from bot.ports import Chance, Clock, Keys, Notice, OpenWork, Vault, Work
 from bot.services.communities import Communities
@@ -97,6 +98,15 @@ class Opening:
             await self.due(pulse.id)
         return pulse.first
 
+    async def begin(self, work: Work, community: Community) -> None:
+        """The first pulse is planned, and waits in the settings no more, in the transaction of
+        whoever holds the community. Nobody asked for it but who chose it: that was noted then."""
+        if community.first_pulse is not None:
+            id, now = self.new_pulse_id(), self._clock.now()
+            pulse = first_of(community.first_pulse, id, community.id, community.slots, now)
+            await work.communities.keep_settings(replace(community, first_pulse=None))
+            await work.polls.add_pulse(pulse, pulse.first)
+
     async def end(self, here: Here, id: str) -> Pulse:
         """No more waves of a pulse; one that is open goes on to its close. Raises NoSuchPoll."""
         async with self._open_work() as work:
@@ -163,9 +173,10 @@ class Opening:
         return self._poll(community, facts, questions, public_key, now)
 
     async def _refuse_too_many(self, work: Work, community: Community) -> None:
-        """So many fit every list and the weekly bulletin."""
+        """So many fit every list and the weekly bulletin; a first pulse that waits has its place."""
         running = len(await work.polls.open(community.id, self._clock.now()))
         running += len(await work.polls.pulses(community.id))
+        running += community.first_pulse is not None
         if running >= MOST_RUNNING:
             raise TooManyPolls(n=MOST_RUNNING)
 

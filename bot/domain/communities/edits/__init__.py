@@ -1,7 +1,7 @@
 """Edits: everything about a community that people can change, as data.
 
 edit.py      what an edit is
-settings.py  name, language, calendar, categories, policy, figures, words
+settings.py  name, language, calendar, categories, policy, figures, words, the first pulse
 places.py    its places, who can read them, their rooms, where digests go
 people.py    roles: offered, ended
 """
@@ -33,6 +33,7 @@ from bot.domain.communities.edits.settings import (
     Named,
     Outside,
     OwnWords,
+    Pulsed,
     Sorted,
     Spoken,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Offered",
     "Outside",
     "OwnWords",
+    "Pulsed",
     "Roomed",
     "Sorted",
     "Spoken",
@@ -83,6 +85,7 @@ EDITS: Mapping[str, type[Edit]] = {
         Floored,
         Counted,
         Kept,
+        Pulsed,
         Offered,
         Ended,
         Called,

@@ -1,16 +1,18 @@
-"""Edits of the settings themselves: name, language, calendar, categories, policy, figures, words."""
+"""Edits of the settings themselves: name, language, calendar, categories, policy, figures, words,
+the first pulse."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from bot.domain.communities.community import MOST_CATEGORIES, Community
 from bot.domain.communities.edits.edit import LONGEST_NAME, Edit, short
+from bot.domain.communities.first_pulse import FirstPulse
 from bot.domain.communities.policy import Policy, Step, Target
 from bot.domain.communities.retention import LEAST_KEPT, MOST_KEPT, Retention
 from bot.domain.communities.slots import Slots
 from bot.domain.communities.staff import Role, StaffId
 from bot.domain.communities.words import read_words
-from bot.domain.errors import Invalid, RolesFull
+from bot.domain.errors import Invalid, PulseBegun, RolesFull
 from bot.domain.privacy import PRIVACY_FLOOR
 
 LONGEST_BODY = 200  #: of the outside body, with how it is reached
@@ -172,6 +174,24 @@ class Kept(Edit):
         if before.opened is None:
             return replace(before, retention=Retention(self.days, self.days))
         return replace(before, retention=before.retention.then(self.days, before.slots, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Pulsed(Edit):
+    """What the first pulse asks, how often and for how long; no question for none. Once it has
+    begun, or there is none to begin in an open community, pulses are the organisers'."""
+
+    kind = "first_pulse"
+    bank: tuple[str, ...]
+    every: str
+    days: int
+    comment: bool
+
+    def applied(self, before: Community, now: datetime) -> Community:
+        if before.opened is not None and before.first_pulse is None:
+            raise PulseBegun
+        asked = FirstPulse(self.bank, self.every, self.days, self.comment)
+        return replace(before, first_pulse=asked if self.bank else None)
 
 
 @dataclass(frozen=True, slots=True)
