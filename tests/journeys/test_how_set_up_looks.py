@@ -35,6 +35,9 @@ STEPS = (
     "rest",
     "steps",
     "categories",
+    "kept",
+    "pulse",
+    "chosen",
     "before",
     "opened",
     "status",
@@ -121,6 +124,13 @@ def _form(name: str) -> Step:
     return fills
 
 
+def _chosen(demo: Demo, who: Person, language: str) -> None:
+    _form("setup_pulse")(demo, who, language)
+    bank = ["recommend", "workload", "switch_off", "watched", "listened_to", "community_helps"]
+    who.submit(bank=bank, every="monthly", days="7", comment="yes")
+    _rest(demo, who, language)
+
+
 def _before(demo: Demo, who: Person, language: str) -> None:
     _rest(demo, who, language)
     who.press("setup_words")
@@ -158,6 +168,9 @@ _STEPS: dict[str, Step] = {
     "rest": _rest,
     "steps": _form("setup_steps"),
     "categories": _form("setup_categories"),
+    "kept": _form("setup_kept"),
+    "pulse": _form("setup_pulse"),
+    "chosen": _chosen,
     "before": _before,
     "opened": _opened,
     "status": _status,

@@ -45,6 +45,16 @@ def test_what_keeps_it_is_told_and_nothing_else(
     assert pulse_may_begin(it, LEAST_ELIGIBLE) is (not lacks and it.first_pulse is not None)
 
 
+def test_nothing_is_told_twice() -> None:
+    """What the finding of the first pulse says, the one it is a case of need not say, too."""
+    for lacking, plain in (({"members": 9}, Finding.MEMBERS), ({"spaces": ()}, Finding.BULLETIN)):
+        it = replace(OPEN, **({"spaces": (HOME,)} | lacking))
+        bare = replace(it, spaces=it.spaces or (OFFICE,))
+        assert plain not in found(bare, MONDAY, LEAST_ELIGIBLE)
+        assert plain in found(replace(bare, first_pulse=None), MONDAY, LEAST_ELIGIBLE)
+    assert Finding.BULLETIN in found(OPEN, MONDAY, LEAST_ELIGIBLE), "of the other place"
+
+
 def test_it_begins_in_no_community_that_is_set_up_still() -> None:
     assert not pulse_may_begin(replace(OPEN, opened=None), LEAST_ELIGIBLE)
     assert pulse_may_begin(OPEN, LEAST_ELIGIBLE)

@@ -44,8 +44,8 @@ def rest_card(community: Community) -> Card:
         Field(line("rest.pulse"), Rows(stands(community))),
         Field(line("rest.words"), line("list", items=words) if words else line("value.our_words")),
     )
-    names = ["categories", "steps", "outside", "slots", "figures", "kept", "words"]
-    names += ["pulse"] if may_be_chosen(community) else []
+    pulse = ("pulse",) if may_be_chosen(community) else ()
+    names = ("categories", "steps", "outside", "slots", "figures", "kept", *pulse, "words")
     buttons = tuple(Button(f"setup_{one}") for one in names)
     return Card(line("rest.title"), (line("rest.said"),), fields, (*buttons, Button("setup")))
 

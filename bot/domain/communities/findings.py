@@ -40,6 +40,8 @@ class Finding(StrEnum):
     CLOCK = "clock"  #: the machine's clock is off
 
 
+#: What need not be told beside the one that says it of the first pulse.
+_SAYS_MORE = {Finding.PULSE_MEMBERS: Finding.MEMBERS, Finding.PULSE_ROOM: Finding.BULLETIN}
 #: What keeps a community from being opened.
 UNANSWERED = (Finding.NAME, Finding.TRUST, Finding.REPS, Finding.READING)
 
@@ -58,7 +60,8 @@ def found(community: Community, now: datetime, eligible: int) -> tuple[Finding, 
         Finding.MEMBERS: community.members < eligible,
         Finding.GONE: any(one.gone is not None for one in community.spaces),
     }
-    wrong |= dict.fromkeys(pulse_lacks(community, eligible), True)
+    for one in pulse_lacks(community, eligible):  # it says what that one would, and more
+        wrong |= {one: True, _SAYS_MORE[one]: False}
     return tuple(one for one in Finding if wrong.get(one))
 
 
