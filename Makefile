@@ -19,7 +19,7 @@ setup: .venv/ready ## Make .venv with everything that the lock names.
 		|| { echo "Groundswell needs Python 3.11 or newer: name one with PYTHON=python3.12."; exit 2; }
 	@command -v uv >/dev/null || test -x .tools/bin/uv \
 		|| { $(PYTHON) -m venv .tools && .tools/bin/python -m pip install -q uv; }
-	@echo "Setting up .venv, once: about 60 packages from requirements.lock."
+	@echo "Setting up .venv, once: about 150 packages from requirements.lock."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip sync -q --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .

@@ -9,6 +9,7 @@ import pytest
 from bot.settings import Where
 from tests.fakes import compiled
 from tests.fakes.postgres import postgres as postgres
+from tests.fakes.synapse import synapse as synapse
 from tests.fakes.world import World, folders, new_world
 
 compiled.once()
