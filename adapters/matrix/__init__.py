@@ -1,9 +1,25 @@
-"""Matrix: a bot in encrypted rooms, with nio.
+"""Matrix: a bot in encrypted rooms, on homeservers of people's choice.
 
-talks.py     what comes of what is typed in a talk
-talk.py      what one talk remembers, and for how long
-commands.py  what people type for what they want
-saying.py    what is to be said, message by message
-render.py    cards and questions as messages; pure
-taming.py    people's words, never more than words; pure
+    talks.py        what comes of what is typed in a talk
+    talk.py         what one talk remembers, and for how long
+    commands.py     what people type for what they want
+    saying.py       what is to be said, message by message
+    render.py       cards and questions as messages; pure
+    taming.py       people's words, never more than words; pure
+
+    session.py      one account at one homeserver: log in, restore, a device that others trust
+    keyfile.py      what of it must be kept secret, in the keys folder
+    wire.py         HTTP to one homeserver, and what became of a call
+    signing.py      cross-signing: our three keys, and whose signature a device bears
+    introducing.py  makes our device known and signs it
+    ciphers.py      what is sealed for a room, and opened from one
+    devices.py      whose device a key is
+    store.py        the file that ciphers need, private, and emptied of whoever is gone
+    events.py       what the homeserver brings, as we understand it
+    syncing.py      asks for it, in order, and remembers how far we came
+    rooms.py        a room as it stands now, and which place it belongs to
+    sending.py      the only module that says anything
+
+The homeserver's host can add, hold back and relabel whatever passes. Nothing here takes their word
+for who speaks where a signature can tell.
 """

@@ -133,6 +133,7 @@ class Synapse:
         words = "\0".join((nonce, name, PASSWORD, "admin" if admin else "notadmin"))
         mac = hmac.digest(SHARED_SECRET.encode(), words.encode(), "sha1").hex()
         body = {"nonce": nonce, "username": name, "password": PASSWORD, "admin": admin, "mac": mac}
+        body["inhibit_login"] = not admin  # else they would have a device without keys
         answer: dict[str, Any] = self.ask("POST", where, body)
         return answer
 

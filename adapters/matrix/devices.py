@@ -1,0 +1,81 @@
+"""Whose device a key is, and whose signature it bears: asked of the homeserver, kept in memory.
+
+The homeserver is believed in nothing that a signature can tell: a device signs its own keys, and a
+person's master key signs the device. Nothing of it is written down.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from adapters.matrix.signing import is_signed, signed_by
+from adapters.matrix.wire import Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device of a user. ``curve`` and ``ed``: its public keys, in base64. ``proof``: the public
+    master key by which it is signed, or ""."""
+
+    user: str = field(repr=False)
+    id: str = field(repr=False)
+    curve: str = field(repr=False)
+    ed: str = field(repr=False)
+    proof: str = field(default="", repr=False)
+
+
+class Devices:
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._known: dict[str, tuple[Device, ...]] = {}
+
+    async def of(self, user: str) -> tuple[Device, ...]:
+        """All devices of a user, as the homeserver tells them now. Raises Refusal, Away."""
+        return (await self.of_all([user]))[user]
+
+    async def of_all(self, users: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        missing = [user for user in users if user not in self._known]
+        if missing:
+            asked: dict[str, list[str]] = {user: [] for user in missing}
+            said = await self._wire.call("POST", "/keys/query", {"device_keys": asked})
+            for user in missing:
+                self._known[user] = tuple(_read(user, said))
+        return {user: self._known[user] for user in users}
+
+    async def whose(self, user: str, curve: str, ed: str) -> Device | None:
+        """The user's device with these two keys; one we do not know may be new, and is asked for."""
+        for known_already in (True, False):
+            if not known_already:
+                self.outdated([user])
+            for one in await self.of(user):
+                if (one.curve, one.ed) == (curve, ed):
+                    return one
+        return None
+
+    def outdated(self, users: Iterable[str]) -> None:
+        """Ask anew for these when they are needed next; nothing of them is kept."""
+        for user in users:
+            self._known.pop(user, None)
+
+
+def _read(user: str, said: Mapping[str, Any]) -> Iterable[Device]:
+    """Those of the answer to /keys/query whose own signature holds."""
+    keys = _inside(said, "device_keys", user)
+    master, signing = _inside(said, "master_keys", user), _inside(said, "self_signing_keys", user)
+    for id, device in keys.items():
+        if not isinstance(device, dict) or not isinstance(device.get("keys"), dict):
+            continue
+        curve, ed = (device["keys"].get(f"{kind}:{id}") for kind in ("curve25519", "ed25519"))
+        named_so = (device.get("user_id"), device.get("device_id")) == (user, id)
+        whole = named_so and isinstance(curve, str) and isinstance(ed, str)
+        if whole and is_signed(device, user, id, ed):
+            yield Device(user, id, curve, ed, signed_by(user, device, master, signing))
+
+
+def _inside(said: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
+    for name in path:
+        found = said.get(name)
+        if not isinstance(found, dict):
+            return {}
+        said = found
+    return said

@@ -1,0 +1,113 @@
+"""The file that ciphers need: nio's SQLite store, for our user alone, emptied of whoever is gone.
+
+No user's address is ever in it: whose device a key is, ``devices.py`` asks anew after each start.
+What is in it while a talk lasts are keys of devices and the ids of rooms; ``forget`` takes those
+away, to the byte. Never falls back to a store that is not ours: what cannot be opened is lost.
+"""
+
+import os
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from nio.store import (
+    Accounts,
+    EncryptedRooms,
+    MegolmInboundSessions,
+    OlmSessions,
+    OutgoingKeyRequests,
+    SqliteStore,
+)
+from nio.store.models import IntegerField, Model, TextField
+from peewee import DatabaseError
+
+AGE = timedelta(days=8)  #: after which a session's keys go; clients begin a new one after seven
+FALLBACK = "fallback key"
+
+
+class Days(Model):  # type: ignore[misc]
+    """Since which day (as ``date.toordinal``) something is there: nio's own tables do not say."""
+
+    what = TextField(primary_key=True)
+    day = IntegerField()
+
+
+class Lost(Exception):
+    """The store is not there, or not the one that belongs to this device and this key."""
+
+
+class Store(SqliteStore):  # type: ignore[misc]
+    """Opened by ``opened``; the names of its models are what peewee makes tables of."""
+
+    models = (*SqliteStore.models, Days)
+
+    def forget(self, keys: Collection[str], rooms: Collection[str]) -> None:
+        """All of these devices (by their Curve25519 keys, in base64) and of these rooms."""
+        with self.database.bind_ctx(self.models), self.database.atomic():
+            of_them = MegolmInboundSessions.sender_key.in_(list(keys))
+            in_them = MegolmInboundSessions.room_id.in_(list(rooms))
+            self._drop_sessions(of_them | in_them)
+            OlmSessions.delete().where(OlmSessions.sender_key.in_(list(keys))).execute()
+            for table in (EncryptedRooms, OutgoingKeyRequests):
+                table.delete().where(table.room_id.in_(list(rooms))).execute()
+
+    def grow_old(self, today: date) -> None:
+        """Note the day of what is new; forget what is older than AGE."""
+        oldest = (today - AGE).toordinal()
+        with self.database.bind_ctx(self.models), self.database.atomic():
+            there = [row.session_id for row in MegolmInboundSessions.select()]
+            for id in there:
+                Days.insert(what=id, day=today.toordinal()).on_conflict_ignore().execute()
+            gone = [row.what for row in Days.select().where(Days.day < oldest)]
+            self._drop_sessions(MegolmInboundSessions.session_id.in_(gone))
+            last = datetime.fromordinal(oldest)
+            OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
+
+    def since(self, what: str) -> date | None:
+        with self.database.bind_ctx(self.models):
+            row = Days.get_or_none(Days.what == what)
+        return date.fromordinal(row.day) if row else None
+
+    def note(self, what: str, day: date) -> None:
+        with self.database.bind_ctx(self.models):
+            Days.replace(what=what, day=day.toordinal()).execute()
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _drop_sessions(self, which: object) -> None:
+        gone = [row.session_id for row in MegolmInboundSessions.select().where(which)]
+        MegolmInboundSessions.delete().where(which).execute()
+        Days.delete().where(Days.what.in_(gone)).execute()
+
+
+def opened(file: Path, user: str, device: str, pickle: str) -> Store:
+    """The store of this device. Raises Lost where it is not there, or is another's."""
+    if not file.is_file():
+        raise Lost
+    try:
+        store = _at(file, user, device, pickle)
+        with store.database.bind_ctx(store.models):
+            known = Accounts.get_or_none(
+                (Accounts.user_id == user) & (Accounts.device_id == device)
+            )
+        if known is None or store.load_account() is None:
+            store.close()
+            raise Lost
+    except (DatabaseError, ValueError):  # not SQLite; not pickled under this key
+        raise Lost from None
+    return store
+
+
+def made(file: Path, user: str, device: str, pickle: str) -> Store:
+    """A new store in place of any that is there, in a folder for its owner alone."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.parent.chmod(0o700)
+    for old in file.parent.glob(f"{file.name}*"):
+        old.unlink()
+    os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # its journal is like it
+    return _at(file, user, device, pickle)
+
+
+def _at(file: Path, user: str, device: str, pickle: str) -> Store:
+    return Store(user, device, str(file.parent), pickle, file.name)
