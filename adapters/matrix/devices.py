@@ -6,10 +6,11 @@ person's master key signs the device. Nothing of it is written down.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from adapters.matrix.signing import is_signed, signed_by
-from adapters.matrix.wire import Wire
+from adapters.matrix.wire import Refusal, Wire
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class Devices:
         if missing:
             asked: dict[str, list[str]] = {user: [] for user in missing}
             said = await self._wire.call("POST", "/keys/query", {"device_keys": asked})
+            away = _inside(said, "failures")  # other homeservers than ours
+            if any(user.partition(":")[2] in away for user in missing):
+                raise Refusal(HTTPStatus.BAD_GATEWAY, {})
             for user in missing:
                 self._known[user] = tuple(_read(user, said))
         return {user: self._known[user] for user in users}

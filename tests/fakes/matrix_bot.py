@@ -1,15 +1,21 @@
 """The bot's account on a homeserver of the tests, with folders of its own."""
 
-from contextlib import AbstractAsyncContextManager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
+from adapters.matrix.events import Event, Invited, Said
 from adapters.matrix.session import Session, open_session
+from adapters.matrix.syncing import Syncing
 from bot.ports import Clock
+from tests.fakes.matrix_people import WAITS
 from tests.fakes.synapse import PASSWORD
 
 
@@ -35,3 +41,62 @@ def session(
 
 async def joined(bot: Session, room: str) -> None:
     await bot.wire.call("POST", f"/join/{room}", {})
+
+
+class Notes:
+    """A memory that outlives a process of the tests. ``tokens``: all that it was told."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, str] = {}
+        self.tokens: list[str] = []
+
+    async def remembered(self, name: str) -> str | None:
+        return self.kept.get(name)
+
+    async def remember(self, name: str, value: str) -> None:
+        self.kept[name] = value
+        self.tokens.append(value)
+
+
+class Ear:
+    """Hears what comes, accepts every invitation. ``came``: all of it, in order."""
+
+    def __init__(self, bot: Session, notes: Notes, clock: Clock | None = None) -> None:
+        self.bot, self.notes, self.came = bot, notes, list[Event]()
+        self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle)
+
+    @property
+    def said(self) -> list[Said]:
+        return [one for one in self.came if isinstance(one, Said)]
+
+    async def until(self, so: Callable[[], Any]) -> None:
+        async with asyncio.timeout(WAITS):
+            while not so():
+                await asyncio.sleep(0.01)
+
+    async def hears(self, *texts: str) -> list[Said]:
+        """Once all of it was said, and whatever else was: all messages in their order."""
+        await self.until(lambda: {one.text for one in self.said} >= set(texts))
+        return self.said
+
+    async def _handle(self, event: Event) -> None:
+        if isinstance(event, Invited):
+            await joined(self.bot, event.room)
+            await self.bot.ciphers.greet(await self.bot.devices.of(event.by))
+        self.came.append(event)
+
+
+@asynccontextmanager
+async def listening(
+    known: Known, folder: Path, notes: Notes, clock: Clock | None = None
+) -> AsyncIterator[Ear]:
+    """The bot, hearing all that comes until the end, and then what came still."""
+    async with session(known, folder, clock) as bot:
+        ear = Ear(bot, notes, clock)
+        running = asyncio.create_task(ear.syncing.run())
+        try:
+            await ear.until(lambda: ear.syncing.connected or running.done())
+            yield ear
+        finally:
+            ear.syncing.stop()
+            await running

@@ -1,0 +1,212 @@
+"""Asks the homeserver for what is new, in our own loop, and remembers how far we came.
+
+A token is remembered when all that came before it was handled: whoever dies in between hears the
+rest again. The homeserver is the inbox; nothing that came is kept here. Where there is no token yet
+only invitations count, for what was said before we came is no command.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from adapters.matrix.events import (
+    ENCRYPTION,
+    MEMBER,
+    SAID,
+    SEALED,
+    Event,
+    Invited,
+    Json,
+    Left,
+    invited_by,
+    since_invited,
+)
+from adapters.matrix.queues import Queues
+from adapters.matrix.reading import ATTEMPTS, Reader
+from adapters.matrix.session import Session
+from adapters.matrix.wire import Away, Refusal, at
+from bot.ports import Clock
+
+T = TypeVar("T")
+WAITS = 30.0  #: seconds for which the homeserver may hold its answer until something is new
+AT_ONCE = 100  #: events of a room in one answer
+MOST_PAGES = 100  #: of a room, when it is paged back
+_TYPES = [SAID, SEALED, MEMBER, ENCRYPTION]
+_NOTHING: dict[str, Any] = {"types": []}
+
+
+class Memory(Protocol):
+    """What must outlive this process, by name."""
+
+    async def remembered(self, name: str) -> str | None: ...
+    async def remember(self, name: str, value: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is new in one room: a timeline, or events that were understood already. ``since``: the
+    token after which it is new."""
+
+    room: str
+    since: str = ""
+    timeline: Json = field(default_factory=dict, repr=False)
+    events: tuple[Event, ...] = ()
+
+
+class Syncing:
+    """``connected``: whether the homeserver answered last time."""
+
+    def __init__(
+        self,
+        session: Session,
+        memory: Memory,
+        clock: Clock,
+        handle: Callable[[Event], Awaitable[None]],
+    ) -> None:
+        self._session, self._memory, self._clock, self._handle = session, memory, clock, handle
+        self._reader = Reader(session, clock)
+        self._name = f"{session.name}/since"
+        self._stopping = asyncio.Event()
+        self._day: date | None = None
+        self.connected = False
+
+    def stop(self) -> None:
+        """Nothing new is let in; ``run`` ends when what came is handled."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Until ``stop``. Raises Revoked, and whatever ``handle`` raises."""
+        since = await self._memory.remembered(self._name)
+        try:
+            async with asyncio.TaskGroup() as group:
+                queues = Queues(group, self._part, self._remember)
+                stopped = group.create_task(self._stopping.wait())
+                full = True  # once in a process: which rooms are encrypted
+                while said := await self._unless(stopped, self._ask(since, full)):
+                    for lost in self._learnt(said):
+                        group.create_task(self._reader.mend(*lost))
+                    await self._keys()
+                    parts = [*self._invitations(said), *(self._new(said, since) if since else ())]
+                    before, since, full = since, str(said["next_batch"]), False
+                    if since != before:
+                        await queues.put(since, [(one.room, one) for one in parts])
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several  # one is enough to stop for
+
+    async def _unless(self, stopped: asyncio.Task[Any], ask: Coroutine[Any, Any, T]) -> T | None:
+        """The answer, or None once it is stopped."""
+        asked = asyncio.create_task(ask)
+        try:
+            await asyncio.wait((asked, stopped), return_when=asyncio.FIRST_COMPLETED)
+            return None if stopped.done() else await asked
+        finally:
+            asked.cancel()
+
+    async def _ask(self, since: str | None, full: bool) -> Json:
+        timeline = {"limit": AT_ONCE if since else 1, "types": _TYPES}
+        room = {"timeline": timeline, "state": {"types": [ENCRYPTION]}}
+        room |= {"ephemeral": _NOTHING, "account_data": _NOTHING}
+        wanted = {"room": room, "presence": _NOTHING, "account_data": _NOTHING}
+        query = {"filter": json.dumps(wanted), "set_presence": "offline"}
+        query |= {"since": since} if since else {}
+        query |= {"full_state": "true"} if full else {"timeout": str(int(WAITS * 1000))}
+        return await self._reader.patiently(partial(self._sync, query))
+
+    async def _sync(self, query: dict[str, str]) -> Json:
+        try:
+            said = await self._session.wire.call("GET", "/sync", query=query, patience=2 * WAITS)
+        except (Refusal, Away):
+            self.connected = False
+            raise
+        self.connected = True
+        return said
+
+    def _learnt(self, said: Json) -> list[tuple[str, str]]:
+        """All that is not for a room. Of messages to our device that could not be opened: from
+        which user, and the device's Curve25519 key."""
+        changed = _inside(said, "device_lists")
+        self._session.devices.outdated([*changed.get("changed", ()), *changed.get("left", ())])
+        counts = _inside(said, "device_one_time_keys_count")
+        unused = said.get("device_unused_fallback_key_types", ())
+        self._session.ciphers.counted(
+            int(counts.get("signed_curve25519", 0)), "signed_curve25519" in unused
+        )
+        for room, new in _inside(said, "rooms", "join").items():
+            for event in [*_events(new, "state"), *_events(new, "timeline")]:
+                if event.get("type") == ENCRYPTION and "state_key" in event:
+                    self._reader.encrypted.add(room)
+        sent = _inside(said, "to_device").get("events", ())
+        return [lost for one in sent if (lost := self._session.ciphers.received(one))]
+
+    async def _keys(self) -> None:
+        today = self._clock.now().date()
+        with suppress(Refusal, Away):  # the next answer comes soon
+            await self._session.ciphers.upload(today)
+        if today != self._day:
+            self._session.ciphers.grow_old(today)
+            self._day = today
+
+    def _invitations(self, said: Json) -> Iterable[_Part]:
+        for room, new in _inside(said, "rooms", "invite").items():
+            by = invited_by(new, self._session.user)
+            if by:
+                yield _Part(room, events=(Invited(room, by),))
+
+    def _new(self, said: Json, since: str) -> Iterable[_Part]:
+        for room, new in _inside(said, "rooms", "join").items():
+            if _events(new, "timeline"):
+                yield _Part(room, since, new["timeline"])
+        for room in _inside(said, "rooms", "leave"):
+            yield _Part(room, events=(Left(room, self._session.user),))
+
+    async def _part(self, part: _Part) -> None:
+        """In its room's turn."""
+        for event in part.events:
+            await self._handle(event)
+        events = await self._whole(part) if part.timeline else []
+        async for one in self._reader.read(part.room, events):
+            await self._handle(one)
+
+    async def _whole(self, part: _Part) -> list[Json]:
+        """A room's new events, the oldest first; what did not fit the answer is paged back."""
+        events, back = list(part.timeline["events"]), part.timeline.get("prev_batch")
+        for _ in range(MOST_PAGES):
+            ours, reached = since_invited(events, self._session.user)
+            is_all = reached and not part.timeline.get("limited")
+            if not back or is_all or len(ours) < len(events):
+                break
+            upto = part.since if reached else ""
+            try:
+                page = await self._reader.patiently(
+                    partial(self._page, part.room, str(back), upto), ATTEMPTS
+                )
+            except Refusal:  # such as of a room that is no longer ours to read
+                break
+            events, back = [*reversed(page.get("chunk", ())), *events], page.get("end")
+        return since_invited(events, self._session.user)[0]
+
+    async def _page(self, room: str, back: str, upto: str) -> Json:
+        query = {"dir": "b", "from": back, "limit": str(AT_ONCE)}
+        query["filter"] = json.dumps({"types": _TYPES})
+        query |= {"to": upto} if upto else {}
+        return await self._session.wire.call("GET", at("/rooms/{}/messages", room), query=query)
+
+    async def _remember(self, token: str) -> None:
+        await self._memory.remember(self._name, token)
+
+
+def _inside(said: Json, *path: str) -> dict[str, Any]:
+    found: Any = said
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _events(new: Json, where: str) -> list[Any]:
+    events = _inside(new, where).get("events")
+    return [one for one in events if isinstance(one, dict)] if isinstance(events, list) else []
