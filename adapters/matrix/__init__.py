@@ -16,7 +16,10 @@
     devices.py      whose device a key is
     store.py        the file that ciphers need, private, and emptied of whoever is gone
     events.py       what the homeserver brings, as we understand it
-    syncing.py      asks for it, in order, and remembers how far we came
+    reading.py      a room's raw events as things said, their sender checked
+    queues.py       in order in each room, no room behind another
+    syncing.py      asks for what is new, and remembers how far we came
+    invites.py      how many invitations are accepted
     rooms.py        a room as it stands now, and which place it belongs to
     sending.py      the only module that says anything
 

@@ -5,7 +5,6 @@ requests for keys are never answered. What was opened is told with the keys it c
 are is for ``devices.py`` to say.
 """
 
-import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -53,7 +52,6 @@ class Ciphers:
         self._olm = _Machine(store.user_id, store.device_id, store)
         self._mended: dict[str, float] = {}
         self._unused_fallback = True
-        self._turns: dict[str, asyncio.Lock] = {}
 
     @property
     def device_keys(self) -> Json:
@@ -136,15 +134,14 @@ class Ciphers:
         self, room: str, devices: Collection[Device], kind: str, content: Mapping[str, Any]
     ) -> Json:
         """The content of an m.room.encrypted event, once every one of these devices has its key.
-        Raises Refusal, Away."""
-        async with self._turns.setdefault(room, asyncio.Lock()):
-            session = self._olm.outbound_group_sessions.get(room)
-            wanted = {(one.user, one.id) for one in devices}
-            shared = session.users_shared_with | session.users_ignored if session else set()
-            if session is None or session.expired or not session.shared or wanted != shared:
-                await self._share(room, devices)
-            plain = {"type": kind, "content": dict(content)}
-            sealed: Json = self._olm.group_encrypt(room, plain)
+        One at a time for each room. Raises Refusal, Away."""
+        session = self._olm.outbound_group_sessions.get(room)
+        wanted = {(one.user, one.id) for one in devices}
+        shared = session.users_shared_with | session.users_ignored if session else set()
+        if session is None or session.expired or not session.shared or wanted != shared:
+            await self._share(room, devices)
+        plain = {"type": kind, "content": dict(content)}
+        sealed: Json = self._olm.group_encrypt(room, plain)
         if "m.relates_to" in content:
             sealed["m.relates_to"] = content["m.relates_to"]
         return sealed
@@ -169,7 +166,6 @@ class Ciphers:
         for room in rooms:
             olm.outbound_group_sessions.pop(room, None)
             sessions._entries.pop(room, None)
-            self._turns.pop(room, None)
         for curve in curves:
             olm.session_store._entries.pop(curve, None)
             self._mended.pop(curve, None)

@@ -38,7 +38,6 @@ class Reader:
     def __init__(self, session: Session, clock: Clock) -> None:
         self._session, self._clock = session, clock
         self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
-        self.encrypted: set[str] = set()  #: rooms that are, and so for ever, whatever a host says
 
     async def read(self, room: str, events: list[Json]) -> AsyncIterator[Event]:
         """What is said in them, and who left, in this order. Raises Revoked."""
@@ -53,7 +52,7 @@ class Reader:
                 if said:
                     yield said
             elif event["type"] == SAID:
-                words, open_here = text_of(event["content"]), room not in self.encrypted
+                words, open_here = text_of(event["content"]), room not in self._session.encrypted
                 if words is not None:
                     trouble = None if open_here else Trouble.CLEARTEXT
                     yield _said(room, event, words, trouble=trouble)

@@ -6,7 +6,7 @@ Never logs out: that would delete the device. A token that was revoked stops it 
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -45,7 +45,8 @@ class Revoked(CannotStart):
 @dataclass(frozen=True, slots=True)
 class Session:
     """An account that is logged in, with a device that is known and signed. ``name``: what the
-    settings call it. ``master``: the public key by which others know us."""
+    settings call it. ``master``: the public key by which others know us. ``encrypted``: rooms that
+    were seen to be, and so they stay, whatever a host says later."""
 
     name: str
     user: str
@@ -54,6 +55,7 @@ class Session:
     wire: Wire
     devices: Devices
     ciphers: Ciphers
+    encrypted: set[str] = field(default_factory=set, repr=False)
 
     def revoked(self) -> Revoked:
         """What is raised when a call is refused so: the sentence for the operator."""
@@ -63,6 +65,7 @@ class Session:
         """Whoever's talk has ended: all of their devices, and of its room. Raises Refusal, Away,
         when their devices cannot be asked for; what belongs to the room has gone then."""
         self.ciphers.forget((), [room])
+        self.encrypted.discard(room)
         curves = [one.curve for one in await self.devices.of(user)]
         self.ciphers.forget(curves, [room])
         self.devices.outdated([user])

@@ -139,7 +139,7 @@ class Syncing:
         for room, new in _inside(said, "rooms", "join").items():
             for event in [*_events(new, "state"), *_events(new, "timeline")]:
                 if event.get("type") == ENCRYPTION and "state_key" in event:
-                    self._reader.encrypted.add(room)
+                    self._session.encrypted.add(room)
         sent = _inside(said, "to_device").get("events", ())
         return [lost for one in sent if (lost := self._session.ciphers.received(one))]
 

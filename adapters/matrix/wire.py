@@ -138,6 +138,7 @@ def at(template: str, *parts: str) -> str:
 
 
 def _read(said: bytes) -> Json:
+    """Its JSON; a list, as of a room's state, under the empty name."""
     try:
         found = json.loads(said)
     except ValueError:  # a proxy's page, or nothing

@@ -12,6 +12,8 @@ from pydantic import SecretStr
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.matrix.events import Event, Invited, Said
+from adapters.matrix.rooms import Rooms
+from adapters.matrix.sending import Sending
 from adapters.matrix.session import Session, open_session
 from adapters.matrix.syncing import Syncing
 from bot.ports import Clock
@@ -59,11 +61,15 @@ class Notes:
 
 
 class Ear:
-    """Hears what comes, accepts every invitation. ``came``: all of it, in order."""
+    """Hears what comes, accepts every invitation. ``came``: all of it, in order; ``sending``: its
+    mouth."""
 
     def __init__(self, bot: Session, notes: Notes, clock: Clock | None = None) -> None:
         self.bot, self.notes, self.came = bot, notes, list[Event]()
+        self.rooms = Rooms(bot)
+        self.sending = Sending(bot, self.rooms)
         self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle)
+        self.running = asyncio.create_task(self.syncing.run())
 
     @property
     def said(self) -> list[Said]:
@@ -72,6 +78,8 @@ class Ear:
     async def until(self, so: Callable[[], Any]) -> None:
         async with asyncio.timeout(WAITS):
             while not so():
+                if self.running.done():  # and why, if it did not end well
+                    await self.running
                 await asyncio.sleep(0.01)
 
     async def hears(self, *texts: str) -> list[Said]:
@@ -81,8 +89,7 @@ class Ear:
 
     async def _handle(self, event: Event) -> None:
         if isinstance(event, Invited):
-            await joined(self.bot, event.room)
-            await self.bot.ciphers.greet(await self.bot.devices.of(event.by))
+            await self.sending.join(event.room, event.by)
         self.came.append(event)
 
 
@@ -93,10 +100,9 @@ async def listening(
     """The bot, hearing all that comes until the end, and then what came still."""
     async with session(known, folder, clock) as bot:
         ear = Ear(bot, notes, clock)
-        running = asyncio.create_task(ear.syncing.run())
         try:
-            await ear.until(lambda: ear.syncing.connected or running.done())
+            await ear.until(lambda: ear.syncing.connected)
             yield ear
         finally:
             ear.syncing.stop()
-            await running
+            await ear.running

@@ -1,0 +1,213 @@
+"""A room as it stands now, read from the homeserver for every question: members, powers, place.
+
+Never a cache of our own, but for what cannot change. Creators of rooms from version 12 on are in no
+list of powers and stand above all of them. Says and changes nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.matrix.session import Session
+from adapters.matrix.wire import Json, Refusal, at
+
+_STEPS = 20  #: back through somebody's changes of name, to when they came
+_CREATORS_RULE_FROM = 12
+_INFINITE = 2**63
+_NEEDED = {"state_default": 50, "redact": 50, "kick": 50, "ban": 50, "invite": 0}
+_State = Mapping[tuple[str, str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """``joined``: each member's event, as it was told. ``children``: rooms that this space lists.
+    ``parents``: spaces it says it belongs to, which is a hint where to look and no more."""
+
+    room: str = field(repr=False)
+    name: str = field(repr=False)
+    encrypted: bool
+    is_space: bool
+    version: str
+    joined: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    invited: frozenset[str] = field(repr=False)
+    creators: frozenset[str] = field(repr=False)
+    powers: Mapping[str, Any] | None = field(repr=False)
+    children: frozenset[str] = field(repr=False)
+    parents: tuple[str, ...] = field(repr=False)
+
+    def is_direct(self, us: str, user: str) -> bool:
+        """Whether we and ``user`` are alone in it, nobody is asked in, and it is encrypted."""
+        return self.joined.keys() == {us, user} and not self.invited and self.encrypted
+
+    def other_than(self, us: str) -> str:
+        """Whoever we are alone with in an encrypted room; "" where we are not."""
+        others = [user for user in self.joined if user != us]
+        return others[0] if len(others) == 1 and self.is_direct(us, others[0]) else ""
+
+    def power(self, user: str) -> int:
+        """https://spec.matrix.org/v1.16/client-server-api/#permissions"""
+        if user in self.creators and self._creators_rule:
+            return _INFINITE
+        if self.powers is None:
+            return 100 if user in self.creators else 0
+        users = self.powers.get("users")
+        own = users.get(user) if isinstance(users, dict) else None
+        return _level(own, _level(self.powers.get("users_default"), 0))
+
+    def may(self, user: str, act: str) -> bool:
+        """``act``: state_default (to change the room), redact, kick, ban, invite."""
+        default = 0 if self.powers is None and act == "state_default" else _NEEDED[act]
+        needed = _level((self.powers or {}).get(act), default)
+        return user in self.joined and self.power(user) >= needed
+
+    def manages(self, user: str) -> bool:
+        return self.may(user, "state_default")
+
+    @property
+    def _creators_rule(self) -> bool:
+        """Room versions are numbers, or names of what is tried out: hydra became 12."""
+        if self.version.isdecimal():
+            return int(self.version) >= _CREATORS_RULE_FROM
+        return self.version.startswith("org.matrix.hydra")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A space, or a room that is in none. ``id``: of the space or the room; ``state``: likewise."""
+
+    id: str = field(repr=False)
+    state: RoomState
+
+
+class Rooms:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
+
+    async def look(self, room: str) -> RoomState:
+        """Raises Refusal, as of a room that we are not in; Away."""
+        said = await self._session.wire.call("GET", at("/rooms/{}/state", room))
+        return state_of(room, said.get("", ()))
+
+    async def place_of(self, state: RoomState) -> Place:
+        """The space that lists the room and that we are in, or the room itself. Of several, one
+        that the room names itself, then by id. Raises Refusal, Away."""
+        if state.is_space:
+            return Place(state.room, state)
+        named = [one for one in state.parents if one != state.room]
+        for space in [*named, *sorted(set(await self._joined_spaces()) - set(named))]:
+            try:
+                found = await self.look(space)
+            except Refusal:  # we are not in it
+                continue
+            if (
+                found.is_space
+                and state.room in found.children
+                and self._session.user in found.joined
+            ):
+                return Place(space, found)
+        return Place(state.room, state)
+
+    async def member_since(self, state: RoomState, user: str) -> datetime | None:
+        """When somebody came into the room; None where they are not in it, or nobody tells."""
+        event = state.joined.get(user)
+        for _ in range(_STEPS):
+            if event is None:
+                return None
+            unsigned = event.get("unsigned")
+            unsigned = unsigned if isinstance(unsigned, dict) else {}
+            before = unsigned.get("prev_content")
+            was = before.get("membership") if isinstance(before, dict) else None
+            if was != "join":
+                return _moment(event.get("origin_server_ts"))
+            event = await self._event(state.room, unsigned.get("replaces_state"))
+        return None
+
+    async def _event(self, room: str, id: object) -> Json | None:
+        if not isinstance(id, str):
+            return None
+        try:
+            return await self._session.wire.call("GET", at("/rooms/{}/event/{}", room, id))
+        except Refusal:
+            return None
+
+    async def _joined_spaces(self) -> Collection[str]:
+        said = await self._session.wire.call("GET", "/joined_rooms")
+        joined = {one for one in said.get("joined_rooms", ()) if isinstance(one, str)}
+        for room in joined - self._spaces.keys():
+            path = at("/rooms/{}/state/m.room.create", room)
+            created = await self._session.wire.call("GET", path)
+            self._spaces[room] = created.get("type") == "m.space"
+        self._spaces = {room: self._spaces[room] for room in joined}
+        return [room for room in joined if self._spaces[room]]
+
+
+def state_of(room: str, events: Iterable[Any]) -> RoomState:
+    """All state events of a room, in any order. What is not as it should be counts for nothing."""
+    state: _State = {
+        (one["type"], one["state_key"]): one
+        for one in events
+        if isinstance(one, dict)
+        and isinstance(one.get("content"), dict)
+        and all(isinstance(one.get(name), str) for name in ("type", "state_key"))
+    }
+    created = state.get(("m.room.create", ""), {})
+    content = created.get("content", {})
+    powers = state.get(("m.room.power_levels", ""))
+    more = content.get("additional_creators")
+    return RoomState(
+        room,
+        str(_content(state, "m.room.name").get("name", "")),
+        encrypted=_content(state, "m.room.encryption").get("algorithm") == "m.megolm.v1.aes-sha2",
+        is_space=content.get("type") == "m.space",
+        version=str(content.get("room_version", "1")),
+        joined=dict(_members(state, "join")),
+        invited=frozenset(user for user, _ in _members(state, "invite")),
+        creators=frozenset(
+            [str(created.get("sender", "")), *(map(str, more) if isinstance(more, list) else ())]
+        ),
+        powers=powers["content"] if powers else None,
+        children=frozenset(_linked(state, "m.space.child")),
+        parents=tuple(_linked(state, "m.space.parent")),
+    )
+
+
+def _members(state: _State, membership: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    for (kind, user), event in state.items():
+        if kind == "m.room.member" and event["content"].get("membership") == membership:
+            yield user, event
+
+
+def _linked(state: _State, kind: str) -> Iterable[str]:
+    """Rooms that are linked so; a link without "via" was taken away. The main one first."""
+    links = [
+        (not event["content"].get("canonical"), room)
+        for (found, room), event in state.items()
+        if found == kind and isinstance(event["content"].get("via"), list)
+    ]
+    return [room for _, room in sorted(links)]
+
+
+def _content(state: _State, kind: str) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = state.get((kind, ""), {}).get("content", {})
+    return content
+
+
+def _level(found: object, default: int) -> int:
+    """Old rooms may hold a figure as words."""
+    if isinstance(found, bool) or not isinstance(found, int | str):
+        return default
+    try:
+        return int(found)
+    except ValueError:
+        return default
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None

@@ -1,0 +1,176 @@
+"""The only module that says anything: messages, pictures, redactions, rooms made, joined and left.
+
+What is said to one person goes where nobody else is, looked at anew each time, and never in the
+open: there is no way back to cleartext. The same ``txn`` again is said once. What goes wrong is told
+as the postman knows it.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+from weakref import WeakValueDictionary
+
+from nio.crypto import encrypt_attachment
+
+from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.session import Session
+from adapters.matrix.wire import Away, Json, Refusal, at
+from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
+
+WAITS = 20.0  #: seconds in the queue, where the host wants us slower; the postman gives 30
+REMEMBERS = timedelta(hours=23)  #: Synapse keeps transaction ids for a day
+_ENCRYPTION = {
+    "type": "m.room.encryption",
+    "state_key": "",
+    "content": {"algorithm": "m.megolm.v1.aes-sha2"},
+}
+NOT_ENCRYPTED = "the room is not encrypted, and what is to be said there may be read by nobody else"
+TOO_LONG = "it is longer than the homeserver takes"
+REFUSED = "the homeserver does not take it"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG. ``alt``: the same in words."""
+
+    png: bytes = field(repr=False)
+    width: int
+    height: int
+    alt: str = field(repr=False)
+
+
+def txn_of(event: str, ordinal: int) -> str:
+    """Of the n-th thing that is said to an event: the same again, whoever works it out."""
+    return hashlib.sha256(f"{event}/{ordinal}".encode()).hexdigest()[:32]
+
+
+class Sending:
+    """All of it raises Undelivered, Rejected, InDoubt, Unreachable."""
+
+    def __init__(self, session: Session, rooms: Rooms) -> None:
+        self._session, self._rooms = session, rooms
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def say(
+        self, room: str, content: Mapping[str, Any], txn: str, *, to: str = "", openly: bool = False
+    ) -> str:
+        """The id of the event. ``content``: of an m.room.message. ``to``: whom it is for, alone;
+        Unreachable where anybody else is in the room. ``openly``: it may be said in a room that is
+        not encrypted, for all to read."""
+        async with self._turn(room):
+            state = await self._seen(room, to)
+            return await self._say(state, content, txn, openly=openly)
+
+    async def show(
+        self, room: str, picture: Picture, txn: str, *, to: str = "", openly: bool = False
+    ) -> str:
+        """Likewise a picture, sealed before it is uploaded where the room is encrypted."""
+        info = {"mimetype": "image/png", "w": picture.width, "h": picture.height}
+        info["size"] = len(picture.png)
+        content: Json = {"msgtype": "m.image", "body": picture.alt, "info": info, "m.mentions": {}}
+        async with self._turn(room):
+            state = await self._seen(room, to)
+            if self._is_encrypted(state):
+                sealed, keys = encrypt_attachment(picture.png)
+                content["file"] = keys | {"url": await self._uploaded(sealed)}
+            elif openly:
+                content["url"] = await self._uploaded(picture.png)
+            return await self._say(state, content, txn, openly=openly)
+
+    async def redact(self, room: str, event: str, txn: str) -> None:
+        """Take back what was said. The host keeps it for a while."""
+        path = at("/rooms/{}/redact/{}/{}", room, event, txn)
+        await self._told("PUT", path, {}, said=True)
+
+    async def talk_with(self, user: str) -> str:
+        """A new direct room, encrypted from the start, to which ``user`` is asked."""
+        made = await self._told(
+            "POST",
+            "/createRoom",
+            {
+                "preset": "trusted_private_chat",
+                "invite": [user],
+                "is_direct": True,
+                "initial_state": [_ENCRYPTION],
+            },
+        )
+        self._session.encrypted.add(str(made["room_id"]))
+        return str(made["room_id"])
+
+    async def join(self, room: str, by: str) -> None:
+        """Where ``by`` asked us in; and so that their first word can be opened, whatever we have
+        forgotten of them."""
+        await self._told("POST", at("/join/{}", room), {})
+        with _answered():
+            await self._session.ciphers.greet(await self._session.devices.of(by))
+
+    async def leave(self, room: str) -> None:
+        """And forget it: it is as if it had never been, for us."""
+        for act in ("leave", "forget"):
+            with suppress(Unreachable):  # we were not in it any more
+                await self._told("POST", at("/rooms/{}/" + act, room), {})
+
+    async def _say(
+        self, state: RoomState, content: Mapping[str, Any], txn: str, *, openly: bool
+    ) -> str:
+        kind, body = "m.room.message", dict(content)
+        if self._is_encrypted(state):
+            with _answered():
+                others = [user for user in state.joined if user != self._session.user]
+                known = await self._session.devices.of_all(others)
+                devices = [one for user in others for one in known[user]]
+                body = await self._session.ciphers.sealed(state.room, devices, kind, content)
+            kind = "m.room.encrypted"
+        elif not openly:
+            raise Rejected(NOT_ENCRYPTED)
+        path = at("/rooms/{}/send/{}/{}", state.room, kind, txn)
+        return str((await self._told("PUT", path, body, said=True))["event_id"])
+
+    def _turn(self, room: str) -> asyncio.Lock:
+        """In a room things are said in the order in which they were to be."""
+        return self._turns.setdefault(room, asyncio.Lock())
+
+    async def _seen(self, room: str, to: str) -> RoomState:
+        with _answered():
+            state = await self._rooms.look(room)
+        if to and not state.is_direct(self._session.user, to):
+            raise Unreachable
+        return state
+
+    def _is_encrypted(self, state: RoomState) -> bool:
+        """Once it was, it is for ever, whatever is told of it now."""
+        if state.encrypted:
+            self._session.encrypted.add(state.room)
+        return state.room in self._session.encrypted
+
+    async def _uploaded(self, content: bytes) -> str:
+        with _answered():
+            return await self._session.wire.upload(content, waits=WAITS)
+
+    async def _told(self, method: str, path: str, body: Json, *, said: bool = False) -> Json:
+        with _answered(said=said):
+            return await self._session.wire.call(method, path, body, waits=WAITS)
+
+
+@contextmanager
+def _answered(*, said: bool = False) -> Iterator[None]:
+    """What became of a call. ``said``: whether it would have been said by it."""
+    try:
+        yield
+    except Away as away:
+        raise (InDoubt() if said and away.doubtful else Undelivered()) from away
+    except Refusal as no:
+        if no.retry_after is not None or no.is_revoked:
+            raise Undelivered(no.retry_after) from no
+        if no.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise (InDoubt() if said else Undelivered()) from no
+        if no.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+            raise Unreachable from no
+        if no.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise Rejected(TOO_LONG) from no
+        raise Rejected(REFUSED) from no
