@@ -42,6 +42,24 @@ class Opened:
 
 
 class _Machine(Olm):  # type: ignore[misc]
+    """``before``: by session, what was handled before this process began. ``latest``: by room and
+    session, the index after the last message that was opened."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store.user_id, store.device_id, store)
+        self.before = store.handled()
+        self.latest: dict[str, dict[str, int]] = {}
+
+    def message_index_ok(self, index: int, event: MegolmEvent) -> bool:
+        """nio knows of a replay what this process has seen; we know what those before it handled."""
+        if index < self.before.get(event.session_id, 0) or not super().message_index_ok(
+            index, event
+        ):
+            return False
+        latest = self.latest.setdefault(event.room_id, {})
+        latest[event.session_id] = max(index + 1, latest.get(event.session_id, 0))
+        return True
+
     def check_if_wedged(self, event: object) -> None:
         """Ours is ``Ciphers.mended``: nio's would remember whoever sent it."""
 
@@ -49,7 +67,8 @@ class _Machine(Olm):  # type: ignore[misc]
 class Ciphers:
     def __init__(self, wire: Wire, store: Store, chance: Chance) -> None:
         self._wire, self._store, self._chance = wire, store, chance
-        self._olm = _Machine(store.user_id, store.device_id, store)
+        self._olm = _Machine(store)
+        self._handled: dict[str, int] = {}
         self._mended: dict[str, float] = {}
         self._unused_fallback = True
 
@@ -72,20 +91,18 @@ class Ciphers:
         self._olm.uploaded_key_count = one_time_keys
         self._unused_fallback = unused_fallback
 
-    def received(self, said: Mapping[str, Any]) -> tuple[str, str] | None:
+    def received(self, said: Any) -> tuple[str, str] | None:
         """A message to our device. Keys in it are kept at once. Of one that cannot be opened: the
         user it says it is from, and the Curve25519 key."""
-        event = ToDeviceEvent.parse_event(dict(said))
-        if not isinstance(event, OlmEvent):
-            return None
+        event = ToDeviceEvent.parse_event(said) if isinstance(said, dict) else None
         own = self._olm.account.identity_keys["curve25519"]
-        if own not in event.ciphertext:
+        if not isinstance(event, OlmEvent) or own not in event.ciphertext:
             return None
-        try:
+        with suppress(
+            ValueError, LookupError, TypeError, AttributeError
+        ):  # also all of vodozemac's
             if self._olm.decrypt_event(event) is not None:
                 return None
-        except (ValueError, LookupError, TypeError):  # also all that vodozemac raises
-            pass
         return event.sender, event.sender_key
 
     def opened(self, room: str, said: Mapping[str, Any]) -> Opened:
@@ -93,7 +110,7 @@ class Ciphers:
         event = MegolmEvent.from_dict(dict(said))
         if not isinstance(event, MegolmEvent):
             raise Unreadable
-        with suppress(EncryptionError, ValueError, LookupError, TypeError, AssertionError):
+        with suppress(EncryptionError, ValueError, LookupError, TypeError, AttributeError):
             event.room_id = room
             session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)
             found = self._olm.decrypt_megolm_event(event).source
@@ -103,6 +120,15 @@ class Ciphers:
                     str(found["type"]), found["content"], session.sender_key, session.ed25519
                 )
         raise Unreadable
+
+    def handled(self, room: str) -> None:
+        """All that was opened of this room until now."""
+        self._handled |= self._olm.latest.pop(room, {})
+
+    def settle(self, today: date) -> None:
+        """Write down what was handled: a host can bring it to nobody again, as something new."""
+        handled, self._handled = self._handled, {}
+        self._store.handle(handled, today)
 
     # What goes -------------------------------------------------------------------------------
 
@@ -165,6 +191,9 @@ class Ciphers:
         olm, sessions = self._olm, self._olm.inbound_group_store
         for room in rooms:
             olm.outbound_group_sessions.pop(room, None)
+            gone = [id for by in sessions._entries.get(room, {}).values() for id in by]
+            self._handled = {id: n for id, n in self._handled.items() if id not in gone}
+            olm.latest.pop(room, None)
             sessions._entries.pop(room, None)
         for curve in curves:
             olm.session_store._entries.pop(curve, None)

@@ -6,7 +6,7 @@ away, to the byte. Never falls back to a store that is not ours: what cannot be 
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,10 +26,12 @@ FALLBACK = "fallback key"
 
 
 class Days(Model):  # type: ignore[misc]
-    """Since which day (as ``date.toordinal``) something is there: nio's own tables do not say."""
+    """Since which day (as ``date.toordinal``) something is there: nio's own tables do not say. Of a
+    room's session, by its id: the index of its first message that was not handled yet."""
 
     what = TextField(primary_key=True)
     day = IntegerField()
+    handled = IntegerField(default=0)
 
 
 class Lost(Exception):
@@ -67,6 +69,19 @@ class Store(SqliteStore):  # type: ignore[misc]
         with self.database.bind_ctx(self.models):
             row = Days.get_or_none(Days.what == what)
         return date.fromordinal(row.day) if row else None
+
+    def handled(self) -> dict[str, int]:
+        """By session: the index of its first message that was not handled yet."""
+        with self.database.bind_ctx(self.models):
+            return {row.what: row.handled for row in Days.select()}
+
+    def handle(self, upto: Mapping[str, int], today: date) -> None:
+        """All before these indexes, by session, was handled."""
+        with self.database.bind_ctx(self.models), self.database.atomic():
+            for id, index in upto.items():
+                row = Days.insert(what=id, day=today.toordinal(), handled=index)
+                newer = {Days.handled: index}
+                row.on_conflict(conflict_target=[Days.what], update=newer).execute()
 
     def note(self, what: str, day: date) -> None:
         with self.database.bind_ctx(self.models):

@@ -34,6 +34,7 @@ from bot.ports import Clock
 
 T = TypeVar("T")
 WAITS = 30.0  #: seconds for which the homeserver may hold its answer until something is new
+SETTLES = 10.0  #: seconds within which what was handled is written down, too
 AT_ONCE = 100  #: events of a room in one answer
 MOST_PAGES = 100  #: of a room, when it is paged back
 _TYPES = [SAID, SEALED, MEMBER, ENCRYPTION]
@@ -73,6 +74,7 @@ class Syncing:
         self._name = f"{session.name}/since"
         self._stopping = asyncio.Event()
         self._day: date | None = None
+        self._settled = clock.elapsed()
         self.connected = False
 
     def stop(self) -> None:
@@ -95,6 +97,7 @@ class Syncing:
                     before, since, full = since, str(said["next_batch"]), False
                     if since != before:
                         await queues.put(since, [(one.room, one) for one in parts])
+            self._settle()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several  # one is enough to stop for
 
@@ -171,6 +174,7 @@ class Syncing:
         events = await self._whole(part) if part.timeline else []
         async for one in self._reader.read(part.room, events):
             await self._handle(one)
+        self._session.ciphers.handled(part.room)
 
     async def _whole(self, part: _Part) -> list[Json]:
         """A room's new events, the oldest first; what did not fit the answer is paged back."""
@@ -198,6 +202,12 @@ class Syncing:
 
     async def _remember(self, token: str) -> None:
         await self._memory.remember(self._name, token)
+        if self._clock.elapsed() - self._settled >= SETTLES:
+            self._settle()
+
+    def _settle(self) -> None:
+        self._session.ciphers.settle(self._clock.now().date())
+        self._settled = self._clock.elapsed()
 
 
 def _inside(said: Json, *path: str) -> dict[str, Any]:

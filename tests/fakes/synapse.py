@@ -32,7 +32,8 @@ PASSWORD = "open sesame"
 SHARED_SECRET = "of the tests"
 #: So much that nobody meets a limit, but who is given one of their own.
 _PLENTY = {"per_second": 10_000, "burst_count": 10_000}
-_LIMITS = {f"rc_{name}": _PLENTY for name in ("message", "registration", "admin_redaction")}
+_LIMITED = ("message", "registration", "admin_redaction", "room_creation", "key_requests")
+_LIMITS = {f"rc_{name}": _PLENTY for name in _LIMITED}
 _LIMITS |= {
     "rc_login": dict.fromkeys(("address", "account", "failed_attempts"), _PLENTY),
     "rc_joins": dict.fromkeys(("local", "remote"), _PLENTY),
