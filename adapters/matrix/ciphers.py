@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from nio.crypto import Olm, OlmDevice
+from nio.crypto import Olm, OlmDevice, OutboundGroupSession
 from nio.events import MegolmEvent, OlmEvent, ToDeviceEvent
 from nio.exceptions import EncryptionError
 from nio.responses import KeysUploadResponse
@@ -59,6 +59,10 @@ class _Machine(Olm):  # type: ignore[misc]
         latest = self.latest.setdefault(event.room_id, {})
         latest[event.session_id] = max(index + 1, latest.get(event.session_id, 0))
         return True
+
+    def create_outbound_group_session(self, room_id: str) -> None:
+        """Without a copy by which we could read our own words again."""
+        self.outbound_group_sessions[room_id] = OutboundGroupSession()
 
     def check_if_wedged(self, event: object) -> None:
         """Ours is ``Ciphers.mended``: nio's would remember whoever sent it."""
@@ -110,6 +114,13 @@ class Ciphers:
         event = MegolmEvent.from_dict(dict(said))
         if not isinstance(event, MegolmEvent):
             raise Unreadable
+        try:
+            return self._opened(room, event)
+        finally:  # it notes who said it, to ask for their keys
+            self._olm.users_for_key_query.clear()
+            self._olm.device_store._entries.clear()
+
+    def _opened(self, room: str, event: MegolmEvent) -> Opened:
         with suppress(EncryptionError, ValueError, LookupError, TypeError, AttributeError):
             event.room_id = room
             session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)

@@ -103,11 +103,11 @@ class Sending:
         return str(made["room_id"])
 
     async def join(self, room: str, by: str) -> None:
-        """Where ``by`` asked us in; and so that their first word can be opened, whatever we have
-        forgotten of them."""
-        await self._told("POST", at("/join/{}", room), {})
-        with _answered():
+        """Where ``by`` asked us in. They are greeted first: whoever sees us come can be opened, also
+        one whose client goes on from what we have forgotten."""
+        with suppress(Undelivered, Rejected, Unreachable), _answered():
             await self._session.ciphers.greet(await self._session.devices.of(by))
+        await self._told("POST", at("/join/{}", room), {})
 
     async def leave(self, room: str) -> None:
         """And forget it: it is as if it had never been, for us."""

@@ -60,9 +60,9 @@ class Store(SqliteStore):  # type: ignore[misc]
             there = [row.session_id for row in MegolmInboundSessions.select()]
             for id in there:
                 Days.insert(what=id, day=today.toordinal()).on_conflict_ignore().execute()
-            gone = [row.what for row in Days.select().where(Days.day < oldest)]
+            gone = [row.what for row in Days.select().where(Days.day <= oldest)]
             self._drop_sessions(MegolmInboundSessions.session_id.in_(gone))
-            last = datetime.fromordinal(oldest)
+            last = datetime.fromordinal(oldest + 1)
             OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
 
     def since(self, what: str) -> date | None:
