@@ -22,12 +22,14 @@ LIBRARIES = (
     "asyncio",
     "asyncpg",
     "discord",
-    "nio",
     "slack_bolt",
     "slack_sdk",
     "sqlalchemy",
 )
 
+
+#: Warn of what a worker sent, when they did: a line of their own, whatever it says.
+SILENT = ("nio",)
 
 _SEVERITY = {
     Noted.BUG: "error",
@@ -82,6 +84,8 @@ def quiet_libraries(log: ports.Log) -> None:
     root.setLevel(logging.WARNING)
     for name in LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)
+    for name in SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("aiohttp.access").disabled = True
 
 

@@ -94,7 +94,7 @@ def test_on_a_console_it_is_one_plain_line(out: io.StringIO) -> None:
 
 @pytest.mark.usefixtures("libraries")
 @pytest.mark.parametrize(
-    "name", ["aiohttp.server", "sqlalchemy.engine", "nio", "of.nobody", "asyncio"]
+    "name", ["aiohttp.server", "sqlalchemy.engine", "slack_bolt", "of.nobody", "asyncio"]
 )
 def test_a_library_s_warning_says_only_where(out: io.StringIO, name: str) -> None:
     try:
@@ -114,6 +114,14 @@ def test_libraries_are_not_heard_below_a_warning(out: io.StringIO, name: str) ->
     logging.getLogger(name).info("words: %s", SECRET)
     logging.getLogger(name).debug("words: %s", SECRET)
     logging.getLogger("aiohttp.access").error("GET /api/state?as=%s", "noor-haddad")
+    assert out.getvalue() == ""
+
+
+@pytest.mark.usefixtures("libraries")
+def test_what_a_worker_s_message_makes_a_library_warn_of_is_no_line(out: io.StringIO) -> None:
+    """Its moment would be theirs."""
+    logging.getLogger("nio.crypto.log").warning("Error decrypting megolm event: %s", SECRET)
+    logging.getLogger("nio.crypto.log").error("Failed to parse Olm message payload: %s", SECRET)
     assert out.getvalue() == ""
 
 
