@@ -61,6 +61,17 @@ class Person:
         await self.until(lambda: made.room_id in self.client.rooms)
         return str(made.room_id)
 
+    async def talk_with(self, bot: str, **more: Any) -> str:
+        """A new room with the bot, once it is there."""
+        room = await self.room_with(bot, **more)
+        await self.until(lambda: self.sees(room, bot))
+        return room
+
+    def sees(self, room: str, user: str) -> bool:
+        """Whether somebody has come into a room."""
+        there = self.client.rooms[room].users.get(user)
+        return there is not None and not there.invited
+
     async def says(self, room: str, words: str, **more: Any) -> str:
         """The id of the event: encrypted where the room is."""
         content = {"msgtype": "m.text", "body": words} | more

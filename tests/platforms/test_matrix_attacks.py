@@ -2,7 +2,6 @@
 
 import copy
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,34 +10,16 @@ import pytest
 from adapters.matrix.events import Invited, Said, Trouble
 from adapters.matrix.invites import FROM_ONE, Invites
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
-from tests.fakes.matrix_host import Host, host_of
-from tests.fakes.matrix_people import Crowd, Person, crowd_on
+from tests.fakes.matrix_host import Host
+from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
 
 
 @pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
-
-
-@pytest.fixture
-async def host(synapse: Synapse) -> AsyncIterator[Host]:
-    async with host_of(synapse.url) as made:
-        yield made
-
-
-@pytest.fixture
 def known(synapse: Synapse, host: Host) -> Known:
     return Known(host.url, synapse.account("bot"))
-
-
-async def talk_with(person: Person, bot: str) -> str:
-    room = await person.room_with(bot)
-    await person.until(lambda: not person.client.rooms[room].users[bot].invited)
-    return room
 
 
 def timelines(path: str, said: Any) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -60,7 +41,7 @@ async def test_cleartext_in_an_encrypted_room_is_refused_whoever_put_it_there(
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
 
         def inject(path: str, said: Any) -> None:
             for events in [found for _, found in timelines(path, said) if sealed(found)]:
@@ -80,7 +61,7 @@ async def test_a_client_without_encryption_gets_the_same_answer_and_so_after_a_r
     notes = Notes()
     async with listening(known, tmp_path, notes) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
     async with listening(known, tmp_path, notes) as ear:
         worker.client.olm = None
         await worker.says(room, "in the open")
@@ -94,7 +75,7 @@ async def test_words_under_another_s_name_are_forged(
     async with listening(known, tmp_path, Notes()) as ear:
         worker, rep = await crowd.comes(), await crowd.comes("rep")
         await rep.signs()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
 
         def relabel(path: str, said: Any) -> None:
             for _, events in timelines(path, said):
@@ -116,10 +97,10 @@ async def test_with_a_device_of_the_host_s_own_making_it_is_read_but_proves_noth
     async with listening(known, tmp_path, Notes()) as ear:
         worker, rep = await crowd.comes(), await crowd.comes("rep")
         master = await rep.signs()
-        room = await talk_with(rep, ear.bot.user)
+        room = await rep.talk_with(ear.bot.user)
         await rep.says(room, "the rep's own")
         assert [one.proof for one in await ear.hears("the rep's own")] == [master]
-        other = await talk_with(worker, ear.bot.user)
+        other = await worker.talk_with(ear.bot.user)
         device = worker.client.olm.device_id
 
         def lend(path: str, said: Any) -> None:
@@ -145,7 +126,7 @@ async def test_what_was_changed_on_its_way_or_moved_to_another_room_cannot_be_re
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room, other = [await talk_with(worker, ear.bot.user) for _ in range(2)]
+        room, other = [await worker.talk_with(ear.bot.user) for _ in range(2)]
         await worker.says(other, "hello")
         await ear.hears("hello")
         moved: list[dict[str, Any]] = []
@@ -188,7 +169,7 @@ async def test_what_was_done_already_is_not_done_again_under_a_new_id(
 
     async with listening(known, tmp_path, notes) as ear:
         rep = await crowd.comes("rep")
-        room = await talk_with(rep, ear.bot.user)
+        room = await rep.talk_with(ear.bot.user)
         host.tampers = replay
         await rep.says(room, "close it")
         await ear.hears("close it")
@@ -241,7 +222,7 @@ async def test_a_host_who_brings_rubbish_stops_nothing(
     ]
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         ours = ear.bot.ciphers.device_keys["keys"][f"curve25519:{ear.bot.device}"]
 
         def pour(path: str, said: Any) -> None:

@@ -10,18 +10,12 @@ import pytest
 from adapters.clock import SystemClock
 from adapters.matrix.wire import Refusal
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
-from tests.fakes.matrix_people import Crowd, Person, crowd_on
+from tests.fakes.matrix_people import Crowd, Person
 from tests.fakes.synapse import Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
 
 VIA = {"via": ["gw.test"]}
-
-
-@pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
 
 
 @pytest.fixture
@@ -31,10 +25,8 @@ async def ear(synapse: Synapse, tmp_path: Path) -> AsyncIterator[Ear]:
 
 
 async def room_of(person: Person, ear: Ear, **more: Any) -> str:
-    """A room in which both are."""
-    room = await person.room_with(ear.bot.user, encrypted=False, **more)
-    await person.until(lambda: not person.client.rooms[room].users[ear.bot.user].invited)
-    return room
+    """An open room in which both are."""
+    return await person.talk_with(ear.bot.user, encrypted=False, **more)
 
 
 async def test_a_room_s_place_is_the_space_that_lists_it_and_that_we_are_in(

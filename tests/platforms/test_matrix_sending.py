@@ -14,22 +14,10 @@ from adapters.matrix.sending import NOT_ENCRYPTED, REFUSED, TOO_LONG, Picture, t
 from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
 from tests.fakes.matrix_host import Host, host_of
-from tests.fakes.matrix_people import Crowd, Person, crowd_on
+from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
-
-
-@pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
-
-
-@pytest.fixture
-async def host(synapse: Synapse) -> AsyncIterator[Host]:
-    async with host_of(synapse.url) as made:
-        yield made
 
 
 @pytest.fixture
@@ -43,15 +31,9 @@ def notice(words: str) -> dict[str, Any]:
     return {"msgtype": "m.notice", "body": words, "m.mentions": {}}
 
 
-async def talk_with(person: Person, bot: str) -> str:
-    room = await person.room_with(bot)
-    await person.until(lambda: not person.client.rooms[room].users[bot].invited)
-    return room
-
-
 async def test_an_answer_reaches_every_device_of_the_person_alone(ear: Ear, crowd: Crowd) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     event = await ear.sending.say(room, notice("one"), "1", to=worker.user)
     heard = await worker.hears("one")
     assert (heard.event_id, heard.decrypted, type(heard)) == (event, True, nio.RoomMessageNotice)
@@ -64,7 +46,7 @@ async def test_an_answer_reaches_every_device_of_the_person_alone(ear: Ear, crow
 
 async def test_the_same_transaction_again_is_said_once(ear: Ear, crowd: Crowd) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     said = {await ear.sending.say(room, notice("once"), txn_of("$event", 0)) for _ in range(3)}
     await ear.sending.say(room, notice("the end"), txn_of("$event", 1))
     await worker.hears("the end")
@@ -80,7 +62,7 @@ def test_a_transaction_s_id_is_worked_out_from_what_is_answered_to_what() -> Non
 
 async def test_a_room_with_three_is_none_for_a_person_s_words(ear: Ear, crowd: Crowd) -> None:
     worker, other = await crowd.comes(), await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     await ear.sending.say(room, notice("alone"), "1", to=worker.user)
     await worker.client.room_invite(room, other.user)
     for txn in ("2", "3"):
@@ -97,8 +79,7 @@ async def test_nothing_goes_in_the_open_unless_it_may_be_read_by_all(
     ear: Ear, crowd: Crowd
 ) -> None:
     worker = await crowd.comes()
-    room = await worker.room_with(ear.bot.user, encrypted=False)
-    await worker.until(lambda: ear.bot.user in worker.client.rooms[room].users)
+    room = await worker.talk_with(ear.bot.user, encrypted=False)
     with pytest.raises(Unreachable):
         await ear.sending.say(room, notice("for you"), "1", to=worker.user)
     with pytest.raises(Rejected) as no:
@@ -113,7 +94,7 @@ async def test_a_host_who_says_that_a_room_is_no_longer_encrypted_gets_no_word(
     ear: Ear, crowd: Crowd, host: Host
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
 
     def without_encryption(path: str, said: Any) -> None:
         if path.endswith("/state"):
@@ -130,7 +111,7 @@ async def test_a_picture_is_sealed_before_it_leaves_us_and_has_words_beside_it(
     ear: Ear, crowd: Crowd, host: Host
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     picture = Picture(b"\x89PNG, as it were" * 40, 30, 20, "Most said yes.")
     await ear.sending.show(room, picture, "1", to=worker.user)
     heard: Any = await worker.hears("Most said yes.")
@@ -144,8 +125,7 @@ async def test_a_picture_is_sealed_before_it_leaves_us_and_has_words_beside_it(
 
 async def test_in_the_open_a_picture_is_as_it_is(ear: Ear, crowd: Crowd) -> None:
     worker = await crowd.comes()
-    room = await worker.room_with(ear.bot.user, encrypted=False)
-    await worker.until(lambda: ear.bot.user in worker.client.rooms[room].users)
+    room = await worker.talk_with(ear.bot.user, encrypted=False)
     picture = Picture(b"\x89PNG", 3, 2, "Most said yes.")
     with pytest.raises(Rejected):
         await ear.sending.show(room, picture, "1")
@@ -156,7 +136,7 @@ async def test_in_the_open_a_picture_is_as_it_is(ear: Ear, crowd: Crowd) -> None
 
 async def test_what_was_said_can_be_taken_back(ear: Ear, crowd: Crowd) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     event = await ear.sending.say(room, notice("a receipt"), "1", to=worker.user)
     await ear.sending.redact(room, event, "2")
     found = await worker.client.room_get_event(room, event)
@@ -180,7 +160,7 @@ async def test_a_room_that_we_left_is_forgotten_and_leaving_it_twice_is_nothing(
     ear: Ear, crowd: Crowd
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     for _ in range(2):
         await ear.sending.leave(room)
     await worker.until(lambda: ear.bot.user not in worker.client.rooms[room].users)
@@ -193,7 +173,7 @@ async def test_a_host_who_wants_us_slower_gets_it_in_order_and_nothing_is_lost(
     ear: Ear, crowd: Crowd, synapse: Synapse
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     synapse.limit(ear.bot.user, 20, 2)
     words = [f"{n}" for n in range(8)]
     await asyncio.gather(*(ear.sending.say(room, notice(one), one) for one in words))
@@ -205,7 +185,7 @@ async def test_one_who_wants_us_much_slower_than_that_is_asked_again_later(
     ear: Ear, crowd: Crowd, host: Host
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
     slower = {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 90_000}
     host.answers = lambda method, path: (429, slower) if "/send/" in path else None
     with pytest.raises(Undelivered) as later:
@@ -239,7 +219,7 @@ async def test_what_the_homeserver_says_to_a_message_is_told_as_the_postman_know
 async def test_before_the_message_itself_nothing_is_in_doubt(
     ear: Ear, crowd: Crowd, host: Host
 ) -> None:
-    room = await talk_with(await crowd.comes(), ear.bot.user)
+    room = await (await crowd.comes()).talk_with(ear.bot.user)
     for step in ("/state", "/keys/query"):
         ear.bot.devices._known.clear()
         host.answers = lambda method, path, step=step: (503, {}) if step in path else None
@@ -251,7 +231,7 @@ async def test_an_answer_that_never_comes_leaves_it_in_doubt_and_again_it_is_sai
     ear: Ear, crowd: Crowd, host: Host
 ) -> None:
     worker = await crowd.comes()
-    room = await talk_with(worker, ear.bot.user)
+    room = await worker.talk_with(ear.bot.user)
 
     def cut(method: str, path: str) -> None:
         if "/send/" in path:

@@ -2,7 +2,6 @@
 
 import json
 import stat
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +14,10 @@ from adapters.matrix.wire import Away
 from bot.settings import CannotStart
 from tests.fakes.installed import free_port
 from tests.fakes.matrix_bot import Known, joined, session
-from tests.fakes.matrix_people import Crowd, crowd_on
+from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import PASSWORD, Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
-
-
-@pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
-
-
-@pytest.fixture
-def known(synapse: Synapse) -> Known:
-    return Known(synapse.url, synapse.account("bot"))
 
 
 def kept(folder: Path) -> dict[str, str]:
@@ -53,7 +41,7 @@ async def test_a_first_word_goes_encrypted_in_both_directions(
         worker = await crowd.comes()
         room = await worker.room_with(bot.user)
         await joined(bot, room)
-        await worker.until(lambda: bot.user in worker.client.rooms[room].users)
+        await worker.until(lambda: worker.sees(room, bot.user))
         await worker.says(room, "nobody else may read this")
         said = await bot.wire.call("GET", "/sync")
         for one in said["to_device"]["events"]:

@@ -1,7 +1,6 @@
 """Nothing of whoever is gone stays: the store is searched byte for byte, with controls."""
 
 import base64
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import pytest
 from adapters.clock import SystemClock
 from bot.ports import Clock
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
-from tests.fakes.matrix_people import Crowd, Person, crowd_on
-from tests.fakes.synapse import Synapse
+from tests.fakes.matrix_people import Crowd, Person
 
 pytestmark = pytest.mark.xdist_group("synapse")
 
@@ -28,21 +26,9 @@ class Later(Clock):
         return SystemClock().elapsed() + self.ahead.total_seconds()
 
 
-@pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
-
-
-@pytest.fixture
-def known(synapse: Synapse) -> Known:
-    return Known(synapse.url, synapse.account("bot"))
-
-
 async def talked(ear: Ear, person: Person) -> str:
     """A room in which both have said something."""
-    room = await person.room_with(ear.bot.user)
-    await person.until(lambda: not person.client.rooms[room].users[ear.bot.user].invited)
+    room = await person.talk_with(ear.bot.user)
     await person.says(room, f"from {person.user}")
     await ear.hears(f"from {person.user}")
     content = {"msgtype": "m.notice", "body": f"for {person.user}"}
@@ -111,8 +97,7 @@ async def test_whoever_comes_again_after_that_is_heard_at_once(
         room = await talked(ear, worker)
         await ear.sending.leave(room)
         await ear.bot.forget(room, worker.user)
-        again = await worker.room_with(ear.bot.user)
-        await worker.until(lambda: not worker.client.rooms[again].users[ear.bot.user].invited)
+        again = await worker.talk_with(ear.bot.user)
         await worker.sync()  # and with it our greeting
         await worker.says(again, "me again")
         assert (await ear.hears("me again"))[-1].trouble is None

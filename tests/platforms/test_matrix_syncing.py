@@ -1,7 +1,6 @@
 """What comes is heard once, in order, with whoever said it known: on a real homeserver."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -9,28 +8,10 @@ import pytest
 from adapters.matrix.events import Invited, Left, Said, Trouble
 from adapters.matrix.session import Revoked
 from tests.fakes.matrix_bot import Known, Notes, listening
-from tests.fakes.matrix_people import Crowd, Person, crowd_on
+from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
-
-
-@pytest.fixture
-async def crowd(synapse: Synapse) -> AsyncIterator[Crowd]:
-    async with crowd_on(synapse) as made:
-        yield made
-
-
-@pytest.fixture
-def known(synapse: Synapse) -> Known:
-    return Known(synapse.url, synapse.account("bot"))
-
-
-async def talk_with(person: Person, bot: str) -> str:
-    """A direct room in which both are."""
-    room = await person.room_with(bot)
-    await person.until(lambda: not person.client.rooms[room].users[bot].invited)
-    return room
 
 
 async def test_a_worker_is_heard_word_by_word_in_order(
@@ -38,7 +19,7 @@ async def test_a_worker_is_heard_word_by_word_in_order(
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         for n in range(3):
             await worker.says(room, f"word {n}")
         heard = await ear.hears("word 2")
@@ -70,7 +51,7 @@ async def test_what_was_said_before_anybody_asked_us_in_is_history(
         room = await worker.room_with(encrypted=False)
         await worker.says(room, "!history")
         await worker.client.room_invite(room, ear.bot.user)
-        await worker.until(lambda: ear.bot.user in worker.client.rooms[room].users)
+        await worker.until(lambda: worker.sees(room, ear.bot.user))
         await worker.says(room, "!now")
         assert [(one.text, one.sealed) for one in await ear.hears("!now")] == [("!now", False)]
 
@@ -80,7 +61,7 @@ async def test_a_hundred_messages_of_while_it_was_down_are_all_heard_once(
 ) -> None:
     notes, worker = Notes(), await crowd.comes()
     async with listening(known, tmp_path, notes) as ear:
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         await worker.says(room, "hello")
         await ear.hears("hello")
     other = await worker.room_with(known.user_id, encrypted=False)
@@ -100,7 +81,7 @@ async def test_edits_notices_and_our_own_words_are_nothing(
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         first = await worker.says(room, "one")
         related = {"rel_type": "m.replace", "event_id": first}
         new = {"msgtype": "m.text", "body": "two"}
@@ -120,7 +101,7 @@ async def test_a_message_of_64_kb_is_told_to_be_too_long(
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
         room, public = (
-            await talk_with(worker, ear.bot.user),
+            await worker.talk_with(ear.bot.user),
             await worker.room_with(ear.bot.user, encrypted=False),
         )
         await worker.says(room, "long " * 9_000)  # as much as fits, encrypted
@@ -136,7 +117,7 @@ async def test_a_device_without_its_owner_s_signature_proves_nothing_and_one_wit
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         rep = await crowd.comes("rep")
-        room = await talk_with(rep, ear.bot.user)
+        room = await rep.talk_with(ear.bot.user)
         await rep.says(room, "unsigned")
         await ear.hears("unsigned")
         master = await rep.signs()
@@ -157,10 +138,10 @@ async def test_whoever_leaves_is_told_to_have_left(
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         await worker.client.room_leave(room)
         await ear.until(lambda: Left(room, worker.user) in ear.came)
-        other = await talk_with(worker, ear.bot.user)
+        other = await worker.talk_with(ear.bot.user)
         await worker.client.room_kick(other, ear.bot.user)
         await ear.until(lambda: Left(other, ear.bot.user) in ear.came)
 
@@ -180,7 +161,7 @@ async def test_it_goes_on_where_it_was_when_its_homeserver_comes_back(
 ) -> None:
     async with listening(known, tmp_path, Notes()) as ear:
         worker = await crowd.comes()
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         await worker.says(room, "before")
         await ear.hears("before")
         synapse.go_away()
@@ -196,7 +177,7 @@ async def test_after_a_lost_store_what_it_cannot_open_is_told_once_and_the_next_
 ) -> None:
     notes, worker = Notes(), await crowd.comes()
     async with listening(known, tmp_path, notes) as ear:
-        room = await talk_with(worker, ear.bot.user)
+        room = await worker.talk_with(ear.bot.user)
         await worker.says(room, "hello")
         await ear.hears("hello")
     (tmp_path / "state" / "main.db").unlink()
