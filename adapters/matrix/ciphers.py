@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from http import HTTPStatus
 from typing import Any
 
 from nio.crypto import Olm, OlmDevice, OutboundGroupSession
@@ -18,8 +19,8 @@ from nio.responses import KeysUploadResponse
 
 from adapters.matrix.devices import Device
 from adapters.matrix.signing import is_signed
-from adapters.matrix.store import FALLBACK, Store
-from adapters.matrix.wire import Json, Wire, at
+from adapters.matrix.store import FALLBACK, STALE, Store
+from adapters.matrix.wire import Json, Refusal, Wire, at
 from bot.ports import Chance
 
 FALLBACK_LASTS = timedelta(days=7)
@@ -29,6 +30,11 @@ _SIGNED = "signed_curve25519"
 
 class Unreadable(Exception):
     """It cannot be opened: we never had its key, or it was changed on the way."""
+
+
+class Stale(Exception):
+    """The store is an old copy, as from a backup: the homeserver has keys of ours that are not in
+    it. From now on it counts as lost, and whoever opens a session gets a new device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +150,8 @@ class Ciphers:
     # What goes -------------------------------------------------------------------------------
 
     async def upload(self, today: date) -> None:
-        """One-time keys where they run out, and a fallback key, a new one each week. Raises Refusal,
-        Away."""
+        """One-time keys where they run out, and a fallback key, a new one each week. Raises Stale,
+        Refusal, Away."""
         olm, body = self._olm, Json()
         few = (olm.uploaded_key_count or 0) <= olm.account.max_one_time_keys // 2
         if olm.should_upload_keys and few:
@@ -160,7 +166,13 @@ class Ciphers:
         if not body:
             return
         olm.save_account()  # before anybody can use them
-        said = await self._wire.call("POST", "/keys/upload", body)
+        try:
+            said = await self._wire.call("POST", "/keys/upload", body)
+        except Refusal as no:
+            if no.status != HTTPStatus.BAD_REQUEST:
+                raise
+            self._store.note(STALE, today)
+            raise Stale from no
         counts = said.get("one_time_key_counts", {})
         olm.handle_response(KeysUploadResponse(0, int(counts.get(_SIGNED, 0))))
         if "fallback_keys" in body:

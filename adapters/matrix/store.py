@@ -23,6 +23,7 @@ from peewee import DatabaseError
 
 AGE = timedelta(days=8)  #: after which a session's keys go; clients begin a new one after seven
 FALLBACK = "fallback key"
+STALE = "an old copy"  #: what is noted of a store that the homeserver has gone beyond
 
 
 class Days(Model):  # type: ignore[misc]
@@ -106,7 +107,7 @@ def opened(file: Path, user: str, device: str, pickle: str) -> Store:
             known = Accounts.get_or_none(
                 (Accounts.user_id == user) & (Accounts.device_id == device)
             )
-        if known is None or store.load_account() is None:
+        if known is None or store.load_account() is None or store.since(STALE):
             store.close()
             raise Lost
     except (DatabaseError, ValueError):  # not SQLite; not pickled under this key

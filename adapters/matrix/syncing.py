@@ -82,7 +82,7 @@ class Syncing:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Until ``stop``. Raises Revoked, and whatever ``handle`` raises."""
+        """Until ``stop``. Raises Revoked, Stale, and whatever ``handle`` raises."""
         since = await self._memory.remembered(self._name)
         try:
             async with asyncio.TaskGroup() as group:

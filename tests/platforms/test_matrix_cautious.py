@@ -55,3 +55,21 @@ async def test_without_our_signature_it_would_neither_say_nor_hear_anything(
         assert [one.trouble for one in ear.said] == [Trouble.UNREADABLE]
         await ear.sending.say(client.room, notice("unsigned"), "1", to=worker)
         assert "cannot" in await client.tells()
+
+
+async def test_when_we_have_lost_its_keys_the_word_after_our_answer_is_heard(
+    synapse: Synapse, ear: Ear, pytestconfig: pytest.Config
+) -> None:
+    """As after a talk that was forgotten: the client goes on with what it had."""
+    worker = synapse.account("worker")
+    async with cautious_on(synapse, worker, ear.bot.user, pytestconfig) as client:
+        await client.says("one")
+        await ear.hears("one")
+        await ear.bot.forget(client.room, worker)
+        await client.says("two")
+        await ear.until(lambda: len(ear.said) == 2)
+        assert ear.said[1].trouble is Trouble.UNREADABLE
+        await ear.sending.say(client.room, notice("once more, please"), "1", to=worker)
+        assert await client.tells() == {"heard": "once more, please", "sealed": True}
+        await client.says("two, once more")
+        assert (await ear.hears("two, once more"))[-1].trouble is None

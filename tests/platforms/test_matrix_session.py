@@ -9,11 +9,12 @@ import nio
 import pytest
 from pydantic import SecretStr
 
+from adapters.matrix.ciphers import Stale
 from adapters.matrix.session import Revoked, Session
 from adapters.matrix.wire import Away
 from bot.settings import CannotStart
 from tests.fakes.installed import free_port
-from tests.fakes.matrix_bot import Known, joined, session
+from tests.fakes.matrix_bot import Known, Notes, joined, listening, session
 from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import PASSWORD, Synapse
 
@@ -126,6 +127,29 @@ async def test_a_store_under_another_key_counts_as_lost(known: Known, tmp_path: 
     file.write_text(json.dumps(kept(tmp_path) | {"pickle": "00" * 32}))
     async with session(known, tmp_path) as bot:
         assert bot.device != old
+
+
+async def test_a_store_from_an_old_backup_is_found_out_and_counts_as_lost(
+    crowd: Crowd, known: Known, tmp_path: Path
+) -> None:
+    store, worker = tmp_path / "state" / "main.db", await crowd.comes()
+
+    async def uses_up(device: str) -> None:
+        for _ in range(30):
+            await worker.client.keys_claim({known.user_id: [device]})
+
+    async with session(known, tmp_path) as bot:
+        old, copy = bot.device, store.read_bytes()
+        await uses_up(old)
+    async with listening(known, tmp_path, Notes()) as ear:
+        await ear.until(lambda: store.read_bytes() != copy)
+    store.write_bytes(copy)
+    await uses_up(old)
+    with pytest.raises(Stale):
+        async with listening(known, tmp_path, Notes()) as ear:
+            await ear.until(lambda: False)
+    async with session(known, tmp_path) as bot:
+        assert await devices(bot) == [bot.device] != [old]
 
 
 async def test_with_its_password_it_logs_in_anew_after_its_token_was_revoked(
