@@ -13,6 +13,8 @@
     signing.py      cross-signing: our three keys, and whose signature a device bears
     introducing.py  makes our device known and signs it
     ciphers.py      what is sealed for a room, and opened from one
+    sharing.py      who gets a room's key
+    machine.py      nio's Olm machine, where it must be another
     devices.py      whose device a key is
     store.py        the file that ciphers need, private, and emptied of whoever is gone
     events.py       what the homeserver brings, as we understand it

@@ -82,7 +82,7 @@ class Reader:
         async def mended() -> None:
             for one in await self._session.devices.of(user):
                 if one.curve == curve:
-                    await self._session.ciphers.mended(one, self._clock.elapsed())
+                    await self._session.ciphers.sharing.mend(one, self._clock.elapsed())
 
         with suppress(Refusal):  # so it stays broken until they begin anew themselves
             await self.patiently(mended, ATTEMPTS)

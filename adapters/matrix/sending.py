@@ -106,7 +106,7 @@ class Sending:
         """Where ``by`` asked us in. They are greeted first: whoever sees us come can be opened, also
         one whose client goes on from what we have forgotten."""
         with suppress(Undelivered, Rejected, Unreachable), _answered():
-            await self._session.ciphers.greet(await self._session.devices.of(by))
+            await self._session.ciphers.sharing.greet(await self._session.devices.of(by))
         await self._told("POST", at("/join/{}", room), {})
 
     async def leave(self, room: str) -> None:

@@ -182,6 +182,56 @@ async def test_what_was_done_already_is_not_done_again_under_a_new_id(
         assert heard(ear) == [("", Trouble.UNREADABLE), ("good night", None)]
 
 
+async def test_words_whose_sender_nobody_tells_the_keys_of_cannot_be_read(
+    crowd: Crowd, known: Known, tmp_path: Path, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when they are on another homeserver, and it is away: nothing waits for it for ever."""
+    monkeypatch.setattr("adapters.matrix.reading.FIRST_WAIT", 0.01)
+    async with listening(known, tmp_path, Notes()) as ear:
+        worker = await crowd.comes()
+        room = await worker.talk_with(ear.bot.user)
+
+        def away(path: str, said: Any) -> None:
+            if path.endswith("/keys/query"):
+                said |= {"device_keys": {}, "failures": {"gw.test": {"status": 503}}}
+
+        host.tampers = away
+        ear.bot.devices.outdated([worker.user])
+        await worker.says(room, "who is it?")
+        await ear.until(lambda: ear.said)
+        assert heard(ear) == [("", Trouble.UNREADABLE)]
+        host.tampers = lambda path, said: None
+        await worker.says(room, "it is me")
+        assert (await ear.hears("it is me"))[-1].trouble is None
+
+
+async def test_devices_that_are_none_are_nobody_s(
+    crowd: Crowd, known: Known, tmp_path: Path, host: Host
+) -> None:
+    async with listening(known, tmp_path, Notes()) as ear:
+        worker = await crowd.comes()
+        (true,) = await ear.bot.devices.of(worker.user)
+
+        def rubbish(path: str, said: Any) -> None:
+            if path.endswith("/keys/query"):
+                devices = said["device_keys"][worker.user]
+                whole = devices[true.id]
+                devices |= {
+                    "A": None,
+                    "B": {},
+                    "C": {"keys": None},
+                    "D": whole,  # another's name
+                    "E": {"user_id": worker.user, "device_id": "E", "keys": {}},
+                    "F": whole | {"device_id": "F", "keys": {"ed25519:F": 1, "curve25519:F": 1}},
+                    "G": whole | {"device_id": "G"},
+                }
+                said["master_keys"] = {worker.user: 7}
+
+        host.tampers = rubbish
+        ear.bot.devices.outdated([worker.user])
+        assert await ear.bot.devices.of(worker.user) == (true,)
+
+
 async def test_a_host_who_brings_rubbish_stops_nothing(
     crowd: Crowd, known: Known, tmp_path: Path, host: Host
 ) -> None:

@@ -82,7 +82,12 @@ async def test_nothing_of_them_stays_in_memory_either(
         olm, devices = ear.bot.ciphers._olm, ear.bot.devices._known
         curve = worker.client.olm.account.identity_keys["curve25519"]
         held = [devices, olm.users_for_key_query, dict(olm.device_store.items()), olm.tracked_users]
-        held += [olm.outbound_group_sessions, olm.inbound_group_store._entries, olm.latest]
+        held += [
+            olm.outbound_group_sessions,
+            olm.inbound_group_store._entries,
+            olm._latest,
+            olm._handled,
+        ]
         held += [olm.session_store._entries, list(olm.message_index_store)]
         for mark in (worker.user, room, curve):
             assert mark not in str([list(one) for one in held])
