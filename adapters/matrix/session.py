@@ -61,14 +61,15 @@ class Session:
         """What is raised when a call is refused so: the sentence for the operator."""
         return Revoked(_sentence(self.name))
 
-    async def forget(self, room: str, user: str) -> None:
-        """Whoever's talk has ended: all of their devices, and of its room. Raises Refusal, Away,
-        when their devices cannot be asked for; what belongs to the room has gone then."""
+    async def forget(self, room: str, user: str = "") -> None:
+        """A room whose talk has ended; with all devices of ``user``, who has no other talk with us.
+        Raises Refusal, Away, when their devices cannot be asked for: what is the room's has gone."""
         self.ciphers.forget((), [room])
         self.encrypted.discard(room)
-        curves = [one.curve for one in await self.devices.of(user)]
-        self.ciphers.forget(curves, [room])
-        self.devices.outdated([user])
+        if user:
+            curves = [one.curve for one in await self.devices.of(user)]
+            self.ciphers.forget(curves, [room])
+            self.devices.outdated([user])
 
 
 @asynccontextmanager

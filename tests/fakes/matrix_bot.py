@@ -62,10 +62,11 @@ class Notes:
 
 class Ear:
     """Hears what comes, accepts every invitation. ``came``: all of it, in order; ``sending``: its
-    mouth."""
+    mouth; ``fails``: with what it dies over the next thing that comes."""
 
     def __init__(self, bot: Session, notes: Notes, clock: Clock | None = None) -> None:
         self.bot, self.notes, self.came = bot, notes, list[Event]()
+        self.fails: Exception | None = None
         self.rooms = Rooms(bot)
         self.sending = Sending(bot, self.rooms)
         self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle)
@@ -90,6 +91,8 @@ class Ear:
     async def _handle(self, event: Event) -> None:
         if isinstance(event, Invited):
             await self.sending.join(event.room, event.by)
+        if self.fails:
+            raise self.fails
         self.came.append(event)
 
 

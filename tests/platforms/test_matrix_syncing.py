@@ -76,6 +76,26 @@ async def test_a_hundred_messages_of_while_it_was_down_are_all_heard_once(
         assert ear.came == []
 
 
+async def test_what_was_not_handled_when_it_died_is_heard_again_and_nothing_before_the_token(
+    crowd: Crowd, known: Known, tmp_path: Path
+) -> None:
+    """Each word in an answer of its own; the handler dies over the third."""
+    notes, worker = Notes(), await crowd.comes()
+    with pytest.raises(ZeroDivisionError):
+        async with listening(known, tmp_path, notes) as ear:
+            room = await worker.talk_with(ear.bot.user)
+            for word in ("one", "two"):
+                await worker.says(room, word)
+                await ear.hears(word)
+            ear.fails = ZeroDivisionError()
+            for word in ("three", "four"):
+                await worker.says(room, word)
+            await ear.until(lambda: False)
+    async with listening(known, tmp_path, notes) as ear:
+        assert [one.text for one in await ear.hears("four")] == ["three", "four"]
+        assert {one.trouble for one in ear.said} == {None}
+
+
 async def test_edits_notices_and_our_own_words_are_nothing(
     crowd: Crowd, known: Known, tmp_path: Path
 ) -> None:
