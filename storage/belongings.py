@@ -29,6 +29,7 @@ from storage.tables import (
     marks,
     outbox,
     pending_changes,
+    platform_memory,
     polls,
     pulses,
     spaces,
@@ -36,8 +37,9 @@ from storage.tables import (
     waiting,
 )
 
-#: Tables that hold nothing of any community: marks are hashes that go with their day's key.
-NOBODYS = (marks, installation)
+#: Tables that hold nothing of any community: marks are hashes that go with their day's key, and a
+#: platform remembers its own things.
+NOBODYS = (marks, installation, platform_memory)
 
 #: Others' rows before those they lean on; what is written beside a poll or a case comes behind it.
 IN_TURN = (

@@ -383,6 +383,15 @@ installation = Table(
     _column("value", LargeBinary, why="a fingerprint of the key files, a random mark: are we one?"),
 )
 
+platform_memory = Table(
+    "platform_memory",
+    metadata,
+    _column("platform", String(64), primary_key=True, why="which platform, or account, of ours"),
+    _column("what", String(64), primary_key=True, why="which of the things it must remember"),
+    _column("value", Text, why="how far it has read, a hash of its commands; nothing of a person"),
+    sqlite_with_rowid=False,
+)
+
 # The key store ----------------------------------------------------------------------------------
 
 key_metadata = MetaData()

@@ -20,6 +20,7 @@ from storage.engine import transaction
 from storage.grievances import SqlGrievances
 from storage.ledger import SqlLedger
 from storage.outbox import SqlOutbox
+from storage.platforms import SqlPlatforms
 from storage.polls import SqlPolls
 from storage.tables import cases, entries, polls, waiting
 
@@ -37,6 +38,7 @@ class SqlWork(ports.Work):
         self._calm = SqlCalm(connection)
         self._digests = SqlDigests(connection)
         self._belongings = SqlBelongings(connection)
+        self._platforms = SqlPlatforms(connection)
 
     @property
     def communities(self) -> SqlCommunities:
@@ -77,6 +79,10 @@ class SqlWork(ports.Work):
     @property
     def belongings(self) -> SqlBelongings:
         return self._belongings
+
+    @property
+    def platforms(self) -> SqlPlatforms:
+        return self._platforms
 
     async def coming(self) -> Mapping[What, datetime]:
         return await coming(self._connection)

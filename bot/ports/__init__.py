@@ -6,6 +6,7 @@ Every port has a contract in ``tests/contract`` that each implementation must pa
     memory.py    Work: one transaction of the database, with a shelf per noun
     belongings.py  Belongings: all of one community, for when it is forgotten
     parcels.py   Outbox: what is to be said later, to one destination each
+    platforms.py Platforms: what a platform must remember between two runs
     digests.py   Digests: when digests are due, and what they said
     polls.py     Polls: the shelf of polls, pulses and ballots
     secrets.py   Keys: what opens rows, apart from the database; Vault: key files and ciphers
@@ -37,6 +38,7 @@ from bot.ports.memory import (
     Work,
 )
 from bot.ports.parcels import MAIL, Fate, Notice, Outbox, Parcel
+from bot.ports.platforms import Platforms
 from bot.ports.polls import CastBallots, Polls, SealedBallot
 from bot.ports.secrets import BadSeal, Key, Keys, Vault, Wrapped
 from bot.ports.world import (
@@ -107,6 +109,7 @@ __all__ = [
     "Parcel",
     "Passed",
     "PendingRow",
+    "Platforms",
     "Point",
     "Polls",
     "Post",

@@ -21,6 +21,7 @@ from bot.domain.grievances.intake import Waiting
 from bot.ports.belongings import Belongings
 from bot.ports.digests import Digests
 from bot.ports.parcels import Outbox
+from bot.ports.platforms import Platforms
 from bot.ports.polls import Polls
 from bot.ports.world import What
 
@@ -401,6 +402,8 @@ class Work(Protocol):
     def calm(self) -> Calm: ...
     @property
     def belongings(self) -> Belongings: ...
+    @property
+    def platforms(self) -> Platforms: ...
 
     async def coming(self) -> Mapping[What, datetime]:
         """The next moment of each kind that has one; those that have come are the past ones."""

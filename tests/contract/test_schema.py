@@ -34,6 +34,7 @@ TABLES = {
         "digests",
         "duty_changes",
         "pending_changes",
+        "platform_memory",
         "entries",
         "grants",
         "installation",
@@ -60,7 +61,15 @@ TABLES = {
 }
 #: Tables whose rows a worker's act makes: SQLite would number them in the order they came.
 NOT_NUMBERED = {
-    Chain.MAIN: {"waiting", "cases", "entries", "marks", "audit_acts", "ballots"},
+    Chain.MAIN: {
+        "waiting",
+        "cases",
+        "entries",
+        "marks",
+        "audit_acts",
+        "ballots",
+        "platform_memory",
+    },
     Chain.KEYS: {"case_keys", "tombstones", "drafts", "daily_keys", "poll_keys", "homes"},
 }
 WRITTEN = {Chain.MAIN: metadata, Chain.KEYS: key_metadata}

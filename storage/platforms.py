@@ -1,0 +1,41 @@
+"""What platforms remember between two runs, in SQL. Never anything of a person."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import ports
+from storage.tables import platform_memory
+
+_COLUMNS = platform_memory.c
+_MINE = (_COLUMNS.platform == bindparam("_platform"), _COLUMNS.what == bindparam("_what"))
+_REMEMBERED = select(_COLUMNS.value).where(*_MINE)
+_FORGET = delete(platform_memory).where(*_MINE)
+
+
+def _kept(dialect: Any) -> Any:
+    new = dialect.insert(platform_memory)
+    changed = {"value": new.excluded.value}
+    return new.on_conflict_do_update(index_elements=["platform", "what"], set_=changed)
+
+
+_KEPT = {"postgresql": _kept(postgresql), "sqlite": _kept(sqlite)}
+
+
+class SqlPlatforms(ports.Platforms):
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def remembered(self, platform: str, name: str) -> str | None:
+        mine = {"_platform": platform, "_what": name}
+        found: str | None = await self._connection.scalar(_REMEMBERED, mine)
+        return found
+
+    async def remember(self, platform: str, name: str, value: str) -> None:
+        row = {"platform": platform, "what": name, "value": value}
+        await self._connection.execute(_KEPT[self._connection.dialect.name], row)
+
+    async def forget(self, platform: str, name: str) -> None:
+        await self._connection.execute(_FORGET, {"_platform": platform, "_what": name})
