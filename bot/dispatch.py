@@ -37,6 +37,7 @@ from bot.chat import (
 )
 from bot.domain.errors import (
     Invalid,
+    KeyChanged,
     NoCommunity,
     NotAllowed,
     NotHere,
@@ -212,7 +213,7 @@ class Door:
             there = command.outside if here.caller.room else None  # alone with the bot is no place
             return there or self._commands[COMMUNITY]
         if not command.roles & here.roles:
-            raise NotAllowed
+            raise KeyChanged if here.other_hand else NotAllowed
         if here.community.opened is None and not command.sets_up:
             raise NotOpenYet
         if command.for_staff and here.employer_owned and not command.anywhere:

@@ -222,7 +222,11 @@ class SqlCommunities(ports.Communities):
 
     async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
         values = {"mark": row.mark, "staff": row.staff, "sealed": row.sealed}
-        await self._connection.execute(insert_or_nothing(self._connection, accounts).values(values))
+        mine = (accounts.c.mark == row.mark, accounts.c.staff == row.staff)
+        again = update(accounts).where(*mine).values(sealed=row.sealed)
+        if (await self._connection.execute(again)).rowcount == 0:
+            new = insert_or_nothing(self._connection, accounts).values(values)
+            await self._connection.execute(new)
         await self._changed(community)
 
     async def drop_accounts(self, community: CommunityId, staff_: StaffId, keep: bytes) -> None:

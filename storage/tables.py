@@ -144,7 +144,11 @@ accounts = Table(
         why="hash of a staff account under the community's key: which of theirs a notice goes to",
     ),
     _column("staff", _id(), ForeignKey("staff.id"), primary_key=True, why="whose account"),
-    _column("sealed", LargeBinary, why="the address notices go to, sealed likewise"),
+    _column(
+        "sealed",
+        LargeBinary,
+        why="the address notices go to, and by what its platform proves who acts, sealed likewise",
+    ),
     Index("ix_accounts_staff", "staff"),
 )
 

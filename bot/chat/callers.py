@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.communities import Community, Role, Space, Staff, Trust
+from bot.domain.communities import Account, Community, Role, Space, Staff, Trust
 from bot.domain.communities.pending import Pending
-from bot.domain.errors import NotAllowed
+from bot.domain.errors import KeyChanged, NotAllowed, Unverified
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class Caller:
     ``place``: what the platform calls the space. ``manages``: whether the platform itself lets them
     decide about it, where it tells; authority never rests on that alone.
     ``language``: the person's own, where the platform tells it: a locale such as "de-DE" or "fr".
+    ``early_receipt``: the platform cannot promise that an answer arrives, so that a receipt must be
+    there before it is needed.
+    ``proof``: by what the platform proves who acts, where it does: staff's is kept with their
+    account, and another means another hand. ``proves``: whether the platform can prove it.
     """
 
     platform: str
@@ -31,6 +35,30 @@ class Caller:
     place: str = ""
     manages: bool | None = None
     language: str = field(default="", repr=False)
+    proof: str = field(default="", repr=False)
+    proves: bool = False
+    early_receipt: bool = False
+
+    @property
+    def acts_with(self) -> Account:
+        """The account, with what proves who acts."""
+        return Account.of(self.platform, self.account, self.space, self.proof)
+
+    @property
+    def unverified(self) -> bool:
+        """Whether the platform could prove who acts, and does not: anybody may have made the device."""
+        return self.proves and not self.proof
+
+    def is_hand_of(self, staff: Staff) -> bool:
+        """Whether who acts with an account of theirs is, as far as anybody can prove, they."""
+        return not self.unverified and staff.acts_with(self.acts_with)
+
+    def to_keep(self) -> Account:
+        """The account as it is kept with a role. Raises Unverified: what proves nothing pins
+        nothing."""
+        if self.unverified:
+            raise Unverified
+        return self.acts_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +81,8 @@ class Here:
     pending: tuple[Pending, ...] = ()
     member: bool = True  #: whether it was seen that the caller is one of its members
     stranger: bool = False  #: whether it was seen that the caller is none
+    #: Whether the account is staff's, and who acts with it is not proven to be: no staff, that is.
+    other_hand: bool = False
     #: Of a talk alone: the spaces they were seen in, and since when they are there, where it is told.
     seen_in: Mapping[str, datetime | None] = field(default_factory=dict, repr=False)
 
@@ -92,7 +122,7 @@ class Here:
 
     @property
     def person(self) -> Staff:
-        """The member of staff who acts; NotAllowed for anyone else."""
+        """The member of staff who acts; NotAllowed for anyone else, KeyChanged in another hand."""
         if self.staff is None:
-            raise NotAllowed
+            raise KeyChanged if self.other_hand else NotAllowed
         return self.staff

@@ -145,6 +145,11 @@ def test(told: Told) -> Card:
     return Card(line("notice.test.title"), (line("notice.test"),))
 
 
+def keys_changed(told: Told) -> Card:
+    said = line("notice.keys_changed", date=_at(told.facts, "date"))
+    return Card(line("notice.keys_changed.title"), (said,), buttons=(Button("unbind"),))
+
+
 def account_added(told: Told) -> Card:
     said = line("notice.account_added", date=_at(told.facts, "date"))
     return Card(line("notice.account_added.title"), (said,), buttons=(Button("unbind"),))
@@ -246,6 +251,7 @@ NOTICES: Mapping[str, Worded] = {
     Notice.ROLE_ENDS: role_ends,
     Notice.ROLE_ENDED: role_ended,
     Notice.ACCOUNT_ADDED: account_added,
+    Notice.KEYS_CHANGED: keys_changed,
     Notice.ROLE_OFFERED: role_offered,
     Notice.CHANGE_WAITS: change_waits,
     Notice.CHANGE_ASKS: change_asks,

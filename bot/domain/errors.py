@@ -42,6 +42,18 @@ class NotAllowed(Refused):
     key = "refused.not_allowed"
 
 
+class KeyChanged(Refused):
+    """The account of a member of staff, in a hand that is not proven to be theirs."""
+
+    key = "refused.key_changed"
+
+
+class Unverified(Refused):
+    """A role, where the platform could prove who takes it, from a device that proves nothing."""
+
+    key = "refused.unverified"
+
+
 class NotHere(Refused):
     """A staff command in an employer-owned space (privacy rule 8)."""
 

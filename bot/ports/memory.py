@@ -152,7 +152,7 @@ class Communities(Protocol):
         """Keep a member of staff with all their grants, or replace what is kept of them."""
 
     async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
-        """Keep one more account, or do nothing when it is theirs already."""
+        """Keep one more account, or replace what is kept of it when it is theirs already."""
 
     async def drop_accounts(self, community: CommunityId, staff: StaffId, keep: bytes) -> None:
         """Forget all accounts of one member of staff but the one of this mark."""

@@ -33,6 +33,7 @@ class Notice(StrEnum):
     ROLE_ENDED = "role_ended"
     ROLE_OFFERED = "role_offered"
     ACCOUNT_ADDED = "account_added"
+    KEYS_CHANGED = "keys_changed"
     CHANGE_WAITS = "change_waits"
     CHANGE_ASKS = "change_asks"
     CHANGE_HOLDS = "change_holds"

@@ -92,6 +92,24 @@ async def test_an_account_that_is_theirs_already_is_kept_once(open_work: OpenWor
     assert mine in read[3]
 
 
+async def test_what_is_kept_of_an_account_is_replaced(open_work: OpenWork) -> None:
+    """It is another hand's now: what was sealed of the one before is gone."""
+    one = person()
+    mine = account(one)
+    await founded(open_work, one)
+    async with open_work() as work:
+        await work.communities.keep_account(HERE, mine)
+    _, _, before = await found(open_work)
+    again = replace(mine, sealed=b"sealed anew")
+    async with open_work() as work:
+        await work.communities.keep_account(HERE, again)
+        read = await work.communities.get(HERE)
+    assert read is not None
+    assert again in read[3]
+    assert mine not in read[3]
+    assert (await found(open_work))[2] > before
+
+
 async def test_all_accounts_of_one_person_but_one_are_dropped(open_work: OpenWork) -> None:
     one, other = person(), person()
     mine, theirs = [account(one) for _ in range(3)], account(other)

@@ -170,7 +170,8 @@ def _others_card(here: Here) -> Card:
     """What is not a moderator's: their own accounts, or a code of the operator's."""
     if here.staff is None:
         buttons = (Button("claim"),)
-        return Card(line("setup.title"), (line("setup.moderators_only"),), buttons=buttons)
+        why = line("refused.key_changed" if here.other_hand else "setup.moderators_only")
+        return Card(line("setup.title"), (why,), buttons=buttons)
     bound = (accounts_of(here.person),)
     mine = (*account_buttons(here.person), Button("claim"))
     return Card(line("setup.title"), (line("setup.words"),), bound, mine)

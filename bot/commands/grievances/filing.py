@@ -194,6 +194,10 @@ def _preview(here: Here, shown: Preview) -> Card:
         said.append(line("preview.only_one"))
     said += warned(shown.warnings)
     said.append(line("preview.urgent"))
+    shows = filed(shown.grievance)
+    if shown.receipt:
+        said.append(line("preview.receipt"))
+        shows = (*shows, Field(line("receipt_card.receipt"), shown.receipt))
     buttons = (
         Button("send", shown.token, Weight.PRIMARY),
         Button("edit", shown.token),
@@ -201,7 +205,7 @@ def _preview(here: Here, shown: Preview) -> Card:
         Button("send_urgent", shown.token, Weight.DANGER),
     )
     tone = Tone.WARNING if shown.warnings else Tone.PLAIN
-    return Card(line("preview.title"), tuple(said), filed(shown.grievance), buttons, tone)
+    return Card(line("preview.title"), tuple(said), shows, buttons, tone)
 
 
 def warned(found: tuple[str, ...]) -> list[Line]:

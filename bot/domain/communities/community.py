@@ -1,6 +1,6 @@
 """The community itself: the tenant, its words, its calendar, its people in roles, its places."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType
 
@@ -113,6 +113,14 @@ class Community:
         return tuple(
             one for one in person.accounts if not one.space or (one.platform, one.space) in safe
         )
+
+    def with_coming_roles(self, now: datetime) -> "Community":
+        """When everybody holds all roles that they hold now or will."""
+        staff = tuple(
+            replace(one, roles=one.roles.union(g.role for g in one.grants if g.ends > now))
+            for one in self.staff
+        )
+        return replace(self, staff=staff)
 
     def check_policy(self) -> None:
         """Refuse a policy with a step that reaches nobody. Raises Invalid."""

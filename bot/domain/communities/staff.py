@@ -38,17 +38,24 @@ class Account:
 
     ``space``: the platform's id of the place the account lives in, where accounts do (a Slack
     workspace); empty where one is reached anywhere. In an employer-owned one nobody is told of
-    anything (privacy rule 8).
+    anything (privacy rule 8). ``proof``: by what the platform proves who acts, as it was when the
+    role was taken: another means another hand. Empty where the platform proves nothing.
     """
 
     platform: str
     address: str = field(repr=False)
     space: str = ""
+    proof: str = field(default="", repr=False)
 
     @classmethod
-    def of(cls, platform: str, address: str, space: str) -> "Account":
+    def of(cls, platform: str, address: str, space: str, proof: str = "") -> "Account":
         """The account of somebody who acts in ``space``."""
-        return cls(platform, address, space if platform in _LIVES_IN_A_SPACE else "")
+        return cls(platform, address, space if platform in _LIVES_IN_A_SPACE else "", proof)
+
+    @property
+    def at(self) -> tuple[str, str]:
+        """What makes it this account, whoever acts with it."""
+        return self.platform, self.address
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,15 @@ class Staff:
     hours: Hours = Hours()
     days_off: tuple[tuple[datetime, datetime], ...] = ()
     grants: tuple[Grant, ...] = ()
+
+    def has(self, account: Account) -> bool:
+        """Whether an account is theirs, whoever acts with it."""
+        return any(one.at == account.at for one in self.accounts)
+
+    def acts_with(self, account: Account) -> bool:
+        """Whether who acts with an account is, as far as its platform can prove, who took the role
+        with it: whoever rules over the platform may add a device to somebody's account."""
+        return any((one.at, one.proof) == (account.at, account.proof) for one in self.accounts)
 
     def is_away(self, at: datetime) -> bool:
         return any(begins <= at < ends for begins, ends in self.days_off)

@@ -34,14 +34,16 @@ class Accounts:
 
     async def code(self, here: Here) -> Code:
         """A code by which the caller's account, whosever it is, can be bound; a moderator's joins
-        one more space, too."""
-        new = _account(here)
+        one more space, too. Raises Unverified."""
+        new = here.caller.to_keep()
         facts = {"whose": here.community.id, "staff": _moderator(here)}
         facts |= {"platform": new.platform, "address": new.address, "space": new.space}
+        facts |= {"proof": new.proof}
         return await self._codes.draw(CODE, facts, CODE_LASTS)
 
     async def bind(self, here: Here, typed: str) -> None:
-        """The account that was shown the code is the caller's; their others are told.
+        """The account that was shown the code is the caller's; their others are told. One that is
+        theirs already, and was shown it in another hand, is theirs in that hand from now on.
 
         Raises NotAllowed, CodeUnknown, TooManyCodes, SomeoneElses.
         """
@@ -50,23 +52,25 @@ class Accounts:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, code)  # nobody else uses it from here on
             community, person = await self._person(work, here)
-            new = Account(facts["platform"], facts["address"], facts["space"])
+            new = _account(facts)
             holder = await self._communities.holder(work, community.id, new)
             if holder is not None and holder.id != id:
                 raise SomeoneElses
             await self._codes.use_up(code)
-            if holder is None:
+            if holder is None or not holder.acts_with(new):
                 row = await self._communities.account_row(community.id, person, new)
                 await work.communities.keep_account(community.id, row)
                 await self._communities.changed(work, community, person, "bind_account")
-                await self._tell(work, community, person)
+                notice = Notice.KEYS_CHANGED if holder else Notice.ACCOUNT_ADDED
+                await self._tell(work, community, person, notice)
 
     async def unbind(self, here: Here) -> int:
         """Only the account that the caller acts with stays theirs; how many went. Raises NotAllowed."""
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             community, person = await self._person(work, here)
-            mine = next((a for a in person.accounts if _is(a, here)), None)
+            acting = here.caller.acts_with
+            mine = next((one for one in person.accounts if one.at == acting.at), None)
             if mine is None:
                 raise NotAllowed  # another account of theirs has just removed this one
             if others := len(person.accounts) - 1:
@@ -85,11 +89,11 @@ class Accounts:
             raise NotAllowed
         return community, person
 
-    async def _tell(self, work: Work, community: Community, person: Staff) -> None:
-        """The accounts they had before learn that there is one more."""
+    async def _tell(self, work: Work, community: Community, person: Staff, notice: Notice) -> None:
+        """The accounts they had before learn that there is one more, or another hand of one."""
         if told_at(community, person):
             facts = {"date": self._clock.now().isoformat()}
-            await self._notices.to_person(work, community, person, Notice.ACCOUNT_ADDED, facts)
+            await self._notices.to_person(work, community, person, notice, facts)
 
     async def _open(self, here: Here, code: str) -> Facts:
         facts = await self._codes.open(CODE, code)
@@ -98,16 +102,11 @@ class Accounts:
         return facts
 
 
-def _account(here: Here) -> Account:
-    caller = here.caller
-    return Account.of(caller.platform, caller.account, caller.space)
+def _account(facts: Facts) -> Account:
+    """The account that drew a code."""
+    return Account(facts["platform"], facts["address"], facts["space"], facts.get("proof", ""))
 
 
 def _moderator(here: Here) -> str:
     """Whose a moderator's code is; nobody's of anybody else."""
     return here.staff.id if here.staff and Role.MODERATOR in here.roles else ""
-
-
-def _is(account: Account, here: Here) -> bool:
-    caller = here.caller
-    return (account.platform, account.address) == (caller.platform, caller.account)

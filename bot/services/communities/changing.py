@@ -37,6 +37,7 @@ from bot.domain.errors import (
     ChangedMeanwhile,
     ChangeGone,
     CodeUnknown,
+    KeyChanged,
     NeedsAnother,
     NotAllowed,
     Refused,
@@ -95,7 +96,7 @@ class Changing:
 
     async def join(self, id: CommunityId, edit: Joined, by: Account) -> Changed:
         """One more space, which a moderator asked for at home, and ``by``, a moderator's account,
-        in it. Raises NotAllowed, SpaceTaken, AlreadyPending."""
+        in it. Raises NotAllowed, KeyChanged, SpaceTaken, AlreadyPending."""
         async with self._open_work() as work:
             community = await self._held(work, id)
             person = community.person(StaffId(edit.staff))
@@ -104,6 +105,8 @@ class Changing:
                 raise NotAllowed
             if there is None or Role.MODERATOR not in there.roles:
                 raise NotAllowed
+            if not there.acts_with(by):
+                raise KeyChanged
             if await work.communities.at(self._communities.space_mark(edit.platform, edit.address)):
                 raise SpaceTaken
             return await self.make(work, community, person, edit)

@@ -13,7 +13,6 @@ from bot.domain.cases import NUMBER_ALPHABET
 from bot.domain.communities import (
     CATEGORIES,
     DEFAULT_STEPS,
-    Account,
     Community,
     CommunityId,
     Grant,
@@ -80,9 +79,10 @@ class Founding:
         they are the first moderator: None. With a moderator's, typed by a moderator, one more place.
 
         Raises CodeUnknown, TooManyCodes, NotAPlace, PlatformSaysNo, SpaceTaken, AlreadyPending,
-        NotAllowed: whoever types a moderator's code is none.
+        Unverified, KeyChanged, NotAllowed: whoever types a moderator's code is none.
         """
         self._check_place(there)
+        there.caller.to_keep()
         code = self._codes.tried(there.caller, typed)
         try:
             claimed = await self._codes.open(CLAIM, code)
@@ -100,7 +100,6 @@ class Founding:
         caller, facts = there.caller, await self._codes.open(CODE, code)
         if not facts["staff"]:
             raise CodeUnknown  # drawn by an account that is no moderator's
-        account = Account.of(caller.platform, caller.account, caller.space)
         edit = Joined(
             self._new_id(),
             caller.platform,
@@ -108,22 +107,23 @@ class Founding:
             caller.place or caller.space,
             facts["staff"],
         )
-        changed = await self._changing.join(CommunityId(facts["whose"]), edit, account)
+        changed = await self._changing.join(CommunityId(facts["whose"]), edit, caller.to_keep())
         await self._codes.use_up(code)
         return changed
 
     async def succeed(self, here: Here, typed: str) -> Changed:
         """With a code of the operator's for this community, the caller is to be a moderator.
 
-        Raises CodeUnknown, TooManyCodes, PlatformSaysNo, SecondThere, AlreadyPending.
+        Also one whose keys changed, and to whom nobody else could offer the role again. Raises
+        CodeUnknown, TooManyCodes, PlatformSaysNo, SecondThere, AlreadyPending, Unverified.
         """
-        caller, code = here.caller, self._codes.tried(here.caller, typed)
+        caller, account = here.caller, here.caller.to_keep()
+        code = self._codes.tried(caller, typed)
         if caller.manages is False:
             raise PlatformSaysNo
         facts = await self._codes.open(CLAIM, code)
         if facts["whose"] != here.community.id:
             raise CodeUnknown
-        account = Account.of(caller.platform, caller.account, caller.space)
         edit = Offered(
             here.staff.name if here.staff else FIRST_NAME,
             Role.MODERATOR.value,
@@ -165,13 +165,12 @@ class Founding:
 
     def _new(self, there: Outside, language: str) -> Community:
         caller, now = there.caller, self._clock.now().replace(microsecond=0)
-        account = Account.of(caller.platform, caller.account, caller.space)
         moderator = Staff(
             StaffId(self._new_id()),
             FIRST_NAME,
             frozenset({Role.MODERATOR}),
             named=False,
-            accounts=(account,),
+            accounts=(caller.to_keep(),),
             hours=Hours(),
             grants=(Grant(Role.MODERATOR, now, now + A_ROLE_LASTS),),
         )

@@ -108,8 +108,12 @@ class Communities:
         return self._here(known, caller, space)
 
     def _here(self, known: _Known, caller: Caller, space: Space) -> Here:
-        staff = known.staff.get((caller.platform, caller.account))
-        return Here(caller, known.community, space, staff, self._clock.now(), known.pending)
+        """Whoever holds a role here acts as staff in their own hand alone; in another's they are
+        nobody's staff."""
+        staff = known.staff.get(caller.acts_with.at)
+        other = staff is not None and not caller.is_hand_of(staff)
+        found, now = None if other else staff, self._clock.now()
+        return Here(caller, known.community, space, found, now, known.pending, other_hand=other)
 
     async def lost(self, platform: str, address: str) -> None:
         """The platform put us out of a space: nothing is said there until it has ``returned``. Its
@@ -168,7 +172,7 @@ class Communities:
         Invalid: a step of an open one's policy reaches nobody, not even by a role that is to begin.
         """
         if community.opened is not None:
-            _with_their_roles(community, self._clock.now()).check_policy()
+            community.with_coming_roles(self._clock.now()).check_policy()
         id = community.id
         spaces = [self.space_row(id, one) for one in community.spaces]
         async with self._open_work() as work:
@@ -258,11 +262,12 @@ class Communities:
         community, _, staff, accounts = found
         seal, now = await self._seals.of(id), self._clock.now()
         people = (staff_of(seal, row, accounts, community.changes, now) for row in staff)
-        return next((one for one in people if _has(one, account)), None)
+        return next((one for one in people if one.has(account)), None)
 
-    async def served_by(self, account: Account) -> list[CommunityId]:
-        """The communities in which an account holds a role, wherever it is used."""
-        found = list[CommunityId]()
+    async def served_by(self, caller: Caller) -> dict[CommunityId, bool]:
+        """The communities in which the caller's account holds a role, wherever it is used, and
+        whether it is in their own hand."""
+        found, account = dict[CommunityId, bool](), caller.acts_with
         for id in await self._homes.of(account):
             try:
                 async with self._open_work() as work:
@@ -270,8 +275,8 @@ class Communities:
             except NoCommunity:
                 await self._homes.drop(account, id)
             else:
-                if (account.platform, account.address) in known.staff:
-                    found.append(id)
+                if staff := known.staff.get(account.at):
+                    found[id] = caller.is_hand_of(staff)
         return found
 
     async def leave_home(self, id: CommunityId, accounts: Iterable[Account]) -> None:
@@ -312,7 +317,7 @@ class Communities:
             date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
         )
         until = min((date for date in dates if date > now), default=None)
-        found_at = {(a.platform, a.address): one for one in holding for a in one.accounts}
+        found_at = {a.at: one for one in holding for a in one.accounts}
         return _Known(revision, now, until, community, found_at, pending)
 
     async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
@@ -345,22 +350,7 @@ def _lives_in(account: Account, space: Space) -> bool:
     return (account.platform, account.space) == (space.platform, space.address)
 
 
-def _has(one: Staff, account: Account) -> bool:
-    asked = (account.platform, account.address)
-    return any((a.platform, a.address) == asked for a in one.accounts)
-
-
 def whole_second(moment: datetime) -> datetime:
     """The first whole second at or after a moment: so it is kept, and nothing comes too early."""
     whole = moment.replace(microsecond=0)
     return whole if whole == moment else whole + timedelta(seconds=1)
-
-
-def _with_their_roles(community: Community, now: datetime) -> Community:
-    """The community when everybody holds all roles that they hold now or will."""
-
-    def holding(one: Staff) -> Staff:
-        coming = (grant.role for grant in one.grants if grant.ends > now)
-        return replace(one, roles=one.roles.union(coming))
-
-    return replace(community, staff=tuple(map(holding, community.staff)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat import Caller, Here, Outside
-from bot.domain.communities import Account, Community, CommunityId, Space, Trust
+from bot.domain.communities import Community, CommunityId, Space, Trust
 from bot.domain.errors import CodeUnknown, NoCommunity
 from bot.ports import Chance, Clock, Membership, OpenWork, Post
 from bot.services.communities.codes import Codes
@@ -102,9 +102,11 @@ class Meeting:
         say which."""
         if caller.room:
             return None
-        account = Account.of(caller.platform, caller.account, caller.space)
-        ids = await self._communities.served_by(account)
-        return self._for_a_while(ids[0], True) if len(ids) == 1 else None
+        served = await self._communities.served_by(caller)
+        if len(served) != 1:
+            return None
+        ((id, theirs),) = served.items()  # in another hand they are told so, and are no member
+        return self._for_a_while(id, theirs)
 
     def _remembered(self, caller: Caller) -> _Named | None:
         now = self._clock.now()
@@ -147,10 +149,8 @@ class Meeting:
 
 
 def _serves(community: Community, caller: Caller) -> bool:
-    """Whether the account holds a role there, wherever it is used."""
-    asked = (caller.platform, caller.account)
-    accounts = (account for one in community.staff for account in one.accounts)
-    return any((one.platform, one.address) == asked for one in accounts)
+    """Whether the account holds a role there, wherever it is used, and is in its person's hand."""
+    return any(caller.is_hand_of(one) for one in community.staff)
 
 
 def _token(subject: str) -> str:
@@ -163,6 +163,6 @@ def _around(caller: Caller) -> Space:
     """A place that is nobody's: to speak to the bot alone is trusted as far as the platform's
     company has no tie to the employer; of any other place the worst is meant, and of an account
     that lives in one."""
-    lives_in = Account.of(caller.platform, caller.account, caller.space).space
+    lives_in = caller.acts_with.space
     trust = Trust.EMPLOYER_OWNED if caller.room or lives_in else Trust.NEUTRAL
     return Space("", caller.platform, caller.space, caller.place, trust)

@@ -22,11 +22,19 @@ from bot.domain.communities import (
 )
 from bot.domain.communities.edits import Offered
 from bot.domain.communities.staff import A_ROLE_LASTS
-from bot.domain.errors import DraftGone, Invalid, RoleHeld, RoleOfferGone, RoleOver, RolesFull
+from bot.domain.errors import (
+    DraftGone,
+    Invalid,
+    KeyChanged,
+    RoleHeld,
+    RoleOfferGone,
+    RoleOver,
+    RolesFull,
+)
 from bot.domain.grievances.intake import checked_text
 from bot.ports import Chance, Clock, Notice, OpenWork, Work
 from bot.services.communities.known import Communities
-from bot.services.notices import Notices
+from bot.services.notices import Notices, told_at
 from bot.services.privacy.drafts import Drafts, Facts
 
 OFFER = "role"
@@ -113,11 +121,11 @@ class Roles:
     async def accept(self, here: Here, token: str, *, named: bool) -> Accepted:
         """Begin the role, for the account that says so.
 
-        Raises RoleOfferGone, RoleHeld, RoleOver, RolesFull.
+        Raises RoleOfferGone, RoleHeld, RoleOver, RolesFull, Unverified, KeyChanged.
         """
         facts = await self._open(here, token)
         role, ends = Role(facts["role"]), datetime.fromisoformat(facts["ends"])
-        account = _account(here)
+        account = here.caller.to_keep()
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             facts = await self._open(here, token)  # nobody else takes it from here on
@@ -126,16 +134,13 @@ class Roles:
                 raise RoleOfferGone
             person = await self._communities.holder(work, here.community.id, account)
             self._refuse_over(person, role, ends, accepted="accepted" in facts)
+            self._refuse_other_hand(person, role, account)
             named = named and self._agreed(person, role)
             person = person or self._someone(here.community, facts["name"])
             person = self._granted(replace(person, named=named), Grant(role, self._now(), ends))
             community = await self._fitting(work, here.community.id, person)
             await self._keep(here, token, facts | {"accepted": True})
-            member = await self._communities.staff_row(community.id, person)
-            await work.communities.keep_staff(community.id, member)
-            row = await self._communities.account_row(community.id, person, account)
-            await work.communities.keep_account(community.id, row)
-            await self._communities.changed(work, community, person, "accept_role")
+            await self._write(work, community, person, account)
         facts.pop("name", None)  # it is kept with the role now
         await self._keep(here, token, facts | {"accepted": True})
         return Accepted(role, ends, named)
@@ -145,6 +150,21 @@ class Roles:
         if "accepted" in await self._open(here, token):
             raise RoleOfferGone
         await self._drafts.drop(token)
+
+    async def _write(
+        self, work: Work, community: Community, person: Staff, account: Account
+    ) -> None:
+        """Them as they are now, and in whose hand their account is; where that is another than it
+        was, all their accounts are told."""
+        member = await self._communities.staff_row(community.id, person)
+        await work.communities.keep_staff(community.id, member)
+        row = await self._communities.account_row(community.id, person, account)
+        await work.communities.keep_account(community.id, row)
+        await self._communities.changed(work, community, person, "accept_role")
+        another = person.has(account) and not person.acts_with(account)
+        if another and told_at(community, person):
+            when = {"date": self._clock.now().isoformat()}
+            await self._notices.to_person(work, community, person, Notice.KEYS_CHANGED, when)
 
     def _check(self, name: str, role: Role, ends: datetime, now: datetime) -> None:
         if role is Role.WORKER:
@@ -163,7 +183,7 @@ class Roles:
         except DraftGone:
             raise RoleOfferGone from None
         ran_out = datetime.fromisoformat(facts["until"]) <= self._clock.now()
-        mark = self._communities.account_mark(_account(here)).hex()
+        mark = self._communities.account_mark(here.caller.acts_with).hex()
         if ran_out or facts["for"] != mark:
             raise RoleOfferGone
         return facts
@@ -185,6 +205,14 @@ class Roles:
                 raise RoleHeld(day=held.ends)
             if held.role is role and not held.holds(now) and accepted:
                 raise RoleOfferGone
+
+    def _refuse_other_hand(self, person: Staff | None, role: Role, account: Account) -> None:
+        """In another hand than that of the roles they hold somebody takes one of these anew, and
+        with it the others; by one that is new nobody gets at those."""
+        theirs = person is None or person.acts_with(account)
+        held = roles_at(person.grants, self._clock.now()) if person and not theirs else ()
+        if held and role not in held:
+            raise KeyChanged
 
     def _agreed(self, person: Staff | None, role: Role) -> bool:
         """Whether every other role they hold lets them be named where an employer may read."""
@@ -218,8 +246,3 @@ class Roles:
 
     def _now(self) -> datetime:
         return self._clock.now().replace(microsecond=0)
-
-
-def _account(here: Here) -> Account:
-    caller = here.caller
-    return Account.of(caller.platform, caller.account, caller.space)

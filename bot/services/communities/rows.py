@@ -4,7 +4,7 @@ Knows neither transaction nor cache; all of it lies under the community's own ke
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, time
 
 from bot.domain.communities import Account, Change, Hours, Staff, roles_at
@@ -33,7 +33,7 @@ def to_staff_row(seal: Seal, one: Staff) -> StaffRow:
 def to_account_row(seal: Seal, one: Staff, account: Account) -> AccountRow:
     """One of their accounts as it is kept."""
     mark = account_mark(seal, account)
-    words = " ".join((account.platform, account.address, account.space)).rstrip()
+    words = " ".join((account.platform, account.address, account.space, account.proof)).rstrip()
     return AccountRow(mark, one.id, seal.seal(f"accounts.sealed/{mark.hex()}", words))
 
 
@@ -59,8 +59,7 @@ def staff_of(
         name=seal.open(f"staff.sealed_name/{row.id}", row.sealed_name),
         roles=roles_at(row.grants, now),
         named=row.named,
-        # Once each: one from before communities had keys may lie here under another mark, too.
-        accounts=tuple(dict.fromkeys(_account(seal, a) for a in accounts if a.staff == row.id)),
+        accounts=_once_each(_account(seal, one) for one in accounts if one.staff == row.id),
         hours=_hours(seal, row),
         days_off=days_off(changes, row.id),
         grants=row.grants,
@@ -85,8 +84,17 @@ def _hours(seal: Seal, row: StaffRow) -> Hours:
 
 def _account(seal: Seal, row: AccountRow) -> Account:
     opened = seal.open(f"accounts.sealed/{row.mark.hex()}", row.sealed)
-    platform, address, space = (*opened.split(" "), "")[:3]
-    return Account(platform, address, space)
+    return Account(*opened.split(" ", 3))
+
+
+def _once_each(accounts: Iterable[Account]) -> tuple[Account, ...]:
+    """One from before communities had keys may lie here under another mark, too: the one that says
+    whose hand it is counts."""
+    found: dict[tuple[str, str], Account] = {}
+    for one in accounts:
+        if one.proof or one.at not in found:
+            found[one.at] = one
+    return tuple(found.values())
 
 
 def _said(moment: datetime | None) -> str | None:

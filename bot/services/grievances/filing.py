@@ -7,7 +7,7 @@ row, then the draft's words go).
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.chat import Here, Token
@@ -39,7 +39,10 @@ DRAFT = "grievance"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the reporter is shown before anything is kept: exactly what readers will see."""
+    """What the reporter is shown before anything is kept: exactly what readers will see.
+
+    ``receipt``: will open the case, once it was sent; where it must be shown as early as this.
+    """
 
     token: Token
     grievance: Grievance
@@ -47,6 +50,7 @@ class Preview:
     release: datetime
     answer_by: datetime
     warnings: tuple[Warned, ...]
+    receipt: Receipt | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,8 @@ class Filing:
         facts["grievance"] = _facts(grievance)
         again = Token(token) if token else None
         kept = await self._drafts.keep(DRAFT, here.community.id, facts, again)
-        return self._preview(here, kept, grievance)
+        early = Receipt(facts["receipt"]) if here.caller.early_receipt else None
+        return replace(self._preview(here, kept, grievance), receipt=early)
 
     async def filled_in(self, here: Here, token: str) -> Grievance:
         """What the draft holds, to be edited. Raises AlreadySent, DraftGone."""
