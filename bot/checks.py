@@ -1,9 +1,10 @@
-"""What ``check`` and ``db`` look at: settings, the mail server, key files, databases; of what is in
+"""What ``check`` and ``db`` look at: settings, platforms, the mail server, key files, databases; of what is in
 them, counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,7 +21,7 @@ from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
-from bot.settings import CannotStart, Mail, Settings, Where
+from bot.settings import PLATFORMS, CannotStart, Mail, MatrixAccount, Settings, Where
 from storage import schema
 from storage.engine import QUIET, clock_of, open_engine, talkative
 from storage.keys import SqlKeys
@@ -49,6 +50,8 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "settings", _well
     yield "operator named", lambda: _operator(known)
     yield "platform", lambda: _platform(known)
+    for name, account in known.matrix.every.items() if known.matrix else ():
+        yield f"matrix account {name}", partial(_matrix, account)
     mail = known.mail
     if mail is not None:
         yield "mail server", lambda: _told(_mail(mail))
@@ -127,7 +130,17 @@ async def _operator(known: Settings) -> str | None:
 
 
 async def _platform(known: Settings) -> str | None:
-    return None if known.sandbox else "no platform is enabled: add the section [sandbox]."
+    enabled = any(getattr(known, name) is not None for name in PLATFORMS)
+    return None if enabled else "none is enabled: add the section [matrix], or [sandbox] to try it."
+
+
+async def _matrix(known: MatrixAccount) -> str | None:
+    """What keeps an account from working; nothing is made or sent."""
+    from adapters.matrix.looking import trouble
+
+    if find_spec("nio") is None:
+        return "nio is not installed: install groundswell[matrix]."
+    return await trouble(known)
 
 
 async def _mail(known: Mail) -> str | None:

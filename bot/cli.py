@@ -5,18 +5,17 @@ Imports no platform SDK until a platform is run. Exit codes: 0 done, 1 something
 """
 
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from bot import VERSION, cli_communities, settings
-from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
+from bot import VERSION, cli_communities, cli_matrix, cli_run
+from bot.cli_run import CONFIG, ConfigOption, read
+from bot.settings import CannotStart
 
 app = typer.Typer(
     name="groundswell",
@@ -29,10 +28,9 @@ db = typer.Typer(help="The schema of both databases.", rich_markup_mode=None)
 app.add_typer(db, name="db")
 audit = typer.Typer(help="The chain of what staff did.", rich_markup_mode=None)
 app.add_typer(audit, name="audit")
+cli_run.add_to(app)
 cli_communities.add_to(app)
-
-ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
-CONFIG = Path(DEFAULT_FILE)
+app.add_typer(cli_matrix.matrix, name="matrix")
 
 
 def main() -> None:
@@ -57,44 +55,6 @@ def main() -> None:
 def _fail(sentence: str, code: int) -> None:
     typer.echo(sentence, err=True)
     sys.exit(code)
-
-
-@app.command(epilog="Example: groundswell demo --port 8765 --data ./demo")
-def demo(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
-    data: Annotated[Path, typer.Option(help="Where it keeps database and keys.")] = Path("demo"),
-    empty: Annotated[bool, typer.Option("--empty", help="Start without any case in it.")] = False,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
-) -> None:
-    """Try the bot in a browser page, on this machine alone."""
-    from adapters.chance import SystemChance
-    from adapters.logs import quiet_libraries, stderr_log
-    from adapters.vault import keep_private, make_key_files
-    from bot import running, wiring
-    from bot.ports import Installation
-
-    log = stderr_log(level="warning")
-    quiet_libraries(log)
-    keep_private()
-    where = settings.at((data / "data").resolve(), (data / "keys").resolve())
-    us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
-
-    async def run() -> int:
-        async with running.sandbox(where, us, port, empty=empty, log=log) as (address, _, _):
-            stopped = _stopping()
-            typer.echo(address)
-            typer.echo(
-                f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
-                err=True,
-            )
-            if not no_browser:
-                typer.launch(address)
-            return await stopped
-
-    with wiring.alone(where.data):
-        if not (where.data / "groundswell.db").exists():
-            make_key_files(where.keys, SystemChance())
-        raise typer.Exit(asyncio.run(run()))
 
 
 @app.command(
@@ -147,7 +107,7 @@ def init(
 @app.command(epilog="Example: groundswell check --config groundswell.toml")
 def check(config: ConfigOption = CONFIG) -> None:
     """Look at settings, keys and databases; say how to fix each fault."""
-    known, where = _read(config)
+    known, where = read(config)
     from bot import checks
 
     failed = 0
@@ -165,53 +125,10 @@ def _checked(name: str, problem: str | None) -> str:
     return f"ok   {name}" if problem is None else f"FIX  {name}: {problem}"
 
 
-@app.command(epilog="Example: groundswell run --config groundswell.toml")
-def run(
-    config: ConfigOption = CONFIG,
-    only: Annotated[
-        str | None, typer.Option(help="Run these platforms alone, by commas: slack,matrix.")
-    ] = None,
-    no_heartbeat: Annotated[
-        bool, typer.Option("--no-heartbeat", help="Leave the clock's work to other processes.")
-    ] = False,
-) -> None:
-    """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
-    known, where = _read(config)
-    settings.platforms(known, config, only)
-    from adapters.logs import quiet_libraries, stderr_log
-    from bot import running, wiring
-
-    log = stderr_log(known.log.format, known.log.level)
-    quiet_libraries(log)
-    port, us = (known.sandbox or settings.Sandbox()).port, wiring.installation(known)
-
-    async def serve() -> int:
-        at, beats = where, not no_heartbeat
-        async with (
-            running.sandbox(
-                at, us, port, empty=True, log=log, heartbeat=beats, mail=known.mail
-            ) as (
-                address,
-                bot_,
-                posts,
-            ),
-            running.watched(bot_, posts, known.ops, log),
-        ):
-            stopped = _stopping()
-            typer.echo(address)
-            if code := await bot_.founding.first_code():
-                typer.echo(f"Claim code: {code.code}")
-                typer.echo(cli_communities.what_to_do(code.until))
-            return await stopped
-
-    with nullcontext() if where.shared else wiring.alone(where.data):
-        raise typer.Exit(asyncio.run(serve()))
-
-
 @db.command(epilog="Example: groundswell db upgrade")
 def upgrade(config: ConfigOption = CONFIG) -> None:
     """Bring both databases to this program's schema."""
-    _, where = _read(config)
+    _, where = read(config)
     from bot import checks
 
     for name, revision in _run(lambda: checks.upgraded(where)):
@@ -221,7 +138,7 @@ def upgrade(config: ConfigOption = CONFIG) -> None:
 @db.command(epilog="Example: groundswell db current")
 def current(config: ConfigOption = CONFIG) -> None:
     """Say which schema both have, and which this program knows."""
-    _, where = _read(config)
+    _, where = read(config)
     from bot import checks
 
     behind = 0
@@ -234,7 +151,7 @@ def current(config: ConfigOption = CONFIG) -> None:
 @audit.command(epilog="Example: groundswell audit verify --config groundswell.toml")
 def verify(config: ConfigOption = CONFIG) -> None:
     """Reckon every community's chain of staff acts anew, and say whether it holds."""
-    _, where = _read(config)
+    _, where = read(config)
     from bot import checks
 
     broken = 0
@@ -261,35 +178,8 @@ def about() -> None:
     typer.echo("What it promises and what remains: README.md and THREAT-MODEL.md.")
 
 
-def _read(config: Path) -> tuple[Settings, Where]:
-    """The settings; whatever is made from here on, databases too, is for this user alone."""
-    from adapters.vault import keep_private
-
-    keep_private()
-    known = settings.load(config)
-    return known, settings.where(known, config)
-
-
 def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     return asyncio.run(work())
-
-
-def _stopping() -> asyncio.Future[int]:
-    """Done at Ctrl-C (130) or a service manager's stop (0): the exit code.
-
-    Asked for before the address is told, so that whoever stops us the moment they read it still
-    has the blocks around the wait close in order: intake first, the databases last.
-    """
-    loop = asyncio.get_running_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-
-    def stop(code: int) -> None:
-        if not stopped.done():
-            stopped.set_result(code)
-
-    loop.add_signal_handler(signal.SIGINT, stop, 130)
-    loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    return stopped
 
 
 def _toml(sections: dict[str, dict[str, Any]]) -> str:

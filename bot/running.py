@@ -4,14 +4,16 @@ First nothing new is let in, then what is under way ends, leases are given back,
 databases close.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
+from bot.platforms import Beside, Build, GiveUp
 from bot.ports import MAIL, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
-from bot.settings import CannotStart, Mail, Ops, Where
+from bot.settings import CannotStart, Mail, Matrix, Ops, Settings, Where
 from bot.wiring import Bot, groundswell
 
 if TYPE_CHECKING:
@@ -21,6 +23,65 @@ if TYPE_CHECKING:
 
 TICK_SECONDS = 1.0  #: between two questions of what is due
 REQUESTS_END_WITHIN = 10.0  #: seconds that requests under way have when the program stops
+
+
+def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> Mapping[str, Build]:
+    """What makes the wanted platforms besides the sandbox. Raises CannotStart."""
+    made: dict[str, Build] = {}
+    if known.matrix and "matrix" in wanted:
+        made["matrix"] = _matrix(known.matrix, where, log)
+    return made
+
+
+def _matrix(known: Matrix, where: Where, log: Log) -> Build:
+    from adapters.chance import SystemChance
+
+    made = installed("matrix", "app").matrix
+    return lambda clock, open_work: made(known, where.keys, clock, SystemChance(), log, open_work)
+
+
+def installed(platform: str, module: str) -> Any:
+    """A module of an adapter, whose library may be missing. Raises CannotStart."""
+    try:
+        return import_module(f"adapters.{platform}.{module}")
+    except ModuleNotFoundError as wanted:
+        raise CannotStart(
+            f"[{platform}] needs {wanted.name}, which is not installed: install "
+            f"groundswell[{platform}]."
+        ) from None
+
+
+@asynccontextmanager
+async def chats(
+    where: Where,
+    us: Installation,
+    made: Mapping[str, Build],
+    clock: Clock,
+    log: Log,
+    give_up: GiveUp,
+    *,
+    heartbeat: bool = True,
+    mail: Mail | None = None,
+) -> AsyncIterator[Bot]:
+    """The bot on platforms alone, without the sandbox. ``give_up``: told by one that cannot go on.
+    Without ``heartbeat`` it only says what is to be said; without ``mail`` no e-mail is sent.
+    Raises CannotStart."""
+    from adapters.chance import SystemChance
+    from adapters.scheduler import Ticker
+
+    where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside, posts = Beside(made, clock), mailing(mail, clock)
+    async with groundswell(
+        where, us, posts, clock, SystemChance(), log, beside=beside.posts
+    ) as bot_:
+        await bot_.postman.start()
+        beats = Ticker(bot_.heartbeat.tick if heartbeat else _nothing, TICK_SECONDS)
+        rounds = Ticker(bot_.postman.drain, TICK_SECONDS)
+        # What is being said in the end needs its platform: that one closes last.
+        async with beside.serving(bot_.door, give_up), stopping(beats, bot_.postman, rounds):
+            beats.start()
+            rounds.start()
+            yield bot_
 
 
 @asynccontextmanager
@@ -33,12 +94,15 @@ async def sandbox(
     log: Log,
     heartbeat: bool = True,
     mail: Mail | None = None,
-) -> AsyncIterator[tuple[str, Bot, Mapping[str, Post]]]:
+    made: Mapping[str, Build] | None = None,
+    give_up: GiveUp | None = None,
+) -> AsyncIterator[tuple[str, Bot]]:
     """The bot with a chat of its own in a browser page; gives the page's address, and itself.
 
     ``port`` 0 takes any free one. Founds the seeded community at the first start and finds it at
     the next. Without ``heartbeat`` it only says what is to be said; without ``mail`` no e-mail is
-    sent. Raises CannotStart.
+    sent. ``made``: platforms beside it, at the same door and on its clock; ``give_up``: told by one
+    that cannot go on. Raises CannotStart.
     """
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
@@ -54,8 +118,10 @@ async def sandbox(
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     chance, clock = SystemChance(), MovedClock(SystemClock(), where.data / CLOCK)
     town = Town()
-    posts = {people.PLATFORM: town, **mailing(mail, clock)}
-    async with groundswell(where, us, posts, clock, chance, log, room_delay=timedelta(0)) as bot_:
+    posts, beside = {people.PLATFORM: town, **mailing(mail, clock)}, Beside(made or {}, clock)
+    async with groundswell(
+        where, us, posts, clock, chance, log, room_delay=timedelta(0), beside=beside.posts
+    ) as bot_:
         beat = bot_.heartbeat.tick if heartbeat else _nothing
         time = SandboxTime(clock, beat, bot_.postman.drain, bot_.communities.coming)
         crowd = Crowd(bot_.door, chance)
@@ -85,6 +151,7 @@ async def sandbox(
         )
         beats, rounds = Ticker(time.beat, TICK_SECONDS), Ticker(time.deliver, TICK_SECONDS)
         async with (
+            beside.serving(bot_.door, give_up or _raised),
             stopping(beats, bot_.postman, rounds),
             _listening(app.application(), "127.0.0.1", port) as address,
         ):
@@ -95,7 +162,7 @@ async def sandbox(
                 )
             beats.start()
             rounds.start()
-            yield address, bot_, posts
+            yield address, bot_
 
 
 @asynccontextmanager
@@ -122,20 +189,24 @@ def mailing(known: Mail | None, clock: Clock) -> Mapping[str, Post]:
     return {MAIL: mail_post(known, clock)}
 
 
+def _raised(reason: CannotStart) -> None:
+    raise reason
+
+
 async def _nothing() -> None:
     """No heartbeat: other processes do the clock's work."""
 
 
 @asynccontextmanager
-async def watched(
-    bot_: Bot, posts: Mapping[str, Post], ops: Ops | None, log: Log
-) -> AsyncIterator[None]:
+async def watched(bot_: Bot, ops: Ops | None, log: Log) -> AsyncIterator[None]:
     """The operator's listener, as the settings name it. Where they do not, a port that is taken
     is no reason not to start: several processes may share one machine. Raises CannotStart."""
     from adapters.web import application
 
     async def ask() -> Health:
-        return await bot_.status.health({name: post.connected() for name, post in posts.items()})
+        return await bot_.status.health(
+            {name: post.connected() for name, post in bot_.posts.items()}
+        )
 
     at = ops or Ops()
     async with _listening(application(ask), at.host, at.port) as address:

@@ -1,7 +1,7 @@
 """The one module that knows every room: it builds the bot from its parts."""
 
 import fcntl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -112,6 +112,7 @@ class Bot:
     kept: Kept
     roles: Roles
     status: Status
+    posts: Mapping[str, Post]
 
     async def tick(self) -> None:
         """Let everything that is due happen, and say what it has to say."""
@@ -162,11 +163,13 @@ async def groundswell(
     *,
     room_delay: timedelta = ROOM_DELAY,
     charts: Charts | None = None,
+    beside: Callable[[OpenWork], Mapping[str, Post]] | None = None,
 ) -> AsyncIterator[Bot]:
     """The bot on its two databases, brought to today's schema, for as long as the block lasts.
 
     ``room_delay``: how long after a slot its rooms are told. ``charts``: what draws; unless it is
-    handed in, a process of the bot's own. Raises CannotStart.
+    handed in, a process of the bot's own. ``beside``: makes further posts, of platforms that must
+    remember something. Raises CannotStart.
     """
     own_packages()
     vault = FileVault(read_key_files(where.keys), chance)
@@ -186,15 +189,17 @@ async def groundswell(
             Beat("keys.scrub", partial(scrub, key_store)),
         )
         async with casting(database) as cast:
+            open_work = work_on(database)
+            every = {**posts, **(beside(open_work) if beside else {})}
             yield _assembled(
-                work_on(database),
+                open_work,
                 Agenda(work_on(single(database)), clock),
                 cast,
                 keys,
                 scrubs,
                 vault,
                 us,
-                posts,
+                every,
                 clock,
                 chance,
                 log,
@@ -341,7 +346,7 @@ def _assembled(
     )
     kept = Kept(open_work, keys, drafts, files)
     beat = Heartbeat(beats, agenda.due, log)
-    return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status)
+    return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status, posts)
 
 
 def installation(known: Settings) -> Installation:

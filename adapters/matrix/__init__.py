@@ -23,6 +23,7 @@
     syncing.py      asks for what is new, and remembers how far we came
     invites.py      how many invitations are accepted
     rooms.py        a room as it stands now, and which place it belongs to
+    looking.py      whether a homeserver would have us, without logging in
     sending.py      the only module that says anything
 
 The homeserver's host can add, hold back and relabel whatever passes. Nothing here takes their word

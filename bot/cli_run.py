@@ -1,0 +1,179 @@
+"""The command line's words that start the bot: in a browser page to try it, or on its platforms.
+
+Says how to reach it, and waits until it is told to stop. Loads nothing of it before a command is run.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import cli_communities, cli_matrix, settings
+from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
+
+if TYPE_CHECKING:
+    from bot.ports import Log
+    from bot.wiring import Bot
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
+CONFIG = Path(DEFAULT_FILE)
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command(epilog="Example: groundswell demo --port 8765 --data ./demo")(demo)
+    app.command(epilog="Example: groundswell run --config groundswell.toml")(run)
+
+
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
+    data: Annotated[Path, typer.Option(help="Where it keeps database and keys.")] = Path("demo"),
+    empty: Annotated[bool, typer.Option("--empty", help="Start without any case in it.")] = False,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+) -> None:
+    """Try the bot in a browser page, on this machine alone."""
+    from adapters.chance import SystemChance
+    from adapters.logs import quiet_libraries, stderr_log
+    from adapters.vault import keep_private, make_key_files
+    from bot import running, wiring
+    from bot.ports import Installation
+
+    log = stderr_log(level="warning")
+    quiet_libraries(log)
+    keep_private()
+    where = settings.at((data / "data").resolve(), (data / "keys").resolve())
+    us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
+
+    async def run() -> int:
+        async with running.sandbox(where, us, port, empty=empty, log=log) as (address, _):
+            ending = Ending()
+            ending.heed_signals()
+            typer.echo(address)
+            typer.echo(
+                f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
+                err=True,
+            )
+            if not no_browser:
+                typer.launch(address)
+            return await ending.code()
+
+    with wiring.alone(where.data):
+        if not (where.data / "groundswell.db").exists():
+            make_key_files(where.keys, SystemChance())
+        raise typer.Exit(asyncio.run(run()))
+
+
+def run(
+    config: ConfigOption = CONFIG,
+    only: Annotated[
+        str | None, typer.Option(help="Run these platforms alone, by commas: slack,matrix.")
+    ] = None,
+    no_heartbeat: Annotated[
+        bool, typer.Option("--no-heartbeat", help="Leave the clock's work to other processes.")
+    ] = False,
+) -> None:
+    """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
+    known, where = read(config)
+    wanted = settings.platforms(known, config, only)
+    from adapters.logs import quiet_libraries, stderr_log
+    from bot import running, wiring
+
+    log = stderr_log(known.log.format, known.log.level)
+    quiet_libraries(log)
+
+    async def serve() -> int:
+        ending = Ending()
+        async with (
+            _on(known, where, wanted, ending, log, heartbeat=not no_heartbeat) as (first, bot_),
+            running.watched(bot_, known.ops, log),
+        ):
+            ending.heed_signals()
+            typer.echo(first)
+            if code := await bot_.founding.first_code():
+                for line in cli_matrix.invitations(known.matrix if "matrix" in wanted else None):
+                    typer.echo(line)
+                typer.echo(f"Claim code: {code.code}")
+                typer.echo(cli_communities.what_to_do(code.until))
+            return await ending.code()
+
+    with nullcontext() if where.shared else wiring.alone(where.data):
+        raise typer.Exit(asyncio.run(serve()))
+
+
+@asynccontextmanager
+async def _on(
+    known: Settings,
+    where: Where,
+    wanted: Collection[str],
+    ending: "Ending",
+    log: "Log",
+    *,
+    heartbeat: bool,
+) -> AsyncIterator[tuple[str, "Bot"]]:
+    """The bot on the wanted platforms, and the first line that is said of it."""
+    from adapters.clock import SystemClock
+    from adapters.sandbox.time import CLOCK, MovedClock
+    from bot import running, wiring
+
+    us, made = wiring.installation(known), running.builds(known, wanted, where, log)
+    if known.sandbox and "sandbox" in wanted:
+        async with running.sandbox(
+            where,
+            us,
+            known.sandbox.port,
+            empty=True,
+            log=log,
+            heartbeat=heartbeat,
+            mail=known.mail,
+            made=made,
+            give_up=ending.give_up,
+        ) as found:
+            yield found
+        return
+    # Moved, where a sandbox of the same installation runs in another process.
+    clock = MovedClock(SystemClock(), where.data / CLOCK) if known.sandbox else SystemClock()
+    async with running.chats(
+        where, us, made, clock, log, ending.give_up, heartbeat=heartbeat, mail=known.mail
+    ) as bot_:
+        yield f"Runs on {', '.join(sorted(made))}.", bot_
+
+
+def read(config: Path) -> tuple[Settings, Where]:
+    """The settings; whatever is made from here on, databases too, is for this user alone."""
+    from adapters.vault import keep_private
+
+    keep_private()
+    known = settings.load(config)
+    return known, settings.where(known, config)
+
+
+class Ending:
+    """When the program is to stop: at Ctrl-C (130), at a service manager's stop (0), or when a
+    platform gives up. The blocks around the wait then close in order: the databases last."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[int | CannotStart] = self._loop.create_future()
+
+    def heed_signals(self) -> None:
+        """From now on, and before the address is told: somebody may stop us when they read it."""
+        self._loop.add_signal_handler(signal.SIGINT, self._end, 130)
+        self._loop.add_signal_handler(signal.SIGTERM, self._end, 0)
+
+    def give_up(self, reason: CannotStart) -> None:
+        """The first reason is the one that is told."""
+        self._end(reason)
+
+    async def code(self) -> int:
+        """The exit code, once it comes. Raises CannotStart: a platform gave up."""
+        ended = await self._ended
+        if isinstance(ended, CannotStart):
+            raise ended
+        return ended
+
+    def _end(self, how: int | CannotStart) -> None:
+        if not self._ended.done():
+            self._ended.set_result(how)

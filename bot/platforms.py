@@ -1,0 +1,54 @@
+"""A chat platform as the program runs it: a way to say things, and somebody who listens.
+
+The sandbox is run by itself, with its moved clock; others stand beside it, or alone. All of them
+knock at one door. Knows no platform.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+from bot.dispatch import Door
+from bot.ports import Clock, OpenWork, Post
+from bot.settings import CannotStart
+
+#: Told by a platform that cannot go on until somebody mends something: the program ends with it.
+GiveUp = Callable[[CannotStart], None]
+
+
+class Platform(Protocol):
+    """One platform, with all of its accounts."""
+
+    @property
+    def post(self) -> Post:
+        """How something is said there unasked; also before ``serve`` it may be asked."""
+
+    def serve(self, door: Door, give_up: GiveUp) -> AbstractAsyncContextManager[None]:
+        """Listens for as long as the block lasts; leaving it lets nothing new in, and ends what is
+        under way. A platform that is away for a while is waited for, and ``post.connected`` says
+        so. Raises CannotStart."""
+
+
+#: Makes a platform for a clock and what opens the memory.
+Build = Callable[[Clock, OpenWork], Platform]
+
+
+class Beside:
+    """Platforms by their names, made once the memory is open."""
+
+    def __init__(self, builds: Mapping[str, Build], clock: Clock) -> None:
+        self._builds, self._clock = builds, clock
+        self._built: dict[str, Platform] = {}
+
+    def posts(self, open_work: OpenWork) -> Mapping[str, Post]:
+        """How something is said on each; they are made with it."""
+        self._built = {name: build(self._clock, open_work) for name, build in self._builds.items()}
+        return {name: one.post for name, one in self._built.items()}
+
+    @asynccontextmanager
+    async def serving(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
+        """All of them listen, for as long as the block lasts. Raises CannotStart."""
+        async with AsyncExitStack() as stack:
+            for one in self._built.values():
+                await stack.enter_async_context(one.serve(door, give_up))
+            yield

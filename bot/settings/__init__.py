@@ -1,0 +1,50 @@
+"""Settings: groundswell.toml, the environment, or files that hold a secret.
+
+sections.py  what each section may hold
+matrix.py    what [matrix] may hold: one account, and further ones
+reading.py   the only reader of files and environment; what is wrong is one sentence
+places.py    folders and addresses, and which platforms this process runs
+"""
+
+from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
+from bot.settings.places import PLATFORMS, Where, at, platforms, where
+from bot.settings.reading import CannotStart, Settings, load
+from bot.settings.sections import (
+    IMPLICIT_PORT,
+    MAIL_ADDRESS,
+    Database,
+    Instance,
+    KeyStore,
+    Log,
+    Mail,
+    Ops,
+    Sandbox,
+    is_loopback,
+)
+
+DEFAULT_FILE = "groundswell.toml"
+
+__all__ = [
+    "DEFAULT_FILE",
+    "FIRST_ACCOUNT",
+    "IMPLICIT_PORT",
+    "MAIL_ADDRESS",
+    "PLATFORMS",
+    "CannotStart",
+    "Database",
+    "Instance",
+    "KeyStore",
+    "Log",
+    "Mail",
+    "Matrix",
+    "MatrixAccount",
+    "Ops",
+    "Sandbox",
+    "Settings",
+    "Where",
+    "at",
+    "is_loopback",
+    "load",
+    "platforms",
+    "where",
+]
