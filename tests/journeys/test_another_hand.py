@@ -11,8 +11,9 @@ from datetime import timedelta
 import pytest
 
 from bot import opened
-from bot.chat import Caller, Command, Reply
+from bot.chat import Caller, Command, Here, Reply
 from bot.domain.communities import Role
+from bot.ports import Membership
 from bot.settings import Where
 from tests.fakes.acts import REPS, Acts, button, names, shown
 from tests.fakes.proving import (
@@ -114,15 +115,20 @@ async def test_one_answer_in_her_hand_opens_nothing_for_another(there: Proving) 
     assert said(await there.begin(hand(alone=True), "cases", words=""))[0] == "cases.title"
 
 
-async def test_staff_in_another_hand_are_no_members_either(there: Proving) -> None:
+async def test_staff_in_another_hand_are_no_members_for_it(there: Proving) -> None:
     """Who serves a community from elsewhere is one of its members; a device that a host added is
-    not."""
+    what the platform says of the account."""
     bot = there.world.bot
+    there.post.members[SPACE, ADA] = (Membership.CANNOT_TELL, None)
     for proof, member in ((KEYS, True), ("", False), (NEW_KEYS, False)):
-        who = replace(hand(proof, alone=True), account=ADA)
         bot.meeting._named.clear()
-        here = await bot.meeting.meet(who)
-        assert (here.member, here.staff is not None) == (member, member)  # type: ignore[union-attr]
+        here = await bot.meeting.meet(hand(proof, alone=True))
+        assert isinstance(here, Here)
+        assert (here.member, here.staff is not None) == (member, member)
+    there.post.members[SPACE, ADA] = (Membership.STRANGER, None)
+    for proof, led in ((KEYS, True), ("", False), (NEW_KEYS, False)):
+        bot.meeting._named.clear()
+        assert isinstance(await bot.meeting.meet(hand(proof, alone=True)), Here) is led
 
 
 async def test_where_the_platform_proves_nothing_nothing_is_asked_for(there: Proving) -> None:
@@ -139,6 +145,13 @@ async def test_an_account_from_before_it_could_be_proven_is_not_taken_on_trust(
     assert said(await there.begin(unproven, "poll", words=""))[0] != "refused.title"
     for proof in (KEYS, ""):
         assert said(await there.begin(hand(proof, BEA), "poll", words="")) == CHANGED
+
+
+async def test_to_keep_one_account_keeps_its_keys(there: Proving) -> None:
+    await give(there, hand(), await code_for(there, caller("ada-on-the-sandbox")))
+    assert said(await there.begin(hand(), "unbind"))[0] == "unbound.title"
+    assert await there.pin() == KEYS
+    assert said(await there.begin(hand(""), "cases", words="")) == CHANGED
 
 
 # Taking a role ----------------------------------------------------------------------------------

@@ -172,6 +172,12 @@ MUTANTS = {
         "test_poll_secrets.py::test_whoever_is_killed_the_next_one_finishes"
         "[before_the_key_is_destroyed-due]",
     ),
+    "an account is staff in whosever hand": Mutant(
+        "bot/chat/callers.py",
+        "        return not self.unverified and staff.acts_with(self.acts_with)\n",
+        "        return staff.has(self.acts_with)\n",
+        "test_added_device.py::test_an_added_device_is_a_workers_and_no_more[new keys-in the place]",
+    ),
     "digests in fours": Mutant(
         "bot/domain/privacy/flows.py",
         "FIVE = 5\n",

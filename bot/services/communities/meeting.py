@@ -99,14 +99,15 @@ class Meeting:
 
     async def _of_staff(self, caller: Caller) -> _Named | None:
         """The one community that the account serves, in talk with the bot alone; of several they must
-        say which."""
+        say which. In another hand it is led there, to be told so, as far as anybody would be."""
         if caller.room:
             return None
         served = await self._communities.served_by(caller)
         if len(served) != 1:
             return None
-        ((id, theirs),) = served.items()  # in another hand they are told so, and are no member
-        return self._for_a_while(id, theirs)
+        ((id, theirs),) = served.items()
+        named = self._for_a_while(id, True) if theirs else await self._seen(caller, id)
+        return named if named and not named.stranger else None
 
     def _remembered(self, caller: Caller) -> _Named | None:
         now = self._clock.now()
