@@ -272,6 +272,17 @@ async def test_with_another_account_of_theirs_somebody_says_which_keys_are_their
     assert {card.lines[0].key for _, card in there.post.people} >= {"notice.keys_changed"}
 
 
+async def test_keys_never_give_way_to_none(there: Proving) -> None:
+    """Also where the platform says one day that it proves nothing any more."""
+    await give(there, hand(), await code_for(there, caller("ada-on-the-sandbox")))
+    there.world.clock.move(timedelta(days=1))
+    silent = replace(hand(""), proves=False)
+    assert said(await accept(there, silent, await there.offer(Role.REP))) == CHANGED
+    code = await code_for(there, silent)
+    assert said(await give(there, caller("ada-on-the-sandbox"), code))[-1] == CHANGED[1]
+    assert await there.pin() == KEYS
+
+
 async def test_somebody_elses_account_is_not_bound_by_new_keys(there: Proving) -> None:
     code = await code_for(there, hand(NEW_KEYS))
     assert said(await give(there, caller(REPS[0]), code))[-1] == "refused.someone_elses"

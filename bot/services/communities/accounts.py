@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.chat import Here
 from bot.domain.communities import Account, Community, Role, Staff
-from bot.domain.errors import CodeUnknown, NotAllowed, SomeoneElses
+from bot.domain.errors import CodeUnknown, KeyChanged, NotAllowed, SomeoneElses
 from bot.ports import Clock, Notice, OpenWork, Work
 from bot.services.communities.codes import Code, Codes
 from bot.services.communities.known import Communities
@@ -45,7 +45,7 @@ class Accounts:
         """The account that was shown the code is the caller's; their others are told. One that is
         theirs already, and was shown it in another hand, is theirs in that hand from now on.
 
-        Raises NotAllowed, CodeUnknown, TooManyCodes, SomeoneElses.
+        Raises NotAllowed, CodeUnknown, TooManyCodes, SomeoneElses, KeyChanged.
         """
         id, code = here.person.id, self._codes.tried(here.caller, typed)
         async with self._open_work() as work:
@@ -56,6 +56,8 @@ class Accounts:
             holder = await self._communities.holder(work, community.id, new)
             if holder is not None and holder.id != id:
                 raise SomeoneElses
+            if holder and not new.proof and not holder.acts_with(new):
+                raise KeyChanged  # keys never give way to none
             await self._codes.use_up(code)
             if holder is None or not holder.acts_with(new):
                 row = await self._communities.account_row(community.id, person, new)

@@ -208,10 +208,11 @@ class Roles:
 
     def _refuse_other_hand(self, person: Staff | None, role: Role, account: Account) -> None:
         """In another hand than that of the roles they hold somebody takes one of these anew, and
-        with it the others; by one that is new nobody gets at those."""
-        theirs = person is None or person.acts_with(account)
-        held = roles_at(person.grants, self._clock.now()) if person and not theirs else ()
-        if held and role not in held:
+        with it the others; by one that is new nobody gets at those. Keys never give way to none."""
+        if person is None or person.acts_with(account):
+            return
+        held = roles_at(person.grants, self._clock.now())
+        if not account.proof or (held and role not in held):
             raise KeyChanged
 
     def _agreed(self, person: Staff | None, role: Role) -> bool:
