@@ -6,7 +6,7 @@ type and place of a bug, never a word.
 """
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -85,6 +85,30 @@ class Door:
     def commands(self) -> tuple[Command, ...]:
         """All that people can do, for manifests, completion and synchronising."""
         return tuple(self._commands.values())
+
+    async def guarded(self, do: Callable[[], Awaitable[None]], *expected: type[Exception]) -> bool:
+        """A platform's own work: a bug in it is noted by type and place, and stops nothing else;
+        what is ``expected`` goes on. Whether it ended well."""
+        try:
+            await do()
+        except expected:
+            raise
+        except Exception as bug:
+            self._note(bug)
+            return False
+        return True
+
+    async def keeps(self, platform: str, account: str) -> bool:
+        """Whether an account is kept anyway, being one of staff."""
+        return await self._meeting.keeps(Caller(platform, "", account))
+
+    async def lost(self, platform: str, space: str) -> None:
+        """The platform put us out of a place, if it is one of a community."""
+        await self._meeting.lost(platform, space)
+
+    async def returned(self, platform: str, space: str) -> None:
+        """It asked us in again."""
+        await self._meeting.returned(platform, space)
 
     async def begin(
         self, name: str, caller: Caller, subject: str = "", *, words: str | None = None
@@ -220,10 +244,13 @@ class Door:
             raise NotHere
         return command
 
-    def _sorry(self, bug: Exception) -> Reply:
+    def _note(self, bug: Exception) -> None:
         where = traceback.extract_tb(bug.__traceback__)[-1]
         place = f"{where.filename.rsplit('/', 1)[-1]}:{where.lineno}"
         self._log.note(Noted.BUG, kind=type(bug).__name__, place=place)
+
+    def _sorry(self, bug: Exception) -> Reply:
+        self._note(bug)
         return Reply((Card(line("refused.title"), (line("refused.sorry"),), tone=Tone.WARNING),))
 
 

@@ -14,7 +14,7 @@ from bot.platforms import Beside, Build, GiveUp
 from bot.ports import MAIL, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
 from bot.settings import CannotStart, Mail, Matrix, Ops, Settings, Where
-from bot.wiring import Bot, groundswell
+from bot.wiring import Bot, groundswell, installation
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -29,15 +29,15 @@ def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> 
     """What makes the wanted platforms besides the sandbox. Raises CannotStart."""
     made: dict[str, Build] = {}
     if known.matrix and "matrix" in wanted:
-        made["matrix"] = _matrix(known.matrix, where, log)
+        made["matrix"] = _matrix(known.matrix, where, installation(known))
     return made
 
 
-def _matrix(known: Matrix, where: Where, log: Log) -> Build:
+def _matrix(known: Matrix, where: Where, us: Installation) -> Build:
     from adapters.chance import SystemChance
 
     made = installed("matrix", "app").matrix
-    return lambda clock, open_work: made(known, where.keys, clock, SystemChance(), log, open_work)
+    return lambda clock, open_work: made(known, where.keys, us, clock, SystemChance(), open_work)
 
 
 def installed(platform: str, module: str) -> Any:

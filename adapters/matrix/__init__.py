@@ -21,10 +21,17 @@
     reading.py      a room's raw events as things said, their sender checked
     queues.py       in order in each room, no room behind another
     syncing.py      asks for what is new, and remembers how far we came
-    invites.py      how many invitations are accepted
+    pace.py         how much of something is taken, from one and from all
     rooms.py        a room as it stands now, and which place it belongs to
     looking.py      whether a homeserver would have us, without logging in
     sending.py      the only module that says anything
+
+    callers.py      who speaks, as the core wants to know it
+    directs.py      in which room somebody is alone with us
+    listening.py    what to do with each thing that comes
+    post.py         what is said unasked
+    account.py      one account, put together
+    app.py          all of them, as a platform of the bot
 
 The homeserver's host can add, hold back and relabel whatever passes. Nothing here takes their word
 for who speaks where a signature can tell.

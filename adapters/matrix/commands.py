@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from bot.chat import About, Button, Card, Command, Field, about, line
+from bot.chat import About, Button, Card, Command, Field, Line, about, line
 from bot.dialogue import Word, number_in, plain, word_in
 from bot.domain.communities import Role
 from bot.texts import Speaker
@@ -51,6 +51,11 @@ class Typed:
         name = name.casefold()
         return Behind(name, behind[0] if behind else "") if _NAME.fullmatch(name) else None
 
+    def known(self, text: str) -> Command | None:
+        """Likewise, where it is one of ours."""
+        typed = self.command(text)
+        return self._commands[typed.name] if typed and self.knows(typed.name) else None
+
     def bare(self, text: str) -> Behind | None:
         """A command without a prefix: its name alone, or with one of its words. More than that is a
         sentence that happens to begin with it."""
@@ -85,12 +90,12 @@ class Typed:
         own = command and command.about in _OWN and not command.for_staff and not command.sets_up
         return frozenset({subject}) if own and subject else frozenset()
 
-    def listed(self) -> Card:
-        """What anybody can type, where nothing else is meant."""
+    def listed(self, *said: Line) -> Card:
+        """What anybody can type; ``said``: what is told before it."""
         able = [
             one for one in self._commands.values() if one.typed and one.listed_for({Role.WORKER})
         ]
         fields = tuple(
             Field(line("help.typed", name=one.name), line(f"command.{one.name}")) for one in able
         )
-        return Card(line("talk.open"), (line("talk.open.words"),), fields)
+        return Card(line("talk.open"), said, fields)

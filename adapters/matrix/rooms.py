@@ -37,13 +37,36 @@ class RoomState:
     parents: tuple[str, ...] = field(repr=False)
 
     def is_direct(self, us: str, user: str) -> bool:
-        """Whether we and ``user`` are alone in it, nobody is asked in, and it is encrypted."""
-        return self.joined.keys() == {us, user} and not self.invited and self.encrypted
+        """Whether we and ``user`` are alone in it, nobody is asked in, and it is encrypted; and it is
+        no room of a place that merely has no more members yet."""
+        alone = self.joined.keys() == {us, user} and not self.invited
+        return alone and self.encrypted and not self.is_shared
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it is for more than two: by its members, its name, or where it belongs."""
+        return bool(self.is_space or self.name or self.parents or len(self.joined) > 2)
+
+    def awaits(self, us: str, user: str) -> bool:
+        """Whether we are alone in it, and ``user`` is asked in and nobody else; encrypted, too."""
+        alone = self.joined.keys() == {us} and self.invited == {user}
+        return alone and self.encrypted and not self.is_shared
 
     def other_than(self, us: str) -> str:
         """Whoever we are alone with in an encrypted room; "" where we are not."""
         others = [user for user in self.joined if user != us]
         return others[0] if len(others) == 1 and self.is_direct(us, others[0]) else ""
+
+    def only_with(self, us: str) -> str:
+        """Whoever we are alone with, or shall be when they come; "" where there is no such one."""
+        asked = next(iter(self.invited), "")
+        return self.other_than(us) or (asked if self.awaits(us, asked) else "")
+
+    def others(self, us: str) -> list[str]:
+        """Who reads what we say now: whoever is in it; and whoever is asked in to be alone with us,
+        once they come."""
+        asked = self.only_with(us)
+        return [asked] if asked else [user for user in self.joined if user != us]
 
     def power(self, user: str) -> int:
         """https://spec.matrix.org/v1.16/client-server-api/#permissions"""
@@ -132,9 +155,13 @@ class Rooms:
         except Refusal:
             return None
 
-    async def _joined_spaces(self) -> Collection[str]:
+    async def joined(self) -> set[str]:
+        """All rooms that we are in. Raises Refusal, Away."""
         said = await self._session.wire.call("GET", "/joined_rooms")
-        joined = {one for one in said.get("joined_rooms", ()) if isinstance(one, str)}
+        return {one for one in said.get("joined_rooms", ()) if isinstance(one, str)}
+
+    async def _joined_spaces(self) -> Collection[str]:
+        joined = await self.joined()
         for room in joined - self._spaces.keys():
             path = at("/rooms/{}/state/m.room.create", room)
             created = await self._session.wire.call("GET", path)

@@ -7,6 +7,7 @@ as the postman knows it.
 
 import asyncio
 import hashlib
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,6 +43,12 @@ class Picture:
     width: int
     height: int
     alt: str = field(repr=False)
+
+
+def sized(png: bytes, alt: str) -> Picture:
+    """A picture with its size, as a PNG tells it of itself."""
+    width, height = struct.unpack(">II", png[16:24])
+    return Picture(png, width, height, alt)
 
 
 def txn_of(event: str, ordinal: int) -> str:
@@ -105,7 +112,7 @@ class Sending:
     async def join(self, room: str, by: str) -> None:
         """Where ``by`` asked us in. They are greeted first: whoever sees us come can be opened, also
         one whose client goes on from what we have forgotten."""
-        with suppress(Undelivered, Rejected, Unreachable), _answered():
+        with suppress(Undelivered, Rejected, Unreachable), answered():
             await self._session.ciphers.sharing.greet(await self._session.devices.of(by))
         await self._told("POST", at("/join/{}", room), {})
 
@@ -120,8 +127,8 @@ class Sending:
     ) -> str:
         kind, body = "m.room.message", dict(content)
         if self._is_encrypted(state):
-            with _answered():
-                others = [user for user in state.joined if user != self._session.user]
+            with answered():
+                others = state.others(self._session.user)
                 known = await self._session.devices.of_all(others)
                 devices = [one for user in others for one in known[user]]
                 body = await self._session.ciphers.sealed(state.room, devices, kind, content)
@@ -136,9 +143,9 @@ class Sending:
         return self._turns.setdefault(room, asyncio.Lock())
 
     async def _seen(self, room: str, to: str) -> RoomState:
-        with _answered():
+        with answered():
             state = await self._rooms.look(room)
-        if to and not state.is_direct(self._session.user, to):
+        if to and state.only_with(self._session.user) != to:
             raise Unreachable
         return state
 
@@ -149,16 +156,16 @@ class Sending:
         return state.room in self._session.encrypted
 
     async def _uploaded(self, content: bytes) -> str:
-        with _answered():
+        with answered():
             return await self._session.wire.upload(content, waits=WAITS)
 
     async def _told(self, method: str, path: str, body: Json, *, said: bool = False) -> Json:
-        with _answered(said=said):
+        with answered(said=said):
             return await self._session.wire.call(method, path, body, waits=WAITS)
 
 
 @contextmanager
-def _answered(*, said: bool = False) -> Iterator[None]:
+def answered(*, said: bool = False) -> Iterator[None]:
     """What became of a call. ``said``: whether it would have been said by it."""
     try:
         yield

@@ -12,7 +12,7 @@ from adapters.matrix.commands import Typed
 from adapters.matrix.render import RECEIPT, Words, sentence
 from adapters.matrix.saying import Saying, ToSay
 from adapters.matrix.talk import OFFERED, Offer, Talk, lettered, numbers
-from bot.chat import ENGLISH, Caller, Card, Reply, Voice, line, with_errors
+from bot.chat import ENGLISH, Caller, Card, Command, Line, Reply, Voice, line, with_errors
 from bot.dialogue import Dialogue, Step, Word, started
 from bot.dispatch import COMMUNITY, Door
 from bot.ports import Clock
@@ -79,9 +79,22 @@ class Talks:
         """A card for a shared room; ``me``: the bot's own account."""
         return self._say.unasked(voice, card, me=me)
 
-    def written(self, voice: Voice) -> Words:
-        """All that is answered in a shared room to somebody who is answered alone."""
-        return sentence(self._say.teller(voice), line("talk.written"))[0]
+    def hello(self, room: str, account: str) -> list[ToSay]:
+        """To whoever has just begun a talk."""
+        talk, _ = self._talk(room, account)
+        return self._say.card(talk.voice, self._typed.listed())
+
+    def command(self, text: str) -> Command | None:
+        """The command of ours that is typed so, with its prefix."""
+        return self._typed.known(text)
+
+    def sentence(self, said: Line) -> Words:
+        """A fixed sentence, for whoever reads it."""
+        return sentence(self._say.teller(self._voice), said)[0]
+
+    def found(self, room: str, account: str) -> None:
+        """A talk that a program before this one had: all we know is whose it is."""
+        self._talk(room, account, ends=False)
 
     def was_said(self, room: str, said: ToSay, event: str) -> bool:
         """It is there, under this id. False where its talk is over already: it is to go at once."""
@@ -166,7 +179,7 @@ class Talks:
                 return self._say.sentence(talk.voice, line("talk.forgotten"))
             if talk.last:
                 return self._say.sentence(talk.voice, line("talk.no_such"), talk.last)
-        return self._say.card(talk.voice, self._typed.listed())
+        return self._say.card(talk.voice, self._typed.listed(line("talk.open.words")))
 
     async def _begin(self, talk: Talk, name: str, behind: str, caller: Caller) -> list[ToSay]:
         reply = await self._door.begin(name, caller, words=behind)

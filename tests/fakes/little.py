@@ -162,9 +162,9 @@ class Line:
 def matrix(
     known: Matrix,
     keys: Path,
+    us: ports.Installation,
     clock: ports.Clock,
     chance: ports.Chance,
-    log: ports.Log,
     open_work: ports.OpenWork,
 ) -> Little:
     """As the program asks for it; the device's name says what becomes of it."""

@@ -220,12 +220,15 @@ async def new_world(
     begins: datetime = MONDAY,
     mails: bool = False,
     posts: Mapping[str, ports.Post] | None = None,
+    beside: Callable[[ports.OpenWork], Mapping[str, ports.Post]] | None = None,
+    clock: HandClock | None = None,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
     e-mail is sent from there, too, and kept with what is said to people. ``posts``: of platforms
-    besides."""
+    besides; ``beside``: of those that are made once the memory is open; ``clock``: another than one
+    that ``begins`` then."""
     plain = chance is None and change is _as_it_is and (seed, begins) == ("world", MONDAY)
-    clock, chance, charts = HandClock(begins), chance or CountedChance(seed), KeptCharts()
+    clock, chance, charts = clock or HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
     where.data.mkdir(parents=True)
@@ -240,7 +243,15 @@ async def new_world(
     every = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {}) | dict(posts or {})
     with at_once():
         async with groundswell(
-            where, US, every, clock, chance, log, room_delay=timedelta(0), charts=charts
+            where,
+            US,
+            every,
+            clock,
+            chance,
+            log,
+            room_delay=timedelta(0),
+            charts=charts,
+            beside=beside,
         ) as bot:
             if drawn and isinstance(chance, CountedChance):
                 chance.drawn = drawn

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from adapters.matrix.events import Invited, Said, Trouble
-from adapters.matrix.invites import FROM_ONE, Invites
+from adapters.matrix.events import Trouble
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
 from tests.fakes.matrix_host import Host
 from tests.fakes.matrix_people import Crowd
@@ -288,25 +287,3 @@ async def test_a_host_who_brings_rubbish_stops_nothing(
         await ear.hears("one", "two")
         assert [one.text for one in ear.said if not one.trouble] == ["one", "two"]
         assert {one.trouble for one in ear.said} <= {None, Trouble.UNREADABLE}
-
-
-async def test_a_storm_of_invitations_is_data_and_is_let_through_so_far(
-    crowd: Crowd, known: Known, tmp_path: Path
-) -> None:
-    invites, asked = Invites(lambda: 0.0, b"key"), list[Invited]()
-    async with listening(known, tmp_path, Notes()) as ear:
-        join = ear.sending.join
-
-        async def only_so_many(room: str, by: str) -> None:
-            asked.append(Invited(room, by))
-            if invites.accepts(by):
-                await join(room, by)
-
-        ear.sending.join = only_so_many  # type: ignore[method-assign]
-        storm = await crowd.comes("storm")
-        for _ in range(FROM_ONE + 7):
-            await storm.client.room_create(invite=[ear.bot.user])
-        await ear.until(lambda: len(asked) == FROM_ONE + 7)
-        joined = (await ear.bot.wire.call("GET", "/joined_rooms"))["joined_rooms"]
-        assert len(joined) == FROM_ONE
-        assert not any(isinstance(one, Said) for one in ear.came)

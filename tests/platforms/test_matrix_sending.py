@@ -143,17 +143,25 @@ async def test_what_was_said_can_be_taken_back(ear: Ear, crowd: Crowd) -> None:
     assert isinstance(found.event, nio.RedactedEvent)
 
 
-async def test_a_room_that_we_make_is_direct_and_encrypted_before_anybody_is_in_it(
+async def test_whoever_is_asked_in_to_be_alone_with_us_can_read_what_was_said_before_they_came(
     ear: Ear, crowd: Crowd
 ) -> None:
     worker = await crowd.comes()
     room = await ear.sending.talk_with(worker.user)
-    with pytest.raises(Unreachable):  # they are not there yet
-        await ear.sending.say(room, notice("hello"), "1", to=worker.user)
+    await ear.sending.say(room, notice("hello"), "1", to=worker.user)
     await worker.until(lambda: room in worker.client.invited_rooms)
     await worker.client.join(room)
-    await ear.sending.say(room, notice("hello"), "1", to=worker.user)
     assert (await worker.hears("hello")).decrypted
+
+
+async def test_nobody_else_is_asked_into_a_room_before_its_person_came(
+    ear: Ear, crowd: Crowd
+) -> None:
+    worker, other = await crowd.comes(), await crowd.comes()
+    room = await ear.sending.talk_with(worker.user)
+    await ear.bot.wire.call("POST", f"/rooms/{room}/invite", {"user_id": other.user})
+    with pytest.raises(Unreachable):
+        await ear.sending.say(room, notice("hello"), "1", to=worker.user)
 
 
 async def test_a_room_that_we_left_is_forgotten_and_leaving_it_twice_is_nothing(

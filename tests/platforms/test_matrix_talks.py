@@ -365,7 +365,7 @@ def test_in_a_shared_room_a_card_says_what_to_type_and_whom_to_write_to(talks: T
         "Or write to me alone: https://matrix.to/#/@bot:hs.org",
     ]
     assert '<a href="https://matrix.to/#/@bot:hs.org">@bot:hs.org</a>' in said.words.html
-    assert talks.written(Voice()).plain == "I have written to you alone."
+    assert talks.sentence(line("talk.written")).plain == "I have written to you alone."
 
 
 def test_every_button_of_a_shared_card_leads_somewhere_or_is_left_out(world: World) -> None:

@@ -70,6 +70,18 @@ class Meeting:
             self._named.pop(self._mark(caller), None)
             return self.outside(caller)
 
+    async def keeps(self, caller: Caller) -> bool:
+        """Whether the account serves a community."""
+        return bool(await self._communities.served_by(caller))
+
+    async def lost(self, platform: str, address: str) -> None:
+        """See Communities."""
+        await self._communities.lost(platform, address)
+
+    async def returned(self, platform: str, address: str) -> None:
+        """See Communities."""
+        await self._communities.returned(platform, address)
+
     def outside(self, caller: Caller) -> Outside:
         """The caller where no community is known."""
         return Outside(caller, self._clock.now())

@@ -1,0 +1,128 @@
+"""Matrix as a platform of the bot: all of its accounts, each kept logged in for as long as it runs.
+
+A homeserver that is away is waited for. What only somebody can mend, such as a token that was
+revoked, is told and ends the program.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+from adapters.matrix.account import assembled
+from adapters.matrix.callers import PLATFORM
+from adapters.matrix.ciphers import Stale
+from adapters.matrix.listening import FIRST_PAUSE, LONGEST_PAUSE
+from adapters.matrix.post import MatrixPost
+from adapters.matrix.session import open_session
+from adapters.matrix.syncing import Memory
+from adapters.matrix.wire import Away
+from bot.chat import Voice
+from bot.dispatch import Door
+from bot.platforms import GiveUp, Platform
+from bot.ports import Chance, Clock, Installation, OpenWork
+from bot.settings import CannotStart, Matrix, MatrixAccount
+
+ENDS_WITHIN = 10.0  #: seconds that what is under way has when the program stops
+
+
+class Remembered(Memory):
+    """How far each account has read, on the shelf for what a platform must remember."""
+
+    def __init__(self, open_work: OpenWork) -> None:
+        self._open_work = open_work
+
+    async def remembered(self, name: str) -> str | None:
+        async with self._open_work() as work:
+            return await work.platforms.remembered(PLATFORM, name)
+
+    async def remember(self, name: str, value: str) -> None:
+        async with self._open_work() as work:
+            await work.platforms.remember(PLATFORM, name, value)
+
+
+class MatrixPlatform(Platform):
+    def __init__(
+        self,
+        known: Matrix,
+        keys: Path,
+        us: Installation,
+        clock: Clock,
+        chance: Chance,
+        open_work: OpenWork,
+    ) -> None:
+        self._known, self._keys, self._us = known, keys, us
+        self._clock, self._chance = clock, chance
+        self._memory = Remembered(open_work)
+        self._post = MatrixPost(known.every)
+        self._stopping = False
+
+    @property
+    def post(self) -> MatrixPost:
+        return self._post
+
+    @asynccontextmanager
+    async def serve(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
+        kept = [
+            asyncio.create_task(self._keep(name, one, door, give_up))
+            for name, one in self._known.every.items()
+        ]
+        try:
+            yield
+        finally:
+            self._stopping = True
+            for account in self._post.accounts.values():
+                account.syncing.stop()
+            _, late = await asyncio.wait(kept, timeout=ENDS_WITHIN)
+            for one in late:
+                one.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _keep(self, name: str, known: MatrixAccount, door: Door, give_up: GiveUp) -> None:
+        """One account, until the program stops."""
+        pause = FIRST_PAUSE
+        while not self._stopping:
+            try:
+                run = partial(self._run, name, known, door)
+                if await door.guarded(run, CannotStart, Away, Stale):
+                    pause = FIRST_PAUSE
+            except CannotStart as wrong:
+                give_up(wrong)
+                break
+            except (Away, Stale):  # a stale store is followed by a new device
+                pass
+            await asyncio.sleep(0 if self._stopping else pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _run(self, name: str, known: MatrixAccount, door: Door) -> None:
+        of = (name, known, self._keys, known.state_dir, self._clock, self._chance)
+        async with open_session(*of) as session:
+            account = assembled(
+                session,
+                door,
+                known.command_prefix,
+                Voice(self._us.language),
+                (self._us.contact, self._us.external_door, self._us.identity_page),
+                self._memory,
+                self._clock,
+                self._chance,
+            )
+            self._post.accounts[name] = account
+            try:
+                if not self._stopping:
+                    await account.run()
+            finally:
+                del self._post.accounts[name]
+
+
+def matrix(
+    known: Matrix,
+    keys: Path,
+    us: Installation,
+    clock: Clock,
+    chance: Chance,
+    open_work: OpenWork,
+) -> Platform:
+    """``keys``: the folder of key files, where each account's secrets lie, too."""
+    return MatrixPlatform(known, keys, us, clock, chance, open_work)

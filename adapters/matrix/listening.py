@@ -1,0 +1,229 @@
+"""What to do with each thing that the homeserver brings: answer, write alone to somebody, come, go.
+
+In a shared room nothing is answered but that we have written to them. What was said where it is not
+safe is not done, and told so in a fixed sentence. No word of it is quoted, logged or kept.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from functools import partial
+from http import HTTPStatus
+from typing import TypeVar
+
+from adapters.matrix.callers import PLATFORM, Callers
+from adapters.matrix.directs import Directs
+from adapters.matrix.events import Event, Invited, Left, Said, Trouble
+from adapters.matrix.pace import Pace
+from adapters.matrix.render import Words, notice
+from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.saying import ToSay
+from adapters.matrix.sending import Sending, sized, txn_of
+from adapters.matrix.session import Session
+from adapters.matrix.talks import Talks
+from adapters.matrix.wire import Away, Refusal
+from bot.chat import Line, line
+from bot.dispatch import Door
+from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
+
+T = TypeVar("T")
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
+PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  #: seconds before an answer is tried again
+#: The room is not ours any more, or they cannot be reached: there is nobody to tell.
+_NOT_OURS = (Refusal, Away, Undelivered, InDoubt, Rejected, Unreachable)
+_TOLD = {
+    Trouble.UNREADABLE: line("talk.unreadable"),
+    Trouble.CLEARTEXT: line("talk.cleartext"),
+    Trouble.FORGED: line("talk.forged"),
+    Trouble.TOO_LONG: line("talk.too_long"),
+}
+
+
+class Listening:
+    def __init__(
+        self,
+        session: Session,
+        rooms: Rooms,
+        sending: Sending,
+        directs: Directs,
+        talks: Talks,
+        door: Door,
+        invites: Pace,
+        pace: Pace,
+    ) -> None:
+        """``invites``: how many are accepted; ``pace``: how fast one person is answered, so that
+        two programs that answer each other come to an end."""
+        self._session, self._rooms, self._sending = session, rooms, sending
+        self._directs, self._talks, self._door = directs, talks, door
+        self._invites, self._pace = invites, pace
+        self._callers = Callers(rooms)
+
+    async def handle(self, event: Event) -> None:
+        """Whatever goes wrong with one is noted, and stops no other."""
+        with suppress(*_NOT_OURS):
+            await self._door.guarded(partial(self._act, event), *_NOT_OURS)
+
+    async def _act(self, event: Event) -> None:
+        match event:
+            case Said():
+                await self._said(event)
+            case Invited():
+                await self._invited(event)
+            case Left():
+                await self._left(event)
+
+    async def begin(self) -> None:
+        """Talks that were open when the program stopped: forgotten by us, but not by their rooms,
+        which are left once they have been silent for as long as any. Raises Refusal, Away."""
+        for room, user in (await self._directs.look()).items():
+            self._talks.found(room, user)
+
+    async def tidy(self) -> None:
+        """What has ended is taken back, and forgotten with its room; staff keep theirs."""
+        for over in self._talks.over():
+            await self._take_back(over.room, over.redact)
+            user = self._directs.whom(over.room)
+            if user and not over.stays and not await self._door.keeps(PLATFORM, user):
+                await self._part(over.room, user)
+
+    # Said -------------------------------------------------------------------------------------------
+
+    async def _said(self, said: Said) -> None:
+        state = await patiently(partial(self._rooms.look, said.room))
+        if state.is_direct(self._session.user, said.sender):
+            await self._alone(said)
+        elif state.is_shared:
+            await self._among_others(said, state)
+        else:
+            self._talks.forget(said.room)
+            await self._plainly(said.room, line("talk.not_alone"), said.event)
+
+    async def _alone(self, said: Said) -> None:
+        if not self._pace.accepts(said.sender):
+            return None
+        self._directs.learnt(said.room, said.sender)
+        if said.trouble:
+            return await self._plainly(said.room, _TOLD[said.trouble], said.event)
+        answer = await self._talks.heard(said.room, said.text, self._callers.alone(said))
+        return await self._answer(said.room, said.sender, answer, said.event)
+
+    async def _among_others(self, said: Said, state: RoomState) -> None:
+        """Only what is a command of ours is looked at; it is answered elsewhere. What a worker typed
+        goes, where we may."""
+        command = None if said.trouble else self._talks.command(said.text)
+        if command is None or not self._pace.accepts(said.sender):
+            return
+        if not command.for_staff and state.may(self._session.user, "redact"):
+            await again(partial(self._sending.redact, said.room, said.event, txn_of(said.event, 0)))
+        caller = await patiently(partial(self._callers.there, state, self._callers.alone(said)))
+        told = line("talk.written")
+        try:
+            room = await again(partial(self._directs.room_of, said.sender))
+        except Unreachable:
+            told = line("talk.unreachable")
+        else:
+            answer = await self._talks.heard(room, said.text, caller)
+            await self._answer(room, said.sender, answer, said.event)
+        await self._plainly(said.room, told, said.event)
+
+    async def _answer(self, room: str, user: str, answer: Sequence[ToSay], event: str) -> None:
+        """To them alone; where they are not alone any more the rest is not said."""
+        try:
+            for ordinal, one in enumerate(answer, 1):
+                await self._take_back(room, one.redact)
+                await again(partial(self.say, room, one, txn_of(event, ordinal), user))
+        except Unreachable:
+            self._talks.forget(room)
+
+    async def say(self, room: str, one: ToSay, txn: str, user: str) -> None:
+        """One thing, to them alone. Raises Undelivered and its kin."""
+        if one.words:
+            id = await self._sending.say(room, notice(one.words), txn, to=user)
+        elif one.picture:
+            id = await self._sending.show(
+                room, sized(one.picture.png, one.picture.alt), txn, to=user
+            )
+        else:
+            return
+        if not self._talks.was_said(room, one, id):
+            await self._take_back(room, (id,))
+
+    async def _plainly(self, room: str, said: Line, event: str) -> None:
+        """A fixed sentence; it may be read by anybody."""
+        words: Words = self._talks.sentence(said)
+        with_txn = partial(self._sending.say, room, notice(words), txn_of(event, -1), openly=True)
+        await again(with_txn)
+
+    async def _take_back(self, room: str, events: Iterable[str]) -> None:
+        for event in events:
+            try:
+                await again(partial(self._sending.redact, room, event, txn_of(event, 0)))
+            except (Unreachable, Rejected):
+                continue  # it is not there any more
+
+    # Come and go ------------------------------------------------------------------------------------
+
+    async def _invited(self, asked: Invited) -> None:
+        if not self._invites.accepts(asked.by):
+            return await self._sending.leave(asked.room)
+        await again(partial(self._sending.join, asked.room, asked.by))
+        state = await patiently(partial(self._rooms.look, asked.room))
+        if state.is_direct(self._session.user, asked.by):
+            self._directs.learnt(asked.room, asked.by)
+            answer = self._talks.hello(asked.room, asked.by)
+            return await self._answer(asked.room, asked.by, answer, asked.room)
+        if state.is_shared and state.manages(asked.by):
+            return await self._door.returned(PLATFORM, asked.room)
+        if not state.is_shared:
+            await self._plainly(asked.room, line("talk.not_alone"), asked.room)
+        return await self._sending.leave(asked.room)
+
+    async def _left(self, left: Left) -> None:
+        user = self._directs.whom(left.room)
+        if left.who == self._session.user:
+            self._talks.forget(left.room)
+            if user:
+                self._directs.gone(left.room)
+                return await self._session.forget(left.room, user)
+            return await self._door.lost(PLATFORM, left.room)
+        if left.who == user:
+            self._talks.forget(left.room)
+            await self._part(left.room, user)
+        return None
+
+    async def _part(self, room: str, user: str) -> None:
+        """As if it had never been, for us."""
+        self._directs.gone(room)
+        await again(partial(self._sending.leave, room))
+        await patiently(partial(self._session.forget, room, user))
+
+
+async def again(do: Callable[[], Awaitable[T]]) -> T:
+    """Until it is said: the homeserver knows a repeated one by its id. Raises Unreachable, Rejected;
+    Undelivered or InDoubt when it is given up."""
+    for pause in PAUSES:
+        try:
+            return await do()
+        except Undelivered as later:
+            await asyncio.sleep(
+                max(pause, later.retry_after.total_seconds() if later.retry_after else 0)
+            )
+        except InDoubt:
+            await asyncio.sleep(pause)
+    return await do()
+
+
+async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
+    """What must be known before anything is done: asked until there is an answer. Raises Refusal
+    where it is no."""
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            return await ask()
+        except Refusal as no:
+            if no.retry_after is None and no.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+        except Away:
+            pass
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

@@ -1,0 +1,135 @@
+"""What is said on Matrix unasked: to a member of staff alone, or to a room of a place.
+
+Whichever of our accounts is there says it. What a host could read goes only where everybody reads
+it anyway, or where the workers run the server.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from adapters.matrix.account import Account
+from adapters.matrix.render import notice
+from adapters.matrix.rooms import RoomState
+from adapters.matrix.saying import ToSay
+from adapters.matrix.sending import REMEMBERS, answered, sized, txn_of
+from adapters.matrix.wire import Away, Refusal
+from bot import ports
+from bot.chat import Card, Voice
+from bot.domain.communities import Community, RoomKind, Trust
+from bot.ports import Membership, Undelivered, Unreachable
+
+WAITING = 1_000  #: notices whose saying was begun and not ended, of which it is known how they ran
+
+
+class MatrixPost(ports.Post):
+    remembers = REMEMBERS
+
+    def __init__(self, names: Collection[str]) -> None:
+        """``names``: of all accounts that there should be."""
+        self._names = frozenset(names)
+        self.accounts: dict[str, Account] = {}  #: those that are logged in
+        self._begun: dict[str, list[ToSay]] = {}  #: a letter must not change when it is said again
+
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
+        account = await self._nearest(address)
+        with answered():
+            room = await account.directs.room_of(address)
+        if id not in self._begun:
+            self._begun[id] = account.talks.told(room, address, card, Voice.of(community))
+            self._begun.pop(next(iter(self._begun)) if len(self._begun) > WAITING else "", None)
+        try:
+            for ordinal, one in enumerate(self._begun[id]):
+                await account.listening.say(room, one, txn_of(id, ordinal), address)
+        except Unreachable:  # they left it, or somebody else came in: the next try makes a new one
+            account.directs.gone(room)
+            self._begun.pop(id, None)
+            raise Undelivered from None
+        self._begun.pop(id, None)
+
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
+        account, _ = await self._in(room)
+        openly = _may_be_open(community, space, room)
+        said = account.talks.shared(card, Voice.of(community), account.session.user)
+        for ordinal, one in enumerate(said):
+            txn = txn_of(id, ordinal)
+            if one.words:
+                await account.sending.say(room, notice(one.words), txn, openly=openly)
+            elif one.picture:
+                picture = sized(one.picture.png, one.picture.alt)
+                await account.sending.show(room, picture, txn, openly=openly)
+
+    async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
+        try:
+            ours, state = await self._in(space)
+            for room in (space, *sorted(state.children & await ours.rooms.joined())):
+                seen = state if room == space else await ours.rooms.look(room)
+                if account in seen.joined:
+                    return Membership.MEMBER, await ours.rooms.member_since(seen, account)
+        except (Refusal, Away, Undelivered, Unreachable):
+            return Membership.CANNOT_TELL, None
+        return Membership.STRANGER, None
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        """Rooms that we are not in or may not speak in, by their ids; and of the others what we may
+        not do there."""
+        missing: list[str] = []
+        for room in rooms:
+            try:
+                account, state = await self._in(room)
+            except Unreachable:
+                missing.append(room)
+                continue
+            except Undelivered:  # nobody can tell just now
+                continue
+            us = account.session.user
+            if not state.may(us, "events_default"):
+                missing.append(room)
+            elif not state.may(us, "redact"):
+                missing.append(f"redact: {state.name or room}")
+        return tuple(missing)
+
+    def connected(self) -> bool:
+        return self.accounts.keys() == self._names and all(
+            one.syncing.connected for one in self.accounts.values()
+        )
+
+    async def _nearest(self, address: str) -> Account:
+        """The account they are alone with already, else one on their own homeserver, else any."""
+        if not self.accounts:
+            raise Undelivered
+        with answered():
+            for one in self.accounts.values():
+                if address in (await one.directs.look()).values():
+                    return one
+        server = address.partition(":")[2]
+        near = (
+            one for one in self.accounts.values() if one.session.user.partition(":")[2] == server
+        )
+        return next(near, next(iter(self.accounts.values())))
+
+    async def _in(self, room: str) -> tuple[Account, RoomState]:
+        """The account that is in a room, and the room. Raises Unreachable where none is, Undelivered
+        where nobody can tell just now."""
+        for one in self.accounts.values():
+            try:
+                with answered():
+                    state = await one.rooms.look(room)
+            except Unreachable:
+                continue
+            if one.session.user in state.joined:
+                return one, state
+        if self.accounts.keys() != self._names:
+            raise Undelivered
+        raise Unreachable
+
+
+def _may_be_open(community: Community, space: str, room: str) -> bool:
+    """Whether a room may be one that is not encrypted: its place is the workers' own, or every member
+    can read it."""
+    for one in community.spaces:
+        if one.address == space:
+            kinds = {kind for kind, where in one.rooms.items() if where == room}
+            return one.trust is Trust.WORKER_OWNED or kinds == {RoomKind.BULLETIN}
+    return False
