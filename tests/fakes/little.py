@@ -86,10 +86,10 @@ class Little(Platform):
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             while line := await reader.readline():
-                if self._fate == "gives up":
-                    give_up(CannotStart(GONE))
                 writer.write(json.dumps(await self._heard(door, json.loads(line))).encode() + b"\n")
                 await writer.drain()
+                if self._fate == "gives up":
+                    give_up(CannotStart(GONE))
             writer.close()
             with suppress(ConnectionError):
                 await writer.wait_closed()
