@@ -14,7 +14,7 @@ from adapters.matrix.wire import Refusal
 class Directs:
     def __init__(self, session: Session, rooms: Rooms, sending: Sending) -> None:
         self._session, self._rooms, self._sending = session, rooms, sending
-        self._of: dict[str, str] = {}  #: by account
+        self._leads: dict[str, str] = {}  #: by room to whom; the one spoken in last comes last
         self._looked = False
         self._turn = asyncio.Lock()
 
@@ -23,36 +23,45 @@ class Directs:
         Refusal, Away."""
         async with self._turn:  # two at once would make two rooms
             await self.look()
-            if user not in self._of:
-                self._of[user] = await self._sending.talk_with(user)
-            return self._of[user]
+            theirs = self.rooms_of(user)
+            if theirs:
+                return theirs[-1]
+            room = await self._sending.talk_with(user)
+            self._leads[room] = user
+            return room
 
-    async def look(self) -> dict[str, str]:
-        """Once in a process, at every room we are in; whom each of those with one person leads to,
-        by room. Raises Refusal, Away."""
-        if not self._looked:
-            for room in await self._rooms.joined():
-                try:
-                    state = await self._rooms.look(room)
-                except Refusal:  # we were just put out of it
-                    continue
-                if user := state.only_with(self._session.user):
-                    self._of.setdefault(user, room)
-            self._looked = True
-        return self.known()
+    async def look(self) -> None:
+        """Once in a process, at every room we are in. Raises Refusal, Away."""
+        if self._looked:
+            return
+        found: dict[str, str] = {}
+        for room in await self._rooms.joined():
+            try:
+                state = await self._rooms.look(room)
+            except Refusal:  # we were just put out of it
+                continue
+            if user := state.only_with(self._session.user):
+                found[room] = user
+        self._leads = found | self._leads
+        self._looked = True
 
     def known(self) -> dict[str, str]:
         """Whom each room that we know of leads to, by room."""
-        return {room: user for user, room in self._of.items()}
+        return dict(self._leads)
+
+    def rooms_of(self, user: str) -> list[str]:
+        """All that lead to them, as far as we know; the one spoken in last comes last."""
+        return [room for room, one in self._leads.items() if one == user]
 
     def learnt(self, room: str, user: str) -> None:
         """They were just alone with us there."""
-        self._of[user] = room
+        self._leads.pop(room, None)
+        self._leads[room] = user
 
     def whom(self, room: str) -> str:
         """To whom it leads; "" to nobody that we know of."""
-        return next((user for user, one in self._of.items() if one == room), "")
+        return self._leads.get(room, "")
 
     def gone(self, room: str) -> None:
         """It leads to nobody any more."""
-        self._of.pop(self.whom(room), None)
+        self._leads.pop(room, None)

@@ -20,7 +20,7 @@ from adapters.matrix.rooms import Rooms, RoomState
 from adapters.matrix.saying import ToSay
 from adapters.matrix.sending import Sending, sized, txn_of
 from adapters.matrix.session import Session
-from adapters.matrix.talks import Talks
+from adapters.matrix.talks import Over, Talks
 from adapters.matrix.wire import Away, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
@@ -75,16 +75,21 @@ class Listening:
     async def begin(self) -> None:
         """Talks that were open when the program stopped: forgotten by us, but not by their rooms,
         which are left once they have been silent for as long as any. Raises Refusal, Away."""
-        for room, user in (await self._directs.look()).items():
+        await self._directs.look()
+        for room, user in self._directs.known().items():
             self._talks.found(room, user)
 
     async def tidy(self) -> None:
         """What has ended is taken back, and forgotten with its room; staff keep theirs."""
         for over in self._talks.over():
-            await self._take_back(over.room, over.redact)
-            user = self._directs.whom(over.room)
-            if user and not over.stays and not await self._door.keeps(PLATFORM, user):
-                await self._part(over.room, user)
+            with suppress(*_NOT_OURS):
+                await self._door.guarded(partial(self._ended, over), *_NOT_OURS)
+
+    async def _ended(self, over: Over) -> None:
+        await self._take_back(over.room, over.redact)
+        user = self._directs.whom(over.room)
+        if user and not over.stays and not await self._door.keeps(PLATFORM, user):
+            await self._part(over.room, user)
 
     # Said -------------------------------------------------------------------------------------------
 
@@ -183,8 +188,7 @@ class Listening:
         if left.who == self._session.user:
             self._talks.forget(left.room)
             if user:
-                self._directs.gone(left.room)
-                return await self._session.forget(left.room, user)
+                return await self._part(left.room, user)
             return await self._door.lost(PLATFORM, left.room)
         if left.who == user:
             self._talks.forget(left.room)
@@ -192,10 +196,11 @@ class Listening:
         return None
 
     async def _part(self, room: str, user: str) -> None:
-        """As if it had never been, for us."""
+        """As if it had never been, for us; and they neither, unless they have another talk."""
         self._directs.gone(room)
+        other = bool(self._directs.rooms_of(user))
         await again(partial(self._sending.leave, room))
-        await patiently(partial(self._session.forget, room, user))
+        await patiently(partial(self._session.forget, room, "" if other else user))
 
 
 async def again(do: Callable[[], Awaitable[T]]) -> T:

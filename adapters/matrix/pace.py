@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Most:
-    """``within``: seconds."""
+    """``within``: seconds. ``from_all``: None where nobody is to pay for others."""
 
     from_one: int
-    from_all: int
+    from_all: int | None
     within: float
 
 
 INVITES = Most(5, 60, 600.0)
 #: Nobody types so fast; a program that answers each of our messages does.
-ANSWERS = Most(40, 4_000, 60.0)
+ANSWERS = Most(40, None, 60.0)
 
 
 class Pace:
@@ -29,14 +29,22 @@ class Pace:
     def __init__(self, most: Most, elapsed: Callable[[], float], key: bytes) -> None:
         self._most, self._elapsed, self._key = most, elapsed, key
         self._accepted: deque[tuple[float, bytes]] = deque()
+        self._theirs: dict[bytes, int] = {}
 
     def accepts(self, by: str) -> bool:
         """Whether one more of theirs is; if so it is counted."""
         now, who = self._elapsed(), hmac.digest(self._key, by.encode(), "sha256")
-        while self._accepted and now - self._accepted[0][0] >= self._most.within:
-            self._accepted.popleft()
-        theirs = sum(1 for _, one in self._accepted if one == who)
-        if theirs >= self._most.from_one or len(self._accepted) >= self._most.from_all:
+        self._forget(now - self._most.within)
+        full = self._most.from_all is not None and len(self._accepted) >= self._most.from_all
+        if full or self._theirs.get(who, 0) >= self._most.from_one:
             return False
         self._accepted.append((now, who))
+        self._theirs[who] = self._theirs.get(who, 0) + 1
         return True
+
+    def _forget(self, before: float) -> None:
+        while self._accepted and self._accepted[0][0] <= before:
+            _, who = self._accepted.popleft()
+            self._theirs[who] -= 1
+            if not self._theirs[who]:
+                del self._theirs[who]

@@ -101,7 +101,8 @@ class MatrixPost(ports.Post):
             raise Undelivered
         with answered():
             for one in self.accounts.values():
-                if address in (await one.directs.look()).values():
+                await one.directs.look()
+                if one.directs.rooms_of(address):
                     return one
         server = address.partition(":")[2]
         near = (

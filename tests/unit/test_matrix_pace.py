@@ -19,6 +19,11 @@ def test_one_person_s_storm_stops_at_that_person(most: Most) -> None:
     assert pace.accepts("@b:gw.test")
 
 
+def test_where_many_answer_nobody_pays_for_others() -> None:
+    pace = Pace(ANSWERS, Watch().elapsed, b"key")
+    assert all(pace.accepts(f"@{n}:gw.test") for n in range(10_000))
+
+
 @pytest.mark.parametrize("most", [INVITES, Most(2, 9, 1.0)])
 def test_a_storm_of_many_stops_as_well(most: Most) -> None:
     pace = Pace(most, Watch().elapsed, b"key")
@@ -42,6 +47,16 @@ def test_a_quick_typist_is_never_too_quick() -> None:
     for _ in range(500):
         watch.now += 2.0
         assert pace.accepts("@a:gw.test")
+
+
+def test_after_a_while_nothing_is_left_of_anybody() -> None:
+    watch = Watch()
+    pace = Pace(INVITES, watch.elapsed, b"key")
+    for n in range(20):
+        pace.accepts(f"@{n}:gw.test")
+    watch.now = INVITES.within
+    pace.accepts("@last:gw.test")
+    assert [len(one) for one in vars(pace).values() if hasattr(one, "__len__")] == [3, 1, 1]
 
 
 def test_who_it_was_cannot_be_read_from_its_memory() -> None:
