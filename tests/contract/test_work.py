@@ -224,4 +224,4 @@ async def test_connections_that_the_server_cut_meanwhile_are_replaced_unasked(
             assert await other.communities.all() == []
 
 
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+CUT = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
