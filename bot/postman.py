@@ -47,7 +47,7 @@ HANDS = 10  #: how many are spoken to at the same time
 SAID_WITHIN = 30.0
 FIRST_WAIT = timedelta(seconds=30)
 TRIES = 10  #: waits double: the last comes after four hours
-ENDS_WITHIN = 10.0  #: seconds that what is being said has when the program stops
+ENDS_WITHIN = 5.0  #: seconds that what is being said has when the program stops
 
 Say = Callable[[], Awaitable[None]]
 

@@ -6,7 +6,7 @@ revoked, is told and ends the program.
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from bot.platforms import GiveUp, Platform
 from bot.ports import Chance, Clock, Installation, OpenWork
 from bot.settings import CannotStart, Matrix, MatrixAccount
 
-ENDS_WITHIN = 10.0  #: seconds that what is under way has when the program stops
+ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
 
 
 class Remembered(Memory):
@@ -56,7 +56,7 @@ class MatrixPlatform(Platform):
         self._clock, self._chance = clock, chance
         self._memory = Remembered(open_work)
         self._post = MatrixPost(known.every)
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     @property
     def post(self) -> MatrixPost:
@@ -71,7 +71,7 @@ class MatrixPlatform(Platform):
         try:
             yield
         finally:
-            self._stopping = True
+            self._stopping.set()
             for account in self._post.accounts.values():
                 account.syncing.stop()
             _, late = await asyncio.wait(kept, timeout=ENDS_WITHIN)
@@ -82,7 +82,7 @@ class MatrixPlatform(Platform):
     async def _keep(self, name: str, known: MatrixAccount, door: Door, give_up: GiveUp) -> None:
         """One account, until the program stops."""
         pause = FIRST_PAUSE
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
                 run = partial(self._run, name, known, door)
                 if await door.guarded(run, CannotStart, Away, Stale):
@@ -92,7 +92,8 @@ class MatrixPlatform(Platform):
                 break
             except (Away, Stale):  # a stale store is followed by a new device
                 pass
-            await asyncio.sleep(0 if self._stopping else pause)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _run(self, name: str, known: MatrixAccount, door: Door) -> None:
@@ -110,7 +111,7 @@ class MatrixPlatform(Platform):
             )
             self._post.accounts[name] = account
             try:
-                if not self._stopping:
+                if not self._stopping.is_set():
                     await account.run()
             finally:
                 del self._post.accounts[name]

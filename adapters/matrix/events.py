@@ -29,7 +29,8 @@ class Trouble(Enum):
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message. ``event``: its id. ``proof``: the master key by which the sender's device is signed,
-    "" where it is not. ``sealed``: whether it came encrypted."""
+    "" where it is not. ``sealed``: whether it came encrypted; ``missed``: whether it was said while we
+    did not listen."""
 
     room: str = field(repr=False)
     event: str = field(repr=False)
@@ -38,6 +39,7 @@ class Said:
     proof: str = field(default="", repr=False)
     trouble: Trouble | None = None
     sealed: bool = False
+    missed: bool = field(default=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

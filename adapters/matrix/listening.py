@@ -104,7 +104,7 @@ class Listening:
             await self._plainly(said.room, line("talk.not_alone"), said.event)
 
     async def _alone(self, said: Said) -> None:
-        if not self._pace.accepts(said.sender):
+        if not self._in_pace(said):
             return None
         self._directs.learnt(said.room, said.sender)
         if said.trouble:
@@ -112,11 +112,15 @@ class Listening:
         answer = await self._talks.heard(said.room, said.text, self._callers.alone(said))
         return await self._answer(said.room, said.sender, answer, said.event)
 
+    def _in_pace(self, said: Said) -> bool:
+        """What was said while we were away answers nothing of ours, and all of it comes at once."""
+        return said.missed or self._pace.accepts(said.sender)
+
     async def _among_others(self, said: Said, state: RoomState) -> None:
         """Only what is a command of ours is looked at; it is answered elsewhere. What a worker typed
         goes, where we may."""
         command = None if said.trouble else self._talks.command(said.text)
-        if command is None or not self._pace.accepts(said.sender):
+        if command is None or not self._in_pace(said):
             return
         if not command.for_staff and state.may(self._session.user, "redact"):
             await again(partial(self._sending.redact, said.room, said.event, txn_of(said.event, 0)))
@@ -204,18 +208,19 @@ class Listening:
 
 
 async def again(do: Callable[[], Awaitable[T]]) -> T:
-    """Until it is said: the homeserver knows a repeated one by its id. Raises Unreachable, Rejected;
-    Undelivered or InDoubt when it is given up."""
-    for pause in PAUSES:
+    """Until it is said: the homeserver knows a repeated one by its id. One that is away is waited
+    for; one that answers, and not as it should, is given up. Raises Unreachable, Rejected; Undelivered
+    or InDoubt when it is given up."""
+    pauses = iter(PAUSES)
+    while True:
         try:
             return await do()
-        except Undelivered as later:
-            await asyncio.sleep(
-                max(pause, later.retry_after.total_seconds() if later.retry_after else 0)
-            )
-        except InDoubt:
-            await asyncio.sleep(pause)
-    return await do()
+        except (Undelivered, InDoubt) as later:
+            pause = next(pauses, LONGEST_PAUSE if isinstance(later.__cause__, Away) else None)
+            if pause is None:
+                raise
+            asked = later.retry_after if isinstance(later, Undelivered) else None
+        await asyncio.sleep(max(pause, asked.total_seconds() if asked else 0))
 
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:

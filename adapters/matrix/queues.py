@@ -33,6 +33,11 @@ class Queues(Generic[T]):
         self._fewer = asyncio.Event()
         self._turn = asyncio.Lock()
 
+    @property
+    def idle(self) -> bool:
+        """Whether all that came was handled, and ``done`` is told so or about to be."""
+        return not self._batches
+
     async def put(self, token: str, parts: Sequence[tuple[str, T]]) -> None:
         """One answer: what each room is to handle. Waits while too many are under way."""
         while len(self._batches) >= MOST:

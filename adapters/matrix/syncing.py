@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -23,6 +23,7 @@ from adapters.matrix.events import (
     Invited,
     Json,
     Left,
+    Said,
     invited_by,
     since_invited,
 )
@@ -51,10 +52,11 @@ class Memory(Protocol):
 @dataclass(frozen=True, slots=True)
 class _Part:
     """What is new in one room: a timeline, or events that were understood already. ``since``: the
-    token after which it is new."""
+    token after which it is new; ``missed``: whether it came up while we did not listen."""
 
     room: str
     since: str = ""
+    missed: bool = False
     timeline: Json = field(default_factory=dict, repr=False)
     events: tuple[Event, ...] = ()
 
@@ -75,7 +77,7 @@ class Syncing:
         self._stopping = asyncio.Event()
         self._day: date | None = None
         self._settled = clock.elapsed()
-        self.connected = False
+        self.connected = self._missed = False
 
     def stop(self) -> None:
         """Nothing new is let in; ``run`` ends when what came is handled."""
@@ -86,7 +88,7 @@ class Syncing:
         since = await self._memory.remembered(self._name)
         try:
             async with asyncio.TaskGroup() as group:
-                queues = Queues(group, self._part, self._remember)
+                queues = Queues(group, self._part, lambda token: self._remember(token, queues))
                 stopped = group.create_task(self._stopping.wait())
                 full = True  # once in a process: which rooms are encrypted
                 while said := await self._unless(stopped, self._ask(since, full)):
@@ -126,7 +128,7 @@ class Syncing:
         except (Refusal, Away):
             self.connected = False
             raise
-        self.connected = True
+        self._missed, self.connected = not self.connected, True
         return said
 
     def _learnt(self, said: Json) -> list[tuple[str, str]]:
@@ -163,7 +165,7 @@ class Syncing:
     def _new(self, said: Json, since: str) -> Iterable[_Part]:
         for room, new in _inside(said, "rooms", "join").items():
             if _events(new, "timeline"):
-                yield _Part(room, since, new["timeline"])
+                yield _Part(room, since, self._missed, new["timeline"])
         for room in _inside(said, "rooms", "leave"):
             yield _Part(room, events=(Left(room, self._session.user),))
 
@@ -173,6 +175,8 @@ class Syncing:
             await self._handle(event)
         events = await self._whole(part) if part.timeline else []
         async for one in self._reader.read(part.room, events):
+            if isinstance(one, Said) and part.missed:
+                one = replace(one, missed=True)
             await self._handle(one)
         self._session.ciphers.handled(part.room)
 
@@ -200,9 +204,11 @@ class Syncing:
         query |= {"to": upto} if upto else {}
         return await self._session.wire.call("GET", at("/rooms/{}/messages", room), query=query)
 
-    async def _remember(self, token: str) -> None:
+    async def _remember(self, token: str, queues: Queues[_Part]) -> None:
+        """What was handled is written down only where no token before it waits for another room: if
+        we died it would come again, and could not be opened any more."""
         await self._memory.remember(self._name, token)
-        if self._clock.elapsed() - self._settled >= SETTLES:
+        if queues.idle and self._clock.elapsed() - self._settled >= SETTLES:
             self._settle()
 
     def _settle(self) -> None:

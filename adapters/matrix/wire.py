@@ -124,12 +124,16 @@ class Wire:
             raise Away(doubtful=False) from None
         except (aiohttp.ClientError, TimeoutError):
             raise Away(doubtful=True) from None
+        if answer.status in _BEHIND:
+            raise Away(doubtful=True)
         if answer.status != HTTPStatus.OK:
             raise Refusal(answer.status, said)
         return said
 
 
 _JSON = "application/json"
+#: What a proxy says for a homeserver that is away, as while it is started anew.
+_BEHIND = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 
 
 def at(template: str, *parts: str) -> str:

@@ -61,12 +61,15 @@ class Notes:
 
 
 class Ear:
-    """Hears what comes, accepts every invitation. ``came``: all of it, in order; ``sending``: its
-    mouth; ``fails``: with what it dies over the next thing that comes."""
+    """Hears what comes, accepts every invitation. ``came``: all of it, in order; ``begun``: likewise,
+    with what is still held by what ``holds`` gives for it; ``sending``: its mouth; ``fails``: with
+    what it dies over the next thing that comes."""
 
     def __init__(self, bot: Session, notes: Notes, clock: Clock | None = None) -> None:
         self.bot, self.notes, self.came = bot, notes, list[Event]()
         self.fails: Exception | None = None
+        self.begun: list[Event] = []
+        self.holds: Callable[[Event], asyncio.Event | None] = lambda event: None
         self.rooms = Rooms(bot)
         self.sending = Sending(bot, self.rooms)
         self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle)
@@ -93,6 +96,9 @@ class Ear:
             await self.sending.join(event.room, event.by)
         if self.fails:
             raise self.fails
+        self.begun.append(event)
+        if held := self.holds(event):
+            await held.wait()
         self.came.append(event)
 
 

@@ -1,15 +1,20 @@
 """What comes is heard once, in order, with whoever said it known: on a real homeserver."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from adapters.matrix.events import Invited, Left, Said, Trouble
 from adapters.matrix.session import Revoked
-from tests.fakes.matrix_bot import Known, Notes, listening
+from adapters.matrix.wire import Away
+from tests.fakes.matrix_bot import Ear, Known, Notes, listening, session
+from tests.fakes.matrix_host import Host
 from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import Synapse
+from tests.fakes.world import HandClock
 
 pytestmark = pytest.mark.xdist_group("synapse")
 
@@ -28,6 +33,7 @@ async def test_a_worker_is_heard_word_by_word_in_order(
             (room, worker.user, f"word {n}") for n in range(3)
         ]
         assert {(one.proof, one.trouble, one.sealed) for one in heard} == {("", None, True)}
+        assert not any(one.missed for one in heard)
         assert repr(heard[0]) == "Said(trouble=None, sealed=True)"
 
 
@@ -72,6 +78,7 @@ async def test_a_hundred_messages_of_while_it_was_down_are_all_heard_once(
         heard = await ear.hears("109", "beside")
         assert [one.text for one in heard if one.room == room] == [f"{n}" for n in range(110)]
         assert {one.trouble for one in heard} == {None}
+        assert all(one.missed for one in heard if one.room == room)
     async with listening(known, tmp_path, notes) as ear:
         assert ear.came == []
 
@@ -190,6 +197,53 @@ async def test_it_goes_on_where_it_was_when_its_homeserver_comes_back(
         await worker.says(room, "after")
         assert [one.text for one in await ear.hears("after")] == ["before", "after"]
         assert ear.syncing.connected
+
+
+async def test_a_proxy_that_speaks_for_it_is_a_homeserver_that_is_away(
+    host: Host, crowd: Crowd, known: Known, tmp_path: Path
+) -> None:
+    behind = replace(known, homeserver=host.url)
+    async with listening(behind, tmp_path, Notes()) as ear:
+        worker = await crowd.comes()
+        room = await worker.talk_with(ear.bot.user)
+        for status in (502, 503, 504):
+            host.answers = lambda method, path, status=status: (status, {})
+            with pytest.raises(Away):
+                await ear.bot.wire.call("GET", "/account/whoami")
+        await worker.says(room, "one")
+        await ear.until(lambda: not ear.syncing.connected)
+        host.answers = lambda method, path: None
+        assert [one.text for one in await ear.hears("one")] == ["one"]
+
+
+def rooms_spoken_in(ear: Ear) -> set[str]:
+    return {one.room for one in ear.begun if isinstance(one, Said)}
+
+
+async def test_what_was_handled_before_another_s_turn_can_be_heard_again_if_it_dies(
+    crowd: Crowd, known: Known, tmp_path: Path
+) -> None:
+    """A room that is slow holds the token back: what others said meanwhile comes once more."""
+    notes, clock, free = Notes(), HandClock(), asyncio.Event()
+    workers = [await crowd.comes() for _ in range(3)]
+    async with session(known, tmp_path) as bot:
+        ear = Ear(bot, notes, clock)
+        slow, slower, quick = [await one.talk_with(bot.user) for one in workers]
+        await ear.until(lambda: len(ear.came) == 3)
+        held = {slow: free, slower: asyncio.Event()}
+        ear.holds = lambda event: held.get(event.room) if isinstance(event, Said) else None
+        for worker, room in zip(workers, (slow, slower, quick), strict=True):
+            known_tokens = len(notes.tokens)
+            await worker.says(room, "once")
+            await ear.until(lambda room=room: room in rooms_spoken_in(ear))
+        clock.move(timedelta(minutes=1))
+        free.set()
+        await ear.until(lambda n=known_tokens: len(notes.tokens) > n)
+        ear.running.cancel()
+        await asyncio.wait([ear.running])
+    async with listening(known, tmp_path, notes) as ear:
+        await ear.until(lambda: len(ear.said) == 2)
+        assert {(one.room, one.trouble) for one in ear.said} == {(slower, None), (quick, None)}
 
 
 async def test_after_a_lost_store_what_it_cannot_open_is_told_once_and_the_next_is_heard(
