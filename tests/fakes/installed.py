@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,19 @@ def free_port() -> int:
             return port
 
 
-def settings_in(folder: Path, database: str = "", key_store: str = "") -> Path:
-    """An installation's settings and key files: SQLite unless addresses are given."""
+def settings_in(
+    folder: Path,
+    database: str = "",
+    key_store: str = "",
+    platform: Sequence[str] = ("[sandbox]", "port = 0"),
+) -> Path:
+    """An installation's settings and key files: SQLite unless addresses are given, the sandbox
+    unless another ``platform`` is."""
     make_key_files(folder / "keys", SystemChance())
     lines = ["[instance]", 'operator = "Harbour union"', "[keys]", 'dir = "keys"']
     lines += [f'url = "{key_store}"'] if key_store else []
     lines += ["[database]", f'url = "{database}"'] if database else []
-    lines += ["[sandbox]", "port = 0"]
+    lines += platform
     file = folder / "groundswell.toml"
     file.write_text("\n".join(lines) + "\n")
     return file

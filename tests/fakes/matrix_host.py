@@ -1,7 +1,7 @@
 """Whoever hosts a homeserver, between it and us: reads along, and changes what they like.
 
 A real Synapse behind a door of our own. ``answers`` may answer instead of it; ``tampers`` may change
-what it answered; ``asked`` is what was asked for, in order.
+what it answered; ``asked`` is what was asked for, in order; ``asks`` may ask for something else.
 """
 
 import json
@@ -22,6 +22,7 @@ class Host:
         self.asked: list[tuple[str, str]] = []
         self.answers: Callable[[str, str], Answer | None] = lambda method, path: None
         self.tampers: Callable[[str, Any], None] = lambda path, said: None
+        self.asks: Callable[[str], str] = lambda path: path
         self.after: Callable[[str, str], None] = lambda method, path: None
 
     async def pass_on(self, request: web.Request) -> web.StreamResponse:
@@ -35,7 +36,7 @@ class Host:
         }
         async with self._http.request(
             method,
-            self._behind + request.raw_path,
+            self._behind + self.asks(request.raw_path),
             data=await request.read(),
             headers=headers,
             allow_redirects=False,

@@ -110,10 +110,41 @@ PEOPLE = ("worker", "rep", "organiser", "moderator")
 ROLES = {"rep": Role.REP, "organiser": Role.ORGANISER, "moderator": Role.MODERATOR}
 
 
-@asynccontextmanager
-async def town_on(synapse: Synapse, crowd: Crowd, folder: Path) -> AsyncIterator[Town]:
-    """Open for everything, its staff verified; the bot is in its rooms."""
-    bot = synapse.account("bot")
+@dataclass
+class Gathered:
+    """Its people in their places, before the bot comes. ``pins``: the keys by which staff is known."""
+
+    space: str
+    general: str
+    reps: str
+    people: dict[str, Person]
+    pins: dict[str, str]
+
+    def change(self, seeded: Community) -> Community:
+        """The seeded community as it is there, too."""
+        staff = list(seeded.staff)
+        for name, role in ROLES.items():
+            at = next(n for n, one in enumerate(staff) if role in one.roles)
+            account = Account("matrix", self.people[name].user, proof=self.pins[name])
+            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
+        there = Space(
+            "there",
+            "matrix",
+            self.space,
+            "Harbour on Matrix",
+            Trust.NEUTRAL,
+            rooms={RoomKind.BULLETIN: self.general, RoomKind.STAFF: self.reps},
+        )
+        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
+
+    async def invite(self, bot: str) -> None:
+        """Into all of their rooms."""
+        host = self.people["moderator"]
+        for room in (self.space, self.general, self.reps):
+            await host.client.room_invite(room, bot)
+
+
+async def gathered(crowd: Crowd) -> Gathered:
     people = {name: await crowd.comes(name) for name in PEOPLE}
     pins = {name: await people[name].signs() for name in ROLES}
     host = people["moderator"]
@@ -125,23 +156,14 @@ async def town_on(synapse: Synapse, crowd: Crowd, folder: Path) -> AsyncIterator
         await person.sync()
         for room in list(person.client.invited_rooms):
             await person.client.join(room)
-    there = Space(
-        "there",
-        "matrix",
-        space,
-        "Harbour on Matrix",
-        Trust.NEUTRAL,
-        rooms={RoomKind.BULLETIN: general, RoomKind.STAFF: reps},
-    )
+    return Gathered(space, general, reps, people, pins)
 
-    def change(seeded: Community) -> Community:
-        staff = list(seeded.staff)
-        for name, role in ROLES.items():
-            at = next(n for n, one in enumerate(staff) if role in one.roles)
-            account = Account("matrix", people[name].user, proof=pins[name])
-            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
-        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
 
+@asynccontextmanager
+async def town_on(synapse: Synapse, crowd: Crowd, folder: Path) -> AsyncIterator[Town]:
+    """Open for everything, its staff verified; the bot is in its rooms."""
+    bot, there = synapse.account("bot"), await gathered(crowd)
+    people, host = there.people, there.people["moderator"]
     clock = HandClock()
     known = Matrix(
         homeserver=synapse.url, user_id=bot, password=PASSWORD, state_dir=folder / "matrix"
@@ -153,13 +175,14 @@ async def town_on(synapse: Synapse, crowd: Crowd, folder: Path) -> AsyncIterator
         made.append(MatrixPlatform(known, where.keys, US, clock, SystemChance(), open_work))
         return {"matrix": made[0].post}
 
-    async with new_world(folders(folder), change=change, beside=beside, clock=clock) as world:
+    async with new_world(folders(folder), change=there.change, beside=beside, clock=clock) as world:
         platform = made[0]
-        town = Town(world, synapse, platform, bot, space, general, reps, people, crowd)
+        at = (there.space, there.general, there.reps)
+        town = Town(world, synapse, platform, bot, *at, people, crowd)
         async with platform.serve(world.bot.door, town.wrong.append):
             await town.until(platform.post.connected)
-            for room in (space, general, reps):
-                await host.client.room_invite(room, bot)
+            await there.invite(bot)
+            for room in at:
                 await host.until(lambda room=room: bot in host.client.rooms[room].users)
             for person in people.values():
                 await person.sync()

@@ -11,11 +11,13 @@ import http.client
 import json
 import secrets
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -56,7 +58,7 @@ class Synapse:
         self._mourner = _mourner(self._folder)
         try:
             self.come_back()
-            self._admin = self._registered("warden", admin=True)["access_token"]
+            self.warden = self._registered("warden", admin=True)["access_token"]
         except BaseException:
             self.end()
             raise
@@ -68,11 +70,11 @@ class Synapse:
     def limit(self, user: str, per_second: int, burst: int) -> None:
         """How fast one account may write from now on: what a host may allow, or refuse."""
         body = {"messages_per_second": per_second, "burst_count": burst}
-        self.ask("POST", f"/_synapse/admin/v1/users/{user}/override_ratelimit", body, self._admin)
+        self.ask("POST", f"/_synapse/admin/v1/users/{user}/override_ratelimit", body, self.warden)
 
     def revoke(self, user: str, device: str) -> None:
         """Delete a device, and with it its token, as its host can."""
-        self.ask("DELETE", f"/_synapse/admin/v2/users/{user}/devices/{device}", token=self._admin)
+        self.ask("DELETE", f"/_synapse/admin/v2/users/{user}/devices/{device}", token=self.warden)
 
     def go_away(self) -> None:
         if self._process is not None:
@@ -98,6 +100,16 @@ class Synapse:
             else:
                 return
         raise TimeoutError((self._folder / "log").read_text()[-500:])
+
+    def said_by(self, user: str) -> list[tuple[str, str]]:
+        """All messages of an account that are sealed: the room, and the transaction id they had."""
+        database = sqlite3.connect(f"file:{self._folder}/hs.db?mode=ro", uri=True, timeout=10)
+        with closing(database):
+            return database.execute(
+                "SELECT events.room_id, txn_id FROM events LEFT JOIN event_txn_id_device_id USING (event_id)"
+                " WHERE sender = ? AND type = 'm.room.encrypted'",
+                (user,),
+            ).fetchall()
 
     def cpu(self) -> float:
         """Seconds of CPU that it has used since it came (back). On Linux alone."""
