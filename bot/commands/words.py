@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.chat import Field, Line, Tone, line
+from bot.chat import Field, Here, Line, Tone, line
 from bot.domain.cases import INTERNAL, Entry, Kind, State, View, Why
 from bot.domain.communities import CATEGORIES, Community, Role, Staff, Target, Trust
 from bot.domain.grievances.intake import Grievance
@@ -12,6 +12,13 @@ TONES = {
     State.WAITING_ON_YOU: Tone.WARNING,
     State.RESOLVED: Tone.GOOD,
 }
+
+
+def seen(here: Here) -> Line:
+    """What others can see of somebody at this very place: each platform has a sentence of its own."""
+    sees = line(f"platform.{here.caller.platform}.sees", space=here.space.name)
+    trust = here.space.trust
+    return sees if trust is Trust.NEUTRAL else line(f"place.{trust.value}", sees=sees)
 
 
 def person(trust: Trust, one: Staff) -> str | Line:

@@ -68,7 +68,7 @@ async def test_the_label_puts_elsewhere_first_and_warns(acts: Acts) -> None:
     assert label.cards[0].tone.value == "warning"
     assert text(label)[2] == (
         "An employer may read this place. Whoever runs this page can tell that you used this bot "
-        "and may read what you type. The bot is run by the test's operator."
+        "and may read what you type or choose. The bot is run by the test's operator."
     )
     neutral = await acts.world.bot.door.begin("grievance", elsewhere(WORKER))
     assert names(neutral) == ["continue", "elsewhere"]

@@ -26,4 +26,6 @@ async def test_a_worker_is_asked_for_their_community_and_sees_the_label_first(to
     assert "Community code" in await worker.says("!grievance")
     label = await worker.says(CODE)
     assert "Your name is not kept" in label
+    assert "or the bot's can tell that you write to this bot, and when." in label
+    assert "may read what you type" not in label
     assert "1. Continue" in label

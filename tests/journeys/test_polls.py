@@ -244,7 +244,7 @@ async def test_the_button_of_the_card_opens_the_form_and_the_form_says_the_rest(
     form = await acts.press(WORKER, card, "answer")
     said = shown(form)
     assert "Open until Monday 8 June, 08:00 (UTC). You can answer again until then" in said
-    assert "Whoever runs this page can tell that you answered and may read what you choose" in said
+    assert "Whoever runs this page can tell that you used this bot and may read what you" in said
     assert "Comments are for organisers only, mixed, and only if at least 5" in said
     assert "Hold a receipt? Look again: /receipt" in said
     taken = await acts.fill(WORKER, form, q1="yes", comment="")

@@ -105,7 +105,7 @@ async def test_from_nothing_to_an_open_community(world: World) -> None:
     assert oskar.said == ["setup.of", "setup.five", "setup.ready"]
     await oskar.press("setup_open")
     assert oskar.said[:3] == ["before.title", "before.words", "before.shared"]
-    assert "label.can_see.employer-owned" in oskar.said, "what workers will read"
+    assert "place.employer-owned" in repr(oskar.last.cards), "what workers will read"
     await oskar.press("setup_test")
     await world.bot.tick()
     assert [room for room, card in world.post.rooms if card.title.key == "notice.test.title"] == [

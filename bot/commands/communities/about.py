@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot import VERSION
 from bot.chat import Button, Card, Command, Field, Here, Line, Reply, Rows, line
 from bot.commands.communities.changes import told_changes
-from bot.commands.words import on_duty, people, promised
+from bot.commands.words import on_duty, people, promised, seen
 from bot.domain.cases import ANSWER_WITHIN, KEPT_AFTER_LAST_MOVE
 from bot.domain.communities import Role
 from bot.ports import Installation
@@ -64,11 +64,10 @@ def _reps(here: Here) -> Card:
 
 
 def _about(here: Here, us: Installation) -> Card:
-    owner = line(f"platform.{here.caller.platform}.owner", space=here.space.name)
     fields = [
         Field(line("about.operator"), us.operator),
         Field(line("about.contact"), us.contact or line("about.no_contact")),
-        Field(line("about.sees"), line(f"about.sees.{here.space.trust.value}", owner=owner)),
+        Field(line("about.sees"), seen(here)),
         Field(
             line("about.kept"),
             line(

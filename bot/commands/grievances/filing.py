@@ -24,7 +24,7 @@ from bot.chat import (
     line,
     long_text,
 )
-from bot.commands.words import category, filed, people
+from bot.commands.words import category, filed, people, seen
 from bot.domain.errors import TooManyGrievances
 from bot.domain.grievances.intake import (
     SHORTEST_STORY,
@@ -145,10 +145,9 @@ def commands(filing: Filing, us: Installation) -> tuple[Command, ...]:
 
 def label_card(here: Here, us: Installation, release: datetime) -> Card:
     """What this very place can see, before the first keystroke."""
-    owner = line(f"platform.{here.caller.platform}.owner", space=here.space.name)
     said = [
         line("label.not_kept"),
-        line(f"label.can_see.{here.space.trust.value}", owner=owner, operator=us.operator),
+        line("label.can_see", sees=seen(here), operator=us.operator),
         line("label.still_points"),
         line("label.release", date=release),
         line("label.receipt"),

@@ -31,6 +31,7 @@ from bot.chat import (
 )
 from bot.commands.grievances.filing import warned
 from bot.commands.polls.words import label, options, question
+from bot.commands.words import seen
 from bot.domain.errors import MembershipUnseen, NewMember, PollOver, TenureUnknown
 from bot.domain.grievances.warnings import Warned, refuse_receipts, warnings
 from bot.domain.polls import Poll, Question, QuestionKind
@@ -102,17 +103,12 @@ def form_of(here: Here, poll: Poll) -> Asking:
     if comment:
         asked.append(("comment", str, long_text(required=False)))
     made = make_dataclass("Answers", asked, frozen=True, kw_only=True)
-    above = [line("pulse.until", date=poll.closes), _can_see(here), *_in_full(poll)]
+    above = [line("pulse.until", date=poll.closes), seen(here), *_in_full(poll)]
     if comment:
         above.append(line("pulse.comment_goes"))
+    elif poll.comment:
+        above.append(line("pulse.no_comment"))
     return Asking(made, (*above, line("poll.look_again")))
-
-
-def _can_see(here: Here) -> Line:
-    """Who may read along in this very place."""
-    owner = line(f"platform.{here.caller.platform}.owner", space=here.space.name)
-    key = "pulse.can_see.employer" if here.employer_owned else "pulse.can_see"
-    return line(key, owner=owner)
 
 
 def _field(poll: Poll, one: Question, number: int) -> tuple[str, Any, Any]:
