@@ -73,6 +73,8 @@ def assembled(
 
     talks = Talks(door, clock, anew, prefix, voice=voice, ours=ours)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
-    listening = Listening(session, rooms, sending, directs, talks, door, invites, pace)
+    listening = Listening(
+        session, rooms, sending, directs, talks, door, invites, pace, clock.elapsed
+    )
     syncing = Syncing(session, memory, clock, listening.handle)
     return Account(session, rooms, sending, directs, talks, listening, syncing)

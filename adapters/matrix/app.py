@@ -64,6 +64,7 @@ class MatrixPlatform(Platform):
 
     @asynccontextmanager
     async def serve(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
+        self._stopping.clear()
         kept = [
             asyncio.create_task(self._keep(name, one, door, give_up))
             for name, one in self._known.every.items()

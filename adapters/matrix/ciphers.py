@@ -4,6 +4,7 @@ Requests for keys are never answered. What was opened is told with the keys it c
 are is for ``devices.py`` to say.
 """
 
+from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from adapters.matrix.wire import Json, Refusal, Wire
 from bot.ports import Chance
 
 FALLBACK_LASTS = timedelta(days=7)
+MISSED = 10_000  #: keys of which it was told already that they are missing
+IDLE = 1800.0  #: seconds, as long as any talk is remembered
 
 
 class Unreadable(Exception):
@@ -51,6 +54,8 @@ class Ciphers:
         self._wire, self._store = wire, store
         self._olm = Machine(store)
         self.sharing = Sharing(wire, self._olm, chance)
+        self._missed: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._idle: dict[str, float] = {}  #: since when a device is in no room that we know of
         self._unused_fallback = True
 
     @property
@@ -133,6 +138,14 @@ class Ciphers:
             self._olm.remember_nobody()
         raise Unreadable
 
+    def misses(self, room: str, session: str, now: float) -> bool:
+        """Whether the key of this session is missing for the first time in half an hour."""
+        new = (room, session) not in self._missed
+        self._missed.setdefault((room, session), now)
+        if len(self._missed) > MISSED:
+            self._missed.popitem(last=False)
+        return new
+
     async def sealed(
         self, room: str, devices: Collection[Device], kind: str, content: Mapping[str, Any]
     ) -> Json:
@@ -158,6 +171,23 @@ class Ciphers:
         """All of these devices (by their Curve25519 keys) and rooms, in memory and in the store."""
         self.sharing.forget(curves)
         self._olm.forget(curves, rooms)
+        for curve in curves:
+            self._idle.pop(curve, None)
+        for missed in [one for one in self._missed if one[0] in rooms]:
+            del self._missed[missed]
+
+    def tidy(self, now: float) -> list[str]:
+        """Forget devices that were met and are in no room with us: of somebody who wrote and did not
+        come, or who deleted a device while we talked, so that nobody tells us of it any more. Gives
+        those. And forget what was missing long ago."""
+        alone = self.sharing.met() - self.sharing.there()
+        self._idle = {curve: self._idle.get(curve, now) for curve in alone}
+        gone = [curve for curve, since in self._idle.items() if now - since >= IDLE]
+        if gone:
+            self.forget(gone, ())
+        for missed in [one for one, since in self._missed.items() if now - since >= IDLE]:
+            del self._missed[missed]
+        return gone
 
     def grow_old(self, today: date) -> None:
         """What was not used for eight days goes."""

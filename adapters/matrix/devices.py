@@ -61,6 +61,13 @@ class Devices:
         for user in users:
             self._known.pop(user, None)
 
+    def gone(self, curves: Collection[str]) -> None:
+        """Nothing is kept of whose devices these are."""
+        theirs = [
+            user for user, own in self._known.items() if any(one.curve in curves for one in own)
+        ]
+        self.outdated(theirs)
+
 
 def _read(user: str, said: Mapping[str, Any]) -> Iterable[Device]:
     """Those of the answer to /keys/query whose own signature holds."""

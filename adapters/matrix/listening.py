@@ -50,13 +50,15 @@ class Listening:
         door: Door,
         invites: Pace,
         pace: Pace,
+        elapsed: Callable[[], float],
     ) -> None:
         """``invites``: how many are accepted; ``pace``: how fast one person is answered, so that
         two programs that answer each other come to an end."""
         self._session, self._rooms, self._sending = session, rooms, sending
         self._directs, self._talks, self._door = directs, talks, door
-        self._invites, self._pace = invites, pace
+        self._invites, self._pace, self._elapsed = invites, pace, elapsed
         self._callers = Callers(rooms)
+        self._ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
@@ -75,21 +77,27 @@ class Listening:
     async def begin(self) -> None:
         """Talks that were open when the program stopped: forgotten by us, but not by their rooms,
         which are left once they have been silent for as long as any. Raises Refusal, Away."""
-        await self._directs.look()
-        for room, user in self._directs.known().items():
+        for room, user in (await self._directs.look()).items():
             self._talks.found(room, user)
 
     async def tidy(self) -> None:
-        """What has ended is taken back, and forgotten with its room; staff keep theirs."""
-        for over in self._talks.over():
-            with suppress(*_NOT_OURS):
-                await self._door.guarded(partial(self._ended, over), *_NOT_OURS)
+        """What has ended is taken back, and forgotten with its room; staff keep theirs. What the
+        homeserver does not take now it is asked again the next time."""
+        for over in (*self._ending.values(), *self._talks.over()):
+            await self._door.guarded(partial(self._end, over))
+        for pace in (self._invites, self._pace):
+            pace.forget()
+        self._session.tidy(self._elapsed())
 
-    async def _ended(self, over: Over) -> None:
-        await self._take_back(over.room, over.redact)
-        user = self._directs.whom(over.room)
-        if user and not over.stays and not await self._door.keeps(PLATFORM, user):
-            await self._part(over.room, user)
+    async def _end(self, over: Over) -> None:
+        """Now, or whenever the homeserver is there again."""
+        self._ending[over.room] = over
+        with suppress(*_NOT_OURS):
+            await self._take_back(over.room, over.redact)
+            kept = over.stays or await self._door.keeps(PLATFORM, over.account)
+            if not kept and not self._talks.goes_on(over.room):
+                await self._part(over.room, over.account)
+            self._ending.pop(over.room, None)
 
     # Said -------------------------------------------------------------------------------------------
 
@@ -97,11 +105,17 @@ class Listening:
         state = await patiently(partial(self._rooms.look, said.room))
         if state.is_direct(self._session.user, said.sender):
             await self._alone(said)
-        elif state.is_shared:
+        elif state.is_shared and not self._directs.whom(said.room):
             await self._among_others(said, state)
         else:
-            self._talks.forget(said.room)
             await self._plainly(said.room, line("talk.not_alone"), said.event)
+            await self._open(said.room, self._directs.whom(said.room) or said.sender)
+
+    async def _open(self, room: str, user: str) -> None:
+        """It is no talk of two any more: what stands there goes, and so do we."""
+        redact = self._talks.forget(room)
+        self._directs.gone(room)
+        await self._end(Over(room, user, redact))
 
     async def _alone(self, said: Said) -> None:
         if not self._in_pace(said):
@@ -142,7 +156,7 @@ class Listening:
                 await self._take_back(room, one.redact)
                 await again(partial(self.say, room, one, txn_of(event, ordinal), user))
         except Unreachable:
-            self._talks.forget(room)
+            await self._open(room, user)
 
     async def say(self, room: str, one: ToSay, txn: str, user: str) -> None:
         """One thing, to them alone. Raises Undelivered and its kin."""
@@ -185,26 +199,35 @@ class Listening:
             return await self._door.returned(PLATFORM, asked.room)
         if not state.is_shared:
             await self._plainly(asked.room, line("talk.not_alone"), asked.room)
-        return await self._sending.leave(asked.room)
+        return await self._end(Over(asked.room, asked.by))
 
     async def _left(self, left: Left) -> None:
         user = self._directs.whom(left.room)
         if left.who == self._session.user:
             self._talks.forget(left.room)
-            if user:
-                return await self._part(left.room, user)
-            return await self._door.lost(PLATFORM, left.room)
-        if left.who == user:
-            self._talks.forget(left.room)
-            await self._part(left.room, user)
+            return await (
+                self._end(Over(left.room, user)) if user else self._door.lost(PLATFORM, left.room)
+            )
+        if left.who == user or (not user and await self._is_empty(left.room)):
+            return await self._open(left.room, left.who)
         return None
 
+    async def _is_empty(self, room: str) -> bool:
+        """Whether it was a talk whose person has left it, as while we were not running."""
+        state = await patiently(partial(self._rooms.look, room))
+        return state.joined.keys() == {self._session.user} and not state.is_shared
+
     async def _part(self, room: str, user: str) -> None:
-        """As if it had never been, for us; and they neither, unless they have another talk."""
+        """As if it had never been, for us. Whoever talks to us elsewhere is known there still."""
         self._directs.gone(room)
-        other = bool(self._directs.rooms_of(user))
-        await again(partial(self._sending.leave, room))
-        await patiently(partial(self._session.forget, room, "" if other else user))
+        self._rooms.gone(room)
+        try:
+            await again(partial(self._sending.leave, room))
+        finally:
+            self._session.ciphers.forget((), [room])
+            self._session.encrypted.discard(room)
+        if not self._directs.leads_to(user):
+            await patiently(partial(self._session.forget, room, user))
 
 
 async def again(do: Callable[[], Awaitable[T]]) -> T:

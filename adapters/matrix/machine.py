@@ -2,6 +2,7 @@
 by which we could read our own words, remembers nobody, and lets go of whoever is gone. No network.
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Any
@@ -52,6 +53,16 @@ class Machine(Olm):  # type: ignore[misc]
             self.session_store.get(device.curve), to, kind, content
         )
         return sealed
+
+    def heard(self) -> set[str]:
+        """The devices that gave us a key of theirs of some room."""
+        rooms, there = self.inbound_group_store._entries, set[str]()
+        for room, by in list(rooms.items()):  # it notes whoever it is asked for
+            rooms[room] = defaultdict(dict, {curve: own for curve, own in by.items() if own})
+            there.update(rooms[room])
+            if not rooms[room]:
+                del rooms[room]
+        return there
 
     def handled(self, room: str) -> None:
         """All that was opened of this room until now."""

@@ -34,7 +34,7 @@ class Pace:
     def accepts(self, by: str) -> bool:
         """Whether one more of theirs is; if so it is counted."""
         now, who = self._elapsed(), hmac.digest(self._key, by.encode(), "sha256")
-        self._forget(now - self._most.within)
+        self.forget()
         full = self._most.from_all is not None and len(self._accepted) >= self._most.from_all
         if full or self._theirs.get(who, 0) >= self._most.from_one:
             return False
@@ -42,7 +42,9 @@ class Pace:
         self._theirs[who] = self._theirs.get(who, 0) + 1
         return True
 
-    def _forget(self, before: float) -> None:
+    def forget(self) -> None:
+        """What is too long ago to count."""
+        before = self._elapsed() - self._most.within
         while self._accepted and self._accepted[0][0] <= before:
             _, who = self._accepted.popleft()
             self._theirs[who] -= 1

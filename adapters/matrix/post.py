@@ -102,7 +102,7 @@ class MatrixPost(ports.Post):
         with answered():
             for one in self.accounts.values():
                 await one.directs.look()
-                if one.directs.rooms_of(address):
+                if one.directs.leads_to(address):
                     return one
         server = address.partition(":")[2]
         near = (

@@ -4,7 +4,6 @@ Waits for as long as the homeserver does not answer; gives up nothing, and does 
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -29,7 +28,6 @@ from adapters.matrix.wire import Away, Refusal
 from bot.ports import Clock
 
 T = TypeVar("T")
-REMEMBERED = 10_000  #: keys of which it was told already that they are missing
 ATTEMPTS = 4  #: in a room's turn, where a homeserver answers and says no
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  #: seconds, between two attempts
 
@@ -37,7 +35,6 @@ FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0  #: seconds, between two attempts
 class Reader:
     def __init__(self, session: Session, clock: Clock) -> None:
         self._session, self._clock = session, clock
-        self._told: OrderedDict[tuple[str, str], None] = OrderedDict()
 
     async def read(self, room: str, events: list[Json]) -> AsyncIterator[Event]:
         """What is said in them, and who left, in this order. Raises Revoked."""
@@ -108,12 +105,9 @@ class Reader:
 
     async def _unreadable(self, room: str, event: Json) -> Said | None:
         content = event["content"]
-        key = (room, str(content.get("session_id")))
-        if key in self._told:
+        key, now = str(content.get("session_id")), self._clock.elapsed()
+        if not self._session.ciphers.misses(room, key, now):
             return None
-        self._told[key] = None
-        if len(self._told) > REMEMBERED:
-            self._told.popitem(last=False)
         await self.mend(event["sender"], str(content.get("sender_key")))
         return _said(room, event, trouble=Trouble.UNREADABLE, sealed=True)
 

@@ -160,6 +160,10 @@ class Rooms:
         said = await self._session.wire.call("GET", "/joined_rooms")
         return {one for one in said.get("joined_rooms", ()) if isinstance(one, str)}
 
+    def gone(self, room: str) -> None:
+        """We left it."""
+        self._spaces.pop(room, None)
+
     async def _joined_spaces(self) -> Collection[str]:
         joined = await self.joined()
         for room in joined - self._spaces.keys():

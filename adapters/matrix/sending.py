@@ -113,7 +113,9 @@ class Sending:
         """Where ``by`` asked us in. They are greeted first: whoever sees us come can be opened, also
         one whose client goes on from what we have forgotten."""
         with suppress(Undelivered, Rejected, Unreachable), answered():
-            await self._session.ciphers.sharing.greet(await self._session.devices.of(by))
+            devices, sharing = await self._session.devices.of(by), self._session.ciphers.sharing
+            sharing.nears(devices)
+            await sharing.greet(devices)
         await self._told("POST", at("/join/{}", room), {})
 
     async def leave(self, room: str) -> None:

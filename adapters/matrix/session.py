@@ -71,6 +71,10 @@ class Session:
             self.ciphers.forget(curves, [room])
             self.devices.outdated([user])
 
+    def tidy(self, now: float) -> None:
+        """Forget devices that are in no room with us. ``now``: seconds."""
+        self.devices.gone(self.ciphers.tidy(now))
+
 
 @asynccontextmanager
 async def open_session(

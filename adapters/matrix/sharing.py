@@ -44,12 +44,27 @@ class Sharing:
             self._mended[device.curve] = now
             await self.greet([device], anew=True)
 
+    def nears(self, devices: Collection[Device]) -> None:
+        """They are somebody's who is alone with us, or about to be."""
+        self._machine.store.near.update(one.curve for one in devices)
+
+    def met(self) -> set[str]:
+        """All devices, by their Curve25519 keys, to which there is a way or was one made anew."""
+        return {*self._machine.session_store._entries, *self._mended}
+
+    def there(self) -> set[str]:
+        """Those that have a key of ours of some room, or gave us one of theirs."""
+        ours = self._machine.outbound_group_sessions.values()
+        return self._machine.heard().union(*(one.users_shared_with for one in ours))
+
     def forget(self, curves: Iterable[str]) -> None:
         for curve in curves:
             self._mended.pop(curve, None)
 
     async def _begin(self, room: str, devices: Collection[Device]) -> None:
         machine = self._machine
+        if len({one.user for one in devices}) == 1:
+            self.nears(devices)
         machine.create_outbound_group_session(room)
         session = machine.outbound_group_sessions[room]
         await self._meet([one for one in devices if not machine.knows(one)])

@@ -40,12 +40,24 @@ class Lost(Exception):
 
 
 class Store(SqliteStore):  # type: ignore[misc]
-    """Opened by ``opened``; the names of its models are what peewee makes tables of."""
+    """Opened by ``opened``; the names of its models are what peewee makes tables of. ``near``: the
+    devices (by their Curve25519 keys) of whoever is alone with us. What is only met in a room of many
+    is not written down: whose talk has ended would be met there anew, and stand out by that day."""
 
     models = (*SqliteStore.models, Days)
 
+    def __init__(self, *of: str) -> None:
+        super().__init__(*of)
+        with self.database.bind_ctx(self.models):
+            self.near = {row.sender_key for row in OlmSessions.select()}
+
+    def save_session(self, curve_key: str, session: object) -> None:
+        if curve_key in self.near:
+            super().save_session(curve_key, session)
+
     def forget(self, keys: Collection[str], rooms: Collection[str]) -> None:
         """All of these devices (by their Curve25519 keys, in base64) and of these rooms."""
+        self.near.difference_update(keys)
         with self.database.bind_ctx(self.models), self.database.atomic():
             of_them = MegolmInboundSessions.sender_key.in_(list(keys))
             in_them = MegolmInboundSessions.room_id.in_(list(rooms))

@@ -6,7 +6,7 @@ for is answered by what can be typed, and is never repeated.
 """
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from adapters.matrix.commands import Typed
 from adapters.matrix.render import RECEIPT, Words, sentence
@@ -23,12 +23,14 @@ Again = Callable[[str, Caller], Awaitable[Caller]]
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A talk that is over. ``redact``: messages that go, ours and, where we may, a receipt that was
-    typed; ``stays``: somebody of staff is told things there, so the room is not left."""
+    """A talk that is over, and whose it was. ``redact``: messages that go, ours and, where we may, a
+    receipt that was typed; ``stays``: somebody of staff is told things there, so the room is not
+    left."""
 
-    room: str
-    redact: tuple[str, ...]
-    stays: bool
+    room: str = field(repr=False)
+    account: str = field(repr=False)
+    redact: tuple[str, ...] = field(default=(), repr=False)
+    stays: bool = False
 
 
 class Talks:
@@ -111,12 +113,17 @@ class Talks:
                 if not talk.of_staff:
                     del self._talks[room]
                 if talk.remembers or not talk.of_staff:
-                    found.append(Over(room, talk.end(), talk.of_staff))
+                    found.append(Over(room, talk.account, talk.end(), talk.of_staff))
         return found
 
-    def forget(self, room: str) -> None:
-        """The room is gone, or somebody else came in."""
-        self._talks.pop(room, None)
+    def goes_on(self, room: str) -> bool:
+        """Whether there is a talk, perhaps a new one."""
+        return room in self._talks
+
+    def forget(self, room: str) -> tuple[str, ...]:
+        """The room is gone, or somebody else came in; gives the messages that are to go."""
+        talk = self._talks.pop(room, None)
+        return talk.end() if talk else ()
 
     def _talk(self, room: str, account: str, *, ends: bool = True) -> tuple[Talk, tuple[str, ...]]:
         """The talk there, and our messages that go because the one before it is over."""
