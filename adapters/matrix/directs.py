@@ -24,9 +24,12 @@ class Directs:
         Refusal, Away."""
         async with self._turn:  # two at once would make two rooms
             await self.look()
-            if not self.leads_to(user):
-                self._in[await self._sending.talk_with(user)] = user
-            return next(room for room in reversed(self._in) if self._in[room] == user)
+            for room in [one for one, whom in self._in.items() if whom == user][::-1]:
+                if await self._still_leads_to(room, user):
+                    return room
+            room = await self._sending.talk_with(user)
+            self.learnt(room, user)
+            return room
 
     async def look(self) -> dict[str, str]:
         """Once in a process, at every room we are in; whom each of those with one person leads to,
@@ -62,3 +65,11 @@ class Directs:
     def gone(self, room: str) -> None:
         """It leads to nobody any more."""
         self._in.pop(room, None)
+
+    async def _still_leads_to(self, room: str, user: str) -> bool:
+        """Somebody else may have been asked in, or they left."""
+        try:
+            state = await self._rooms.look(room)
+        except Refusal:
+            return False
+        return state.only_with(self._session.user) == user

@@ -90,7 +90,7 @@ class Listening:
         self._session.tidy(self._elapsed())
 
     async def _end(self, over: Over) -> None:
-        """Now, or whenever the homeserver is there again."""
+        """Now, or when it is tidied next, and so on until the homeserver has taken all of it."""
         self._ending[over.room] = over
         with suppress(*_NOT_OURS):
             await self._take_back(over.room, over.redact)
@@ -137,7 +137,8 @@ class Listening:
         if command is None or not self._in_pace(said):
             return
         if not command.for_staff and state.may(self._session.user, "redact"):
-            await again(partial(self._sending.redact, said.room, said.event, txn_of(said.event, 0)))
+            with suppress(*_NOT_OURS):  # where it cannot be taken away it is answered all the same
+                await again(partial(self._take_back, said.room, (said.event,)))
         caller = await patiently(partial(self._callers.there, state, self._callers.alone(said)))
         told = line("talk.written")
         try:
@@ -153,7 +154,7 @@ class Listening:
         """To them alone; where they are not alone any more the rest is not said."""
         try:
             for ordinal, one in enumerate(answer, 1):
-                await self._take_back(room, one.redact)
+                await again(partial(self._take_back, room, one.redact))
                 await again(partial(self.say, room, one, txn_of(event, ordinal), user))
         except Unreachable:
             await self._open(room, user)
@@ -178,11 +179,12 @@ class Listening:
         await again(with_txn)
 
     async def _take_back(self, room: str, events: Iterable[str]) -> None:
+        """Raises Undelivered, InDoubt: then once more, for what is gone already stays so."""
         for event in events:
-            try:
-                await again(partial(self._sending.redact, room, event, txn_of(event, 0)))
-            except (Unreachable, Rejected):
-                continue  # it is not there any more
+            with suppress(
+                Unreachable, Rejected
+            ):  # it is not there any more, or is not ours to take
+                await self._sending.redact(room, event, txn_of(event, 0))
 
     # Come and go ------------------------------------------------------------------------------------
 
@@ -222,12 +224,12 @@ class Listening:
         self._directs.gone(room)
         self._rooms.gone(room)
         try:
-            await again(partial(self._sending.leave, room))
+            await self._sending.leave(room)
         finally:
             self._session.ciphers.forget((), [room])
             self._session.encrypted.discard(room)
         if not self._directs.leads_to(user):
-            await patiently(partial(self._session.forget, room, user))
+            await self._session.forget(room, user)
 
 
 async def again(do: Callable[[], Awaitable[T]]) -> T:
@@ -248,13 +250,15 @@ async def again(do: Callable[[], Awaitable[T]]) -> T:
 
 async def patiently(ask: Callable[[], Awaitable[T]]) -> T:
     """What must be known before anything is done: asked until there is an answer. Raises Refusal
-    where it is no."""
-    pause = FIRST_PAUSE
+    where it is no, or a homeserver that is there never gives one: what else came must not wait."""
+    pause, refused = FIRST_PAUSE, 0
     while True:
         try:
             return await ask()
         except Refusal as no:
-            if no.retry_after is None and no.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            refused += 1
+            is_no = no.status < HTTPStatus.INTERNAL_SERVER_ERROR or refused > len(PAUSES)
+            if no.retry_after is None and is_no:
                 raise
         except Away:
             pass

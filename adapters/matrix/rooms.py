@@ -15,7 +15,14 @@ from adapters.matrix.wire import Json, Refusal, at
 _STEPS = 20  #: back through somebody's changes of name, to when they came
 _CREATORS_RULE_FROM = 12
 _INFINITE = 2**63
-_NEEDED = {"state_default": 50, "redact": 50, "kick": 50, "ban": 50, "invite": 0}
+_NEEDED = {
+    "events_default": 0,
+    "state_default": 50,
+    "redact": 50,
+    "kick": 50,
+    "ban": 50,
+    "invite": 0,
+}
 _State = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
@@ -79,7 +86,8 @@ class RoomState:
         return _level(own, _level(self.powers.get("users_default"), 0))
 
     def may(self, user: str, act: str) -> bool:
-        """``act``: state_default (to change the room), redact, kick, ban, invite."""
+        """``act``: events_default (to say something), state_default (to change the room), redact,
+        kick, ban, invite."""
         default = 0 if self.powers is None and act == "state_default" else _NEEDED[act]
         needed = _level((self.powers or {}).get(act), default)
         return user in self.joined and self.power(user) >= needed
