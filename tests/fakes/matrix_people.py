@@ -19,6 +19,8 @@ from adapters.matrix.wire import wire_to
 from tests.fakes.synapse import PASSWORD, Synapse
 
 WAITS = 15.0  #: seconds, for what is certain to come
+#: Stock nio asks for so few that whoever syncs seldom misses some.
+_MANY = {"room": {"timeline": {"limit": 200}}}
 DIRECT: list[dict[str, Any]] = [
     {
         "type": "m.room.encryption",
@@ -38,7 +40,7 @@ class Person:
 
     async def sync(self) -> None:
         """What there is, now; and what is to be done about it."""
-        await self.client.sync(timeout=0)
+        await self.client.sync(timeout=0, sync_filter=_MANY)
         await self.client.send_to_device_messages()
         if self.client.should_upload_keys:
             await self.client.keys_upload()
@@ -49,7 +51,7 @@ class Person:
         """Sync until it is so."""
         async with asyncio.timeout(WAITS):
             while not so():
-                await self.client.sync(timeout=200)
+                await self.client.sync(timeout=200, sync_filter=_MANY)
                 await self.sync()
 
     async def room_with(self, *others: str, encrypted: bool = True, **more: Any) -> str:

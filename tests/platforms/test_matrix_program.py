@@ -115,7 +115,12 @@ async def test_from_the_log_in_to_the_first_moderator_with_two_accounts(
         assert "!grievance" in await second.asks("!help")
         assert "This place is yours to set up" in await claimed(first, code)
         assert "Five answers are needed" in await first.asks("1")
+
+        synapse.limit(second.bot, per_second=2, burst=1)
+        await second.says("one", "two", "three")
+        await until(lambda: sum(second.answers().values()) >= len(second.said) - 1)
         assert await stopped(one) == (0, "")
+    assert set(second.answers().values()) == {1}, "what was under way ended"
 
 
 def login(config: Path) -> str:
