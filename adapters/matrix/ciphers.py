@@ -109,26 +109,27 @@ class Ciphers:
     def received(self, said: Any) -> tuple[str, str] | None:
         """A message to our device. Keys in it are kept at once. Of one that cannot be opened: the
         user it says it is from, and the Curve25519 key."""
-        event = ToDeviceEvent.parse_event(said) if isinstance(said, dict) else None
-        own = self._olm.account.identity_keys["curve25519"]
-        if not isinstance(event, OlmEvent) or own not in event.ciphertext:
-            return None
+        event, own = None, self._olm.account.identity_keys["curve25519"]
         with suppress(*_BROKEN):
+            event = ToDeviceEvent.parse_event(said) if isinstance(said, dict) else None
+            if not isinstance(event, OlmEvent) or own not in event.ciphertext:
+                return None
             if self._olm.decrypt_event(event) is not None:
                 return None
-        return event.sender, event.sender_key
+        return (event.sender, event.sender_key) if isinstance(event, OlmEvent) else None
 
     def opened(self, room: str, said: Mapping[str, Any]) -> Opened:
         """Raises Unreadable."""
-        event = MegolmEvent.from_dict(dict(said))
-        if not isinstance(event, MegolmEvent):
-            raise Unreadable
-        event.room_id = room
         try:
+            event = MegolmEvent.from_dict(dict(said))
+            if not isinstance(event, MegolmEvent):
+                raise Unreadable
+            event.room_id = room
             session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)
             found = self._olm.decrypt_megolm_event(event).source
             # The machine leaves it to us that words of one room are not said in another.
-            if found["room_id"] == room and not session.forwarding_chain:
+            ours = found["room_id"] == room and not session.forwarding_chain
+            if ours and isinstance(found["content"], dict):
                 return Opened(
                     str(found["type"]), found["content"], session.sender_key, session.ed25519
                 )
@@ -206,5 +207,12 @@ class Ciphers:
         return thing | {"signatures": {olm.user_id: {f"ed25519:{olm.device_id}": signature}}}
 
 
-#: What nio and vodozemac raise over what is not as it should be.
-_BROKEN = (ValueError, LookupError, TypeError, AttributeError)
+#: What nio, vodozemac and JSON raise over what is not as it should be.
+_BROKEN = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+)

@@ -121,8 +121,9 @@ class Listening:
         if not self._in_pace(said):
             return None
         self._directs.learnt(said.room, said.sender)
-        if said.trouble:
-            return await self._plainly(said.room, _TOLD[said.trouble], said.event)
+        trouble = said.trouble or (None if said.sealed else Trouble.CLEARTEXT)
+        if trouble:
+            return await self._plainly(said.room, _TOLD[trouble], said.event)
         answer = await self._talks.heard(said.room, said.text, self._callers.alone(said))
         return await self._answer(said.room, said.sender, answer, said.event)
 

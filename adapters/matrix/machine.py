@@ -22,9 +22,15 @@ class Machine(Olm):  # type: ignore[misc]
         self._handled: dict[str, int] = {}
 
     def message_index_ok(self, index: int, event: MegolmEvent) -> bool:
-        """nio knows of a replay what this process has seen; we know what those before it handled."""
+        """nio knows of a replay what this process has seen, but for the very same event once more; we
+        know what those before it handled, and hear nothing twice."""
         known_before = index < self._before.get(event.session_id, 0)
-        if known_before or not super().message_index_ok(index, event):
+        key = (event.sender_key, event.session_id, index)
+        if (
+            known_before
+            or key in self.message_index_store
+            or not super().message_index_ok(index, event)
+        ):
             return False
         latest = self._latest.setdefault(event.room_id, {})
         latest[event.session_id] = max(index + 1, latest.get(event.session_id, 0))

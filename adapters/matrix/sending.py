@@ -8,7 +8,7 @@ as the postman knows it.
 import asyncio
 import hashlib
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from nio.crypto import encrypt_attachment
 
+from adapters.matrix.devices import Device
 from adapters.matrix.rooms import Rooms, RoomState
 from adapters.matrix.session import Session
 from adapters.matrix.wire import Away, Json, Refusal, at
@@ -132,7 +133,7 @@ class Sending:
             with answered():
                 others = state.others(self._session.user)
                 known = await self._session.devices.of_all(others)
-                devices = [one for user in others for one in known[user]]
+                devices = [one for user in others for one in _own(known[user])]
                 body = await self._session.ciphers.sealed(state.room, devices, kind, content)
             kind = "m.room.encrypted"
         elif not openly:
@@ -164,6 +165,12 @@ class Sending:
     async def _told(self, method: str, path: str, body: Json, *, said: bool = False) -> Json:
         with answered(said=said):
             return await self._session.wire.call(method, path, body, waits=WAITS)
+
+
+def _own(devices: Collection[Device]) -> list[Device]:
+    """Of one account's devices those to write to: where any is signed by its person's key, those
+    alone, for a host can add one that is not."""
+    return [one for one in devices if one.proof] or list(devices)
 
 
 @contextmanager

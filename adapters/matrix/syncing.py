@@ -91,7 +91,7 @@ class Syncing:
                 queues = Queues(group, self._part, lambda token: self._remember(token, queues))
                 stopped = group.create_task(self._stopping.wait())
                 full = True  # once in a process: which rooms are encrypted
-                while said := await self._unless(stopped, self._ask(since, full)):
+                while (said := await self._unless(stopped, self._ask(since, full))) is not None:
                     for lost in self._learnt(said):
                         group.create_task(self._reader.mend(*lost))
                     await self._keys()
@@ -128,6 +128,9 @@ class Syncing:
         except (Refusal, Away):
             self.connected = False
             raise
+        if not isinstance(said.get("next_batch"), str):  # a proxy's page, and no homeserver's
+            self.connected = False
+            raise Away(doubtful=False)
         self._missed, self.connected = not self.connected, True
         return said
 

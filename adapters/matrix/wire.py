@@ -145,7 +145,7 @@ def _read(said: bytes) -> Json:
     """Its JSON; a list, as of a room's state, under the empty name."""
     try:
         found = json.loads(said)
-    except ValueError:  # a proxy's page, or nothing
+    except (ValueError, RecursionError):  # a proxy's page, or nothing
         return {}
     return found if isinstance(found, dict) else {"": found}
 

@@ -254,6 +254,23 @@ async def test_a_host_who_brings_rubbish_stops_nothing(
                 "ciphertext": "x",
             },
         },
+        *(
+            {
+                "type": "m.room.encrypted",
+                "sender": "@x:gw.test",
+                "event_id": f"$empty-{name}",
+                "origin_server_ts": 1,
+                "content": {
+                    "algorithm": "m.megolm.v1.aes-sha2",
+                    "session_id": "x",
+                    "sender_key": "x",
+                    "device_id": "x",
+                    "ciphertext": "x",
+                }
+                | {name: ""},
+            }
+            for name in ("session_id", "sender_key")
+        ),
         {"type": "m.room.message", "sender": 1, "event_id": "$3", "content": {"msgtype": []}},
         {"type": "m.room.member", "sender": "x", "event_id": "$4", "content": {"membership": {}}},
     ]
@@ -287,3 +304,22 @@ async def test_a_host_who_brings_rubbish_stops_nothing(
         await ear.hears("one", "two")
         assert [one.text for one in ear.said if not one.trouble] == ["one", "two"]
         assert {one.trouble for one in ear.said} <= {None, Trouble.UNREADABLE}
+
+
+@pytest.mark.parametrize("content", ["words", ["words"], None, {"body": 1, "msgtype": "m.text"}])
+async def test_what_is_sealed_and_is_no_message_stops_nothing(
+    crowd: Crowd, known: Known, tmp_path: Path, content: Any
+) -> None:
+    async with listening(known, tmp_path, Notes()) as ear:
+        worker = await crowd.comes()
+        room = await worker.talk_with(ear.bot.user)
+        await worker.says(room, "before")
+        event = {"type": "m.room.message", "content": content}
+        sealed = worker.client.olm.group_encrypt(room, event)
+        path, token = f"/_matrix/client/v3/rooms/{room}/send/m.room.encrypted/1", "access_token"
+        url = f"{worker.client.homeserver}{path}?{token}={worker.client.access_token}"
+        async with worker.client.client_session.put(url, json=sealed) as said:
+            assert said.status == 200
+        await worker.says(room, "after")
+        await ear.hears("before", "after")
+        assert [one.text for one in ear.said if not one.trouble] == ["before", "after"]

@@ -86,14 +86,24 @@ async def test_a_quoted_path_arrives_as_it_was_meant(server: Server, wire: Wire)
 async def test_a_no_tells_its_status_and_its_code(server: Server, wire: Wire) -> None:
     server.handlers = [
         says(403, {"errcode": "M_FORBIDDEN", "error": "words"}),
-        says(502, text="<p>"),
+        says(500, text="<p>"),
     ]
     with pytest.raises(Refusal, match="403 M_FORBIDDEN") as no:
         await wire.call("GET", "/x")
     assert (no.value.status, no.value.code, no.value.retry_after) == (403, "M_FORBIDDEN", None)
     with pytest.raises(Refusal) as no:
         await wire.call("GET", "/x")
-    assert (no.value.status, no.value.code) == (502, "")
+    assert (no.value.status, no.value.code) == (500, "")
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+async def test_a_proxy_that_answers_for_it_says_that_it_is_away(
+    server: Server, wire: Wire, status: int
+) -> None:
+    server.handlers = [says(status, text="<p>")]
+    with pytest.raises(Away) as away:
+        await wire.call("GET", "/x")
+    assert away.value.doubtful
 
 
 async def test_a_revoked_token_is_told_as_one(server: Server, wire: Wire) -> None:
