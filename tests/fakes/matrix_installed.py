@@ -94,9 +94,9 @@ class Installed:
     there: Gathered
     bot: str
 
-    async def lives(self, nursery: Nursery) -> Born:
+    async def lives(self, nursery: Nursery, *, hasty: bool = False) -> Born:
         """The program, to be killed, once it says that it runs."""
-        one = nursery.bear(self.config)
+        one = nursery.bear(self.config, hasty=hasty)
         assert await asyncio.to_thread(one.address) == "Runs on matrix."
         return one
 

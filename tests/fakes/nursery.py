@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tests.fakes.installed import free_port
 
@@ -52,11 +52,11 @@ class Nursery:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def bear(self, config: Path) -> Born:
-        """``groundswell run`` on these settings."""
+    def bear(self, config: Path, *, hasty: bool = False) -> Born:
+        """``groundswell run`` on these settings. ``hasty``: a worse one, as a control."""
         said = config.parent / f"said-{time.monotonic_ns()}"
         said.touch()
-        life = {"config": str(config), "said": str(said), "port": free_port()}
+        life = {"config": str(config), "said": str(said), "port": free_port(), "hasty": hasty}
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(life) + "\n")
@@ -101,9 +101,11 @@ def _bear_each() -> None:
             os.kill(child, signal.SIGKILL)
 
 
-def _live(config: str, said: str, port: int) -> NoReturn:
+def _live(config: str, said: str, port: int, hasty: bool) -> NoReturn:
     from bot import cli
 
+    if hasty:
+        _remember_before_it_is_handled()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.close(0)  # the nursery's own lines end with the nursery
     os.dup2(os.open(said, os.O_WRONLY), 1)
@@ -117,6 +119,19 @@ def _live(config: str, said: str, port: int) -> NoReturn:
     finally:
         sys.stdout.flush()
         os._exit(0)
+
+
+def _remember_before_it_is_handled() -> None:
+    """How far the homeserver was read is remembered at once, as stock clients do."""
+    from adapters.matrix.queues import Queues
+
+    put = Queues.put
+
+    async def hastily(self: Any, token: str, parts: Any) -> None:
+        await self._done(token)
+        await put(self, token, parts)
+
+    Queues.put = hastily  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
