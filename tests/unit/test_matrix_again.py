@@ -3,7 +3,7 @@
 import pytest
 
 from adapters.matrix import listening
-from adapters.matrix.listening import again
+from adapters.matrix.listening import again, patiently
 from adapters.matrix.sending import answered
 from adapters.matrix.wire import Away, Refusal
 from bot.ports import InDoubt, Undelivered
@@ -12,11 +12,25 @@ from bot.ports import InDoubt, Undelivered
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listening, "PAUSES", (0.0, 0.0))
-    monkeypatch.setattr(listening, "LONGEST_PAUSE", 0.0)
+    for name in ("FIRST_PAUSE", "LONGEST_PAUSE"):
+        monkeypatch.setattr(listening, name, 0.0)
+
+
+class Asks:
+    """Something that is told in the end, after it went wrong so often."""
+
+    def __init__(self, wrong: Exception, times: int) -> None:
+        self.wrong, self.left = wrong, times
+
+    async def __call__(self) -> str:
+        self.left -= 1
+        if self.left >= 0:
+            raise self.wrong
+        return "told"
 
 
 class Says:
-    """Something that is said in the end, after it went wrong so often."""
+    """Likewise something that is said."""
 
     def __init__(self, wrong: Exception, times: int) -> None:
         self.wrong, self.left = wrong, times
@@ -42,3 +56,16 @@ async def test_one_that_answers_and_never_takes_it_holds_up_no_room_for_ever(
     assert await again(Says(no, 2)) == "$said"
     with pytest.raises(raised):
         await again(Says(no, 3))
+
+
+@pytest.mark.parametrize("wrong", [Away(doubtful=True), Refusal(429, {"retry_after_ms": 0})])
+async def test_what_must_be_known_is_asked_until_the_homeserver_is_back(wrong: Exception) -> None:
+    assert await patiently(Asks(wrong, 100)) == "told"
+
+
+async def test_what_a_homeserver_never_tells_holds_up_no_room_for_ever() -> None:
+    assert await patiently(Asks(Refusal(500, {}), 2)) == "told"
+    with pytest.raises(Refusal):
+        await patiently(Asks(Refusal(500, {}), 3))
+    with pytest.raises(Refusal):
+        await patiently(Asks(Refusal(404, {}), 1))
