@@ -94,11 +94,9 @@ class Installed:
     there: Gathered
     bot: str
 
-    async def lives(self, nursery: Nursery, *, hasty: bool = False) -> Born:
+    async def lives(self, nursery: Nursery) -> Born:
         """The program, to be killed, once it says that it runs."""
-        one = nursery.bear(self.config, hasty=hasty)
-        assert await asyncio.to_thread(one.address) == "Runs on matrix."
-        return one
+        return await born(nursery, self.config)
 
     async def runs(self, *words: str) -> Running:
         """The program, once it says that it runs."""
@@ -109,10 +107,7 @@ class Installed:
 
     async def writer(self, name: str) -> Writer:
         """Somebody, once the bot is alone with them and has said hello. It runs."""
-        person = self.there.people[name]
-        writer = Writer(person, self.synapse, self.bot, await person.talk_with(self.bot))
-        await person.until(lambda: writer.heard)
-        return writer
+        return await alone(self.there.people[name], self.synapse, self.bot)
 
     @asynccontextmanager
     async def inside(self) -> AsyncIterator[Bot]:
@@ -123,6 +118,20 @@ class Installed:
             self.where, US, posts, clock, chance, log, room_delay=timedelta(0)
         ) as bot:
             yield bot
+
+
+async def alone(person: Person, synapse: Synapse, bot: str) -> Writer:
+    """Somebody, once the bot is alone with them and has said hello. It runs."""
+    writer = Writer(person, synapse, bot, await person.talk_with(bot))
+    await person.until(lambda: writer.heard)
+    return writer
+
+
+async def born(nursery: Nursery, config: Path, *, hasty: bool = False) -> Born:
+    """The program, to be killed, once it says that it runs."""
+    one = nursery.bear(config, hasty=hasty)
+    assert await asyncio.to_thread(one.address) == "Runs on matrix."
+    return one
 
 
 async def installed_on(

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.installed import Running, free_port, settings_in
-from tests.fakes.matrix_installed import Writer, installed_on, section, until
-from tests.fakes.matrix_people import Crowd, Person
+from tests.fakes.matrix_installed import Writer, alone, section, until
+from tests.fakes.matrix_people import Crowd
 from tests.fakes.synapse import Synapse
 
 pytestmark = pytest.mark.xdist_group("synapse")
@@ -46,10 +46,12 @@ async def becomes_ready(one: Running, ready: bool = True) -> None:
 async def test_a_homeserver_that_goes_away_slows_down_and_revokes(
     synapse: Synapse, crowd: Crowd, tmp_path: Path
 ) -> None:
-    installed = await installed_on(synapse, crowd, tmp_path)
-    async with living(await installed.runs()) as one:
+    bot, somebody = synapse.account("bot"), await crowd.comes()
+    config = settings_in(tmp_path, platform=section(synapse.url, bot))
+    async with living(await asyncio.to_thread(Running, config)) as one:
+        await asyncio.to_thread(one.address)
         await becomes_ready(one)
-        worker = await installed.writer("worker")
+        worker = await alone(somebody, synapse, bot)
         await worker.says("before")
         await worker.answered()
 
@@ -62,14 +64,14 @@ async def test_a_homeserver_that_goes_away_slows_down_and_revokes(
         await worker.answered()
         await becomes_ready(one)
 
-        synapse.limit(installed.bot, per_second=2, burst=1)
+        synapse.limit(bot, per_second=2, burst=1)
         await worker.says(*(f"quick {n}" for n in range(6)))
         await worker.answered()
         assert set(worker.answers().values()) == {1}
         assert worker.unasked() == 1, "its hello"
 
-        (device,) = devices(synapse, installed.bot)
-        synapse.revoke(installed.bot, device)
+        (device,) = devices(synapse, bot)
+        synapse.revoke(bot, device)
         code, said = await asyncio.to_thread(one.ended)
     assert code == 2
     assert said.splitlines()[-1] == (
@@ -132,12 +134,6 @@ def login(config: Path) -> str:
         check=True,
     )
     return done.stdout
-
-
-async def alone(person: Person, synapse: Synapse, bot: str) -> Writer:
-    writer = Writer(person, synapse, bot, await person.talk_with(bot))
-    await person.until(lambda: writer.heard)
-    return writer
 
 
 async def claimed(moderator: Writer, code: str) -> str:

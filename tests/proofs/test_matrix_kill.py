@@ -26,8 +26,9 @@ from bot.chat import Reply
 from bot.settings import Where
 from bot.wiring import Bot
 from tests.fakes.acts import RECEIPT, REPS, STORY, shown
+from tests.fakes.installed import settings_in
 from tests.fakes.matrix_host import Host, host_of
-from tests.fakes.matrix_installed import Installed, installed_on, until
+from tests.fakes.matrix_installed import Installed, alone, born, installed_on, section, until
 from tests.fakes.matrix_people import Crowd, crowd_on
 from tests.fakes.matrix_town import CODE
 from tests.fakes.nursery import Nursery, nursery
@@ -105,9 +106,9 @@ def test_what_should_be_is_no_fault() -> None:
 async def test_whenever_it_dies_all_is_answered_once_and_done_once(
     synapse: Synapse, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    async with killing(synapse) as (host, crowd, born):
+    async with killing(synapse) as (host, crowd, where):
         installed = await installed_on(synapse, crowd, tmp_path, host.url, filed=True)
-        town = Town(installed, born, Reaper(host))
+        town = Town(installed, where, Reaper(host))
         await town.meets()
         for point in LIVES:
             await town.lives(point)
@@ -134,22 +135,22 @@ async def test_with_new_ids_answers_would_come_twice_and_with_early_tokens_not_a
         before, sends, _ = path.partition("/send/m.room.encrypted/")
         return before + sends + secrets.token_hex(16) if sends else path
 
-    async with killing(synapse) as (host, crowd, born):
-        host.asks = another
-        installed, reaper = await installed_on(synapse, crowd, tmp_path, host.url), Reaper(host)
-        running = await installed.lives(born)
-        worker = await installed.writer("worker")
+    async with killing(synapse) as (host, crowd, where):
+        host.asks, reaper, bot = another, Reaper(host), synapse.account("bot")
+        config = settings_in(tmp_path, platform=section(host.url, bot))
+        running = await born(where, config)
+        worker = await alone(await crowd.comes(), synapse, bot)
         reaper.waits(running, worker.room, "taken")
         await worker.says("one word")
         await reaper.has_come()
-        running = await installed.lives(born, hasty=True)
-        await until(lambda: len(synapse.said_by(installed.bot)) == 3)  # hello, and twice the same
+        running = await born(where, config, hasty=True)
+        await until(lambda: len(synapse.said_by(bot)) == 3)  # hello, and twice the same
 
         host.asks = lambda path: path
         reaper.waits(running, worker.room, "looks")
         await worker.says("a lost word")
         await reaper.has_come()
-        running = await installed.lives(born)
+        running = await born(where, config)
         await worker.says("a last word")
         await until(lambda: worker.answers()[worker.said[-1]])
         assert worker.answers()[worker.said[-2]] == 0
@@ -158,9 +159,9 @@ async def test_with_new_ids_answers_would_come_twice_and_with_early_tokens_not_a
 
 @asynccontextmanager
 async def killing(synapse: Synapse) -> AsyncIterator[tuple[Host, Crowd, Nursery]]:
-    with nursery() as born:
+    with nursery() as where:
         async with host_of(synapse.url) as host, crowd_on(synapse) as crowd:
-            yield host, crowd, born
+            yield host, crowd, where
 
 
 @dataclass
