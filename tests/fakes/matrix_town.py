@@ -6,7 +6,7 @@ over the homeserver, encrypted. The seeded community has a space there beside it
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -37,18 +37,38 @@ class Town:
     people: dict[str, Person]
     crowd: Crowd
     wrong: list[CannotStart] = field(default_factory=list)
+    serving: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """The adapter is stopped, and put together anew at the end of the block."""
+        await self.serving.aclose()
+        yield
+        await self.comes_back()
+
+    async def comes_back(self) -> None:
+        serving = self.platform.serve(self.world.bot.door, self.wrong.append)
+        await self.serving.enter_async_context(serving)
+        await self.until(self.platform.post.connected)
+
+    async def takes_in(self, person: Person, room: str = "") -> None:
+        """Into the space, or a room of it."""
+        room = room or self.space
+        await self.people["moderator"].client.room_invite(room, person.user)
+        await person.client.join(room)
+        await person.until(lambda: room in person.client.rooms)
+
+    def account(self) -> OurAccount:
+        """The bot's, as it is put together now."""
+        return self.platform.post.accounts["main"]
 
     async def joined(self) -> set[str]:
         """All rooms that the bot is in."""
-        return await self._account.rooms.joined()
+        return await self.account().rooms.joined()
 
     def known_rooms(self) -> set[str]:
         """Those in which it is alone with somebody, as far as it remembers."""
-        return set(self._account.directs.known())
-
-    @property
-    def _account(self) -> OurAccount:
-        return self.platform.post.accounts["main"]
+        return set(self.account().directs.known())
 
     async def until(self, so: Callable[[], Any]) -> None:
         """Wait until it is so."""
@@ -161,13 +181,19 @@ async def gathered(crowd: Crowd) -> Gathered:
 
 @asynccontextmanager
 async def town_on(
-    synapse: Synapse, crowd: Crowd, folder: Path, url: str = ""
+    synapse: Synapse,
+    crowd: Crowd,
+    folder: Path,
+    url: str = "",
+    *,
+    clock: HandClock | None = None,
+    log: ports.Log | None = None,
 ) -> AsyncIterator[Town]:
     """Open for everything, its staff verified; the bot is in its rooms. ``url``: where the bot looks
     for the homeserver."""
     bot, there = synapse.account("bot"), await gathered(crowd)
     people, host = there.people, there.people["moderator"]
-    clock = HandClock()
+    clock = clock or HandClock()
     known = Matrix(
         homeserver=url or synapse.url, user_id=bot, password=PASSWORD, state_dir=folder / "matrix"
     )
@@ -178,12 +204,14 @@ async def town_on(
         made.append(MatrixPlatform(known, where.keys, US, clock, SystemChance(), open_work))
         return {"matrix": made[0].post}
 
-    async with new_world(folders(folder), change=there.change, beside=beside, clock=clock) as world:
+    async with new_world(
+        folders(folder), change=there.change, beside=beside, clock=clock, log=log
+    ) as world:
         platform = made[0]
         at = (there.space, there.general, there.reps)
         town = Town(world, synapse, platform, bot, *at, people, crowd)
-        async with platform.serve(world.bot.door, town.wrong.append):
-            await town.until(platform.post.connected)
+        async with town.serving:
+            await town.comes_back()
             await there.invite(bot)
             for room in at:
                 await host.until(lambda room=room: bot in host.client.rooms[room].users)
