@@ -61,7 +61,8 @@ def card(
         typed = tuple(line("help.typed", name=command) for command in commands)
         blocks.append(_words(teller.say(line("talk.type", commands=typed))))
     if me:
-        blocks.append(_link(teller.say(line("talk.alone")), me))
+        way = line("talk.alone") if commands else line("talk.write")
+        blocks.append(_link(teller.say(way), me))
     return _pages(blocks)
 
 

@@ -6,8 +6,8 @@ not, as people do.
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import nio
@@ -31,12 +31,18 @@ DIRECT: list[dict[str, Any]] = [
 
 
 class Person:
-    """One account with one device. ``heard``: all messages that reached it, the newest last."""
+    """One account with one device. ``heard``: all messages that reached it, the newest last;
+    ``rooms``: where each of them was said."""
 
     def __init__(self, client: nio.AsyncClient, user: str) -> None:
         self.client, self.user = client, user
         self.heard: list[nio.RoomMessage] = []
-        client.add_event_callback(lambda _, event: self.heard.append(event), nio.RoomMessage)
+        self.rooms: list[str] = []
+        client.add_event_callback(self._hear, nio.RoomMessage)
+
+    def _hear(self, room: nio.MatrixRoom, event: nio.RoomMessage) -> None:
+        self.heard.append(event)
+        self.rooms.append(room.room_id)
 
     async def sync(self) -> None:
         """What there is, now; and what is to be done about it."""
@@ -126,10 +132,16 @@ class Crowd:
         return person
 
 
+@contextmanager
+def stock() -> Iterator[None]:
+    """Stock nio hands aiohttp its time-outs as figures: that is not ours to mend."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module="nio")
+        yield
+
+
 @asynccontextmanager
 async def crowd_on(synapse: Synapse) -> AsyncIterator[Crowd]:
-    with warnings.catch_warnings():
-        # nio hands aiohttp its time-outs as figures.
-        warnings.filterwarnings("ignore", category=DeprecationWarning, module="nio")
+    with stock():
         async with AsyncExitStack() as stack:
             yield Crowd(synapse, stack)

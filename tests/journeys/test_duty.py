@@ -158,7 +158,7 @@ async def test_days_away_are_said_kept_and_taken_back(turns: Acts) -> None:
     away = ("Wednesday 3 June, 00:00 (UTC)", "Friday 5 June, 00:00 (UTC)")
     assert (
         text(reply)[1] == f"You are away from {away[0]} until {away[1]}. You are told nothing "
-        "then. Cases you have taken stay with you: hand them over with the button."
+        "then. Cases you have taken stay with you unless you hand them over."
     )
     assert text(reply)[2].startswith(f"From {away[0]} until {away[1]} nobody is on duty now.")
     assert fields(reply)["You are away"] == f"From {away[0]} until {away[1]}"
