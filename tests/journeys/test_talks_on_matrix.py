@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.acts import RECEIPT, STORY
 from tests.fakes.agreeing import agreed
-from tests.fakes.matrix_town import CODE, Town
+from tests.fakes.matrix_town import CODE, Town, made, welcomed
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -104,3 +104,34 @@ async def test_a_restart_says_so(town: Town) -> None:
         assert "I was restarted" in said
         assert said.endswith("try it before you file again: !receipt")
     assert "Before you write" in await worker.says("!grievance")
+
+
+async def test_a_moderator_sets_a_community_up_by_typing_where_they_talk(town: Town) -> None:
+    """From a claim code to the opening, in a space of its own."""
+    host = town.people["founder"] = await town.crowd.comes("founder")
+    await host.signs()
+    space = await made(host, "Dockside", [], space=True)
+    quay = await made(host, "quay", [], parent=space)
+    for room in (space, quay):
+        await welcomed(host, room, town.bot)
+    await host.says(quay, "!setup")
+    founder = town.talk("founder")
+    assert "The operator gave you a code" in await founder.comes()
+    await founder.says((await town.world.bot.founding.code(7)).code)
+    assert "Still missing: two reps" in await founder.says("1")
+    await founder.lines("first answers", "Dock", "Olga", "keep", "Europe/Berlin", "3")
+    assert "It holds from now on." in await founder.says("send")
+    for name in ("ada", "bea"):
+        rep = town.people[name] = await town.crowd.comes(name)
+        await rep.signs()
+        await host.says(quay, "!setup staff")
+        await founder.hears("Who")
+        assert "They are asked now." in await founder.lines(rep.user, name.title(), "1", "send")
+        await town.world.bot.tick()
+        asked = town.talk(name)
+        await asked.comes()
+        assert "your role is: rep" in await asked.says("A")
+    await host.says(quay, "!setup")
+    assert "All five are answered." in await founder.hears("Set-up of Dock")
+    assert "Below is what workers here read" in await founder.says("look before opening")
+    assert (await founder.says("open the community")).startswith("Open\n")
