@@ -3,8 +3,8 @@
 import pytest
 
 from tests.fakes.acts import Acts
-from tests.fakes.matrix_town import one_town as one_town
-from tests.fakes.matrix_town import town as town
+from tests.fakes.matrix_week import one_town as one_town
+from tests.fakes.matrix_week import town as town
 from tests.fakes.world import World
 
 

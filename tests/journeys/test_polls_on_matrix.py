@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.fakes.acts import Acts, shown
 from tests.fakes.matrix_people import crowd_on
-from tests.fakes.matrix_town import CODE, Town, settled, town_on
+from tests.fakes.matrix_week import CODE, Town, settled, town_on
 from tests.fakes.synapse import Synapse
 from tests.journeys.asking import answers, posted
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes.acts import RECEIPT, STORY
 from tests.fakes.agreeing import agreed
-from tests.fakes.matrix_town import CODE, Town, made, welcomed
+from tests.fakes.matrix_week import CODE, Town, made, welcomed
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]
 
