@@ -99,6 +99,9 @@ class Machine(Olm):  # type: ignore[misc]
         self.store.forget(curves, rooms)
 
     def grow_old(self, today: date) -> None:
-        """What was not used for eight days goes."""
+        """What was not used for eight days goes; what is written down nowhere stays as it is."""
         self.store.grow_old(today)
+        there = self.session_store._entries
+        unwritten = {curve: there[curve] for curve in there.keys() - self.store.near}
         self.load()
+        self.session_store._entries.update(unwritten)
