@@ -169,7 +169,7 @@ async def groundswell(
 
     ``room_delay``: how long after a slot its rooms are told. ``charts``: what draws; unless it is
     handed in, a process of the bot's own. ``beside``: makes further posts, of platforms that must
-    remember something. Raises CannotStart.
+    remember something, one thing at a time. Raises CannotStart.
     """
     own_packages()
     vault = FileVault(read_key_files(where.keys), chance)
@@ -190,7 +190,7 @@ async def groundswell(
         )
         async with casting(database) as cast:
             open_work = work_on(database)
-            every = {**posts, **(beside(open_work) if beside else {})}
+            every = {**posts, **(beside(work_on(single(database))) if beside else {})}
             yield _assembled(
                 open_work,
                 Agenda(work_on(single(database)), clock),

@@ -99,11 +99,11 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
 
     async def keep_draft(self, id: bytes, sealed: bytes, until: datetime) -> None:
         row: dict[str, Any] = {"id": id, "sealed": sealed, "until": until}
-        async with transaction(self._engine) as run:
+        async with transaction(self._single) as run:
             await run.execute(_keep_draft(run.dialect.name), row)
 
     async def draft(self, id: bytes, now: datetime) -> bytes | None:
-        async with transaction(self._engine) as run:
+        async with transaction(self._single) as run:
             found: bytes | None = await run.scalar(_DRAFT, {"id": id, "now": now})
         return found
 

@@ -63,8 +63,10 @@ class MatrixPost(ports.Post):
     async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
         try:
             ours, state = await self._in(space)
-            for room in (space, *sorted(state.children & await ours.rooms.joined())):
-                seen = state if room == space else await ours.rooms.look(room)
+            if account in state.joined:
+                return Membership.MEMBER, await ours.rooms.member_since(state, account)
+            for room in sorted(state.children & await ours.rooms.joined()):
+                seen = await ours.rooms.look(room)
                 if account in seen.joined:
                     return Membership.MEMBER, await ours.rooms.member_since(seen, account)
         except (Refusal, Away, Undelivered, Unreachable):

@@ -50,6 +50,9 @@ class Store(SqliteStore):  # type: ignore[misc]
         super().__init__(*of)
         with self.database.bind_ctx(self.models):
             self.near = {row.sender_key for row in OlmSessions.select()}
+        self._noted: dict[
+            str, date | None
+        ] = {}  #: what is asked for at every answer of a homeserver
 
     def save_session(self, curve_key: str, session: object) -> None:
         if curve_key in self.near:
@@ -79,9 +82,11 @@ class Store(SqliteStore):  # type: ignore[misc]
             OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
 
     def since(self, what: str) -> date | None:
-        with self.database.bind_ctx(self.models):
-            row = Days.get_or_none(Days.what == what)
-        return date.fromordinal(row.day) if row else None
+        if what not in self._noted:
+            with self.database.bind_ctx(self.models):
+                row = Days.get_or_none(Days.what == what)
+            self._noted[what] = date.fromordinal(row.day) if row else None
+        return self._noted[what]
 
     def handled(self) -> dict[str, int]:
         """By session: the index of its first message that was not handled yet."""
@@ -99,6 +104,7 @@ class Store(SqliteStore):  # type: ignore[misc]
     def note(self, what: str, day: date) -> None:
         with self.database.bind_ctx(self.models):
             Days.replace(what=what, day=day.toordinal()).execute()
+        self._noted[what] = day
 
     def close(self) -> None:
         self.database.close()
