@@ -89,7 +89,10 @@ class Communities:
         self._look_at = 0.0  # on the clock's running hand
 
     async def meet(self, caller: Caller) -> Here:
-        """The caller in their community; NoCommunity where the space belongs to none."""
+        """The caller in their community; NoCommunity where the space belongs to none, or there is
+        none, for somebody is alone with the bot."""
+        if not caller.space:
+            raise NoCommunity
         async with self._open_work() as work:
             id = await work.communities.at(self.space_mark(caller.platform, caller.space))
             if id is None:
