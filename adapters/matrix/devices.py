@@ -35,7 +35,8 @@ class Devices:
         return (await self.of_all([user]))[user]
 
     async def of_all(self, users: Collection[str]) -> dict[str, tuple[Device, ...]]:
-        missing = [user for user in users if user not in self._known]
+        found = {user: self._known[user] for user in users if user in self._known}
+        missing = [user for user in users if user not in found]
         if missing:
             asked: dict[str, list[str]] = {user: [] for user in missing}
             said = await self._wire.call("POST", "/keys/query", {"device_keys": asked})
@@ -43,8 +44,8 @@ class Devices:
             if any(user.partition(":")[2] in away for user in missing):
                 raise Refusal(HTTPStatus.BAD_GATEWAY, {})
             for user in missing:
-                self._known[user] = tuple(_read(user, said))
-        return {user: self._known[user] for user in users}
+                self._known[user] = found[user] = tuple(_read(user, said))
+        return found
 
     async def whose(self, user: str, curve: str, ed: str) -> Device | None:
         """The user's device with these two keys; one we do not know may be new, and is asked for."""

@@ -83,10 +83,11 @@ def text_of(content: Json) -> str | None:
 
 
 def invited_by(room: Json, user: str) -> str | None:
-    """Who asks ``user`` into a room, by what the homeserver tells of it."""
+    """Who asks ``user`` into a room, by what the homeserver tells of it. What stands before the
+    invitation itself another server may have written."""
     state = room.get("invite_state")
     events = state.get("events") if isinstance(state, dict) else None
-    for event in events if isinstance(events, list) else ():
+    for event in reversed(events) if isinstance(events, list) else ():
         if _member(event) == (user, "invite"):
             return str(event["sender"])
     return None

@@ -18,7 +18,7 @@ class Most:
     within: float
 
 
-INVITES = Most(5, 60, 600.0)
+INVITES = Most(5, 600, 600.0)
 #: Nobody types so fast; a program that answers each of our messages does.
 ANSWERS = Most(40, None, 60.0)
 

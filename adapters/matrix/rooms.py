@@ -7,6 +7,7 @@ list of powers and stand above all of them. Says and changes nothing.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 
 from adapters.matrix.session import Session
@@ -128,11 +129,8 @@ class Rooms:
             return Place(state.room, state)
         named = [one for one in state.parents if one != state.room]
         for space in [*named, *sorted(set(await self._joined_spaces()) - set(named))]:
-            try:
-                found = await self.look(space)
-            except Refusal:  # we are not in it
-                continue
-            if (
+            found = await self._looked_into(space)
+            if found is not None and (
                 found.is_space
                 and state.room in found.children
                 and self._session.user in found.joined
@@ -173,13 +171,23 @@ class Rooms:
         self._spaces.pop(room, None)
 
     async def _joined_spaces(self) -> Collection[str]:
-        joined = await self.joined()
-        for room in joined - self._spaces.keys():
-            path = at("/rooms/{}/state/m.room.create", room)
-            created = await self._session.wire.call("GET", path)
-            self._spaces[room] = created.get("type") == "m.space"
-        self._spaces = {room: self._spaces[room] for room in joined}
-        return [room for room in joined if self._spaces[room]]
+        joined, spaces = await self.joined(), dict[str, bool]()
+        for room in joined:
+            if (known := self._spaces.get(room)) is None:
+                state = await self._looked_into(room)
+                known = state is not None and state.is_space
+            spaces[room] = known
+        self._spaces = spaces
+        return [room for room, is_space in spaces.items() if is_space]
+
+    async def _looked_into(self, room: str) -> RoomState | None:
+        """None where we are not in it, or any more; whatever else goes wrong is no such answer."""
+        try:
+            return await self.look(room)
+        except Refusal as no:
+            if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                raise
+            return None
 
 
 def state_of(room: str, events: Iterable[Any]) -> RoomState:

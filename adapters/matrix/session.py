@@ -4,8 +4,9 @@ A lost store means a new device, for a device without its keys stays deaf; the o
 Never logs out: that would delete the device. A token that was revoked stops it with a sentence.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+import fcntl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -83,6 +84,29 @@ async def open_session(
     """``keys``, ``state``: the folders of key files and of nio's store.
 
     Raises CannotStart with the remedy, Revoked; Away where the homeserver cannot be reached."""
+    with _alone(name, state):
+        async with _opened(name, known, keys, state, clock, chance) as session:
+            yield session
+
+
+@contextmanager
+def _alone(name: str, state: Path) -> Iterator[None]:
+    """Two processes on one device would break each other's encryption. Raises CannotStart."""
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (state / f"{name}.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise CannotStart(
+                f"[matrix] another process runs the account {name} on {state}: stop that one first."
+            ) from None
+        yield
+
+
+@asynccontextmanager
+async def _opened(
+    name: str, known: MatrixAccount, keys: Path, state: Path, clock: Clock, chance: Chance
+) -> AsyncIterator[Session]:
     file = KeyFile(keys, name)
     secrets = file.read(known.user_id, chance)
     async with wire_to(known.homeserver) as wire:
@@ -106,8 +130,7 @@ async def _device(
         with suppress(Lost):
             found = opened(store, known.user_id, secrets.device, secrets.pickle)
             try:
-                await wire.call("GET", "/account/whoami")
-                return secrets, found
+                said = await wire.call("GET", "/account/whoami")
             except Refusal as no:
                 found.close()
                 if not no.is_revoked or not password:
@@ -115,6 +138,10 @@ async def _device(
             except Away:
                 found.close()
                 raise
+            else:
+                if said.get("device_id", secrets.device) == secrets.device:
+                    return secrets, found
+                found.close()  # a new token, of another device
     new = await (_given(name, known, wire, token) if token else _logged_in(known, wire, password))
     before, secrets = secrets.device, replace(secrets, device=new[0], token=new[1])
     file.write(secrets)

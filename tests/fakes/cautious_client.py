@@ -6,6 +6,7 @@ with a loud sentence; with ``CI=true`` that is a failure.
 """
 
 import asyncio
+import fcntl
 import json
 import shutil
 import subprocess
@@ -78,25 +79,30 @@ async def cautious_on(
 
 def _fetched(config: pytest.Config) -> Path:
     """A folder with the client and all it needs."""
-    lock = (HERE / "package-lock.json").read_bytes()
-    if not (CACHE / "package-lock.json").is_file() or (
-        (CACHE / "package-lock.json").read_bytes() != lock
-    ):
-        if shutil.which("npm") is None:
-            missing("There is no npm to fetch matrix-js-sdk with", config)
-        CACHE.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=CACHE.parent) as beside:  # several may fetch it at once
-            folder = Path(beside) / "cautious"
-            shutil.copytree(HERE, folder)
-            done = subprocess.run(
-                ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                cwd=folder,
-                capture_output=True,
-                text=True,
-            )
-            if done.returncode != 0:
-                missing(f"npm could not fetch matrix-js-sdk: {done.stderr[-300:]}", config)
-            shutil.rmtree(CACHE, ignore_errors=True)
-            folder.rename(CACHE)
-    shutil.copy(HERE / "client.mjs", CACHE)
+    CACHE.parent.mkdir(parents=True, exist_ok=True)
+    with (CACHE.parent / "cautious.lock").open("w") as turn:  # one fetches it, others wait
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if any(
+            not (CACHE / one.name).is_file() or (CACHE / one.name).read_bytes() != one.read_bytes()
+            for one in HERE.iterdir()
+        ):
+            _fetch(config)
     return CACHE
+
+
+def _fetch(config: pytest.Config) -> None:
+    if shutil.which("npm") is None:
+        missing("There is no npm to fetch matrix-js-sdk with", config)
+    with TemporaryDirectory(dir=CACHE.parent) as beside:
+        folder = Path(beside) / "cautious"
+        shutil.copytree(HERE, folder)
+        done = subprocess.run(
+            ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            missing(f"npm could not fetch matrix-js-sdk: {done.stderr[-300:]}", config)
+        shutil.rmtree(CACHE, ignore_errors=True)
+        folder.rename(CACHE)

@@ -153,8 +153,9 @@ async def test_what_was_changed_on_its_way_or_moved_to_another_room_cannot_be_re
         ]
 
 
-async def test_what_was_done_already_is_not_done_again_under_a_new_id(
-    crowd: Crowd, known: Known, tmp_path: Path, host: Host
+@pytest.mark.parametrize("as_new", [True, False])
+async def test_what_was_done_already_is_not_done_again_under_a_new_id_or_its_own(
+    crowd: Crowd, known: Known, tmp_path: Path, host: Host, as_new: bool
 ) -> None:
     """A host keeps a rep's command and brings it again later, also to our next process."""
     notes, kept = Notes(), list[dict[str, Any]]()
@@ -164,7 +165,8 @@ async def test_what_was_done_already_is_not_done_again_under_a_new_id(
             for one in sealed(events):
                 kept.append(copy.deepcopy(one))
             if len(kept) > 1:
-                events.append(kept[0] | {"event_id": f"$again{len(kept)}"})
+                new = {"event_id": f"$again{len(kept)}"} if as_new else {}
+                events.append(kept[0] | new)
 
     async with listening(known, tmp_path, notes) as ear:
         rep = await crowd.comes("rep")
@@ -202,6 +204,17 @@ async def test_words_whose_sender_nobody_tells_the_keys_of_cannot_be_read(
         host.tampers = lambda path, said: None
         await worker.says(room, "it is me")
         assert (await ear.hears("it is me"))[-1].trouble is None
+
+
+async def test_a_device_that_changes_while_it_is_asked_for_stops_nothing(
+    crowd: Crowd, known: Known, tmp_path: Path, host: Host
+) -> None:
+    async with listening(known, tmp_path, Notes()) as ear:
+        worker = await crowd.comes()
+        host.after = lambda method, path: ear.bot.devices.outdated([worker.user])
+        assert [one.user for one in await ear.bot.devices.of(worker.user)] == [worker.user]
+        other = await crowd.comes()
+        assert len(await ear.bot.devices.of_all([worker.user, other.user])) == 2
 
 
 async def test_devices_that_are_none_are_nobody_s(

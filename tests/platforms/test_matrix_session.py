@@ -99,6 +99,15 @@ async def test_one_time_keys_and_a_fallback_key_wait_for_whoever_writes_first(
         assert key["fallback"]
 
 
+async def test_two_processes_do_not_run_one_account(known: Known, tmp_path: Path) -> None:
+    async with session(known, tmp_path):
+        with pytest.raises(CannotStart, match="another process runs the account main"):
+            async with session(known, tmp_path):
+                pass
+    async with session(known, tmp_path):
+        pass
+
+
 async def test_a_lost_store_means_a_new_signed_device_and_the_old_one_goes(
     known: Known, tmp_path: Path
 ) -> None:
@@ -174,6 +183,12 @@ async def test_a_token_from_the_settings_will_do(
         assert [one.proof for one in await bot.devices.of(bot.user)] == [bot.master]
     async with session(given, tmp_path) as bot:
         assert bot.device == login["device_id"]
+    another = synapse.ask("POST", "/_matrix/client/v3/login", body)
+    given = Known(synapse.url, known.user_id, None, SecretStr(another["access_token"]))
+    async with session(given, tmp_path) as bot:  # as whoever reads that theirs was revoked does
+        assert bot.device == another["device_id"] != login["device_id"]
+        signed = {one.id: one.proof for one in await bot.devices.of(bot.user)}
+        assert signed[bot.device] == bot.master
     (tmp_path / "state" / "main.db").unlink()
     with pytest.raises(CannotStart, match="a store that was lost: set a new one, or password"):
         async with session(given, tmp_path):

@@ -97,6 +97,9 @@ def test_who_asks_us_in_is_the_sender_of_our_own_membership() -> None:
     assert invited_by(state(word(1), member(BOT, "invite")), BOT) == WORKER
     assert invited_by(state(member(WORKER, "join"), member("@x:y", "invite")), BOT) is None
     assert invited_by(state(member(BOT, "leave")), BOT) is None
+    # Another server writes what stands before the invitation, and whom it likes as its sender.
+    forged = member(BOT, "invite") | {"sender": "@somebody:else"}
+    assert invited_by(state(forged, member(BOT, "invite")), BOT) == WORKER
     for broken in ({}, {"invite_state": 1}, {"invite_state": {"events": 1}}, state(None, 3)):
         assert invited_by(broken, BOT) is None
 
