@@ -223,16 +223,26 @@ async def crawl(world: World, theirs: Town, own: Town, only: Collection[str] = (
     return found
 
 
+def _without(said: str, written: Collection[str]) -> str:
+    """What was shown, but for what was written, in part or whole, by whoever crawls."""
+    for text in sorted(written, key=len, reverse=True):
+        said = said.replace(text, "") if len(text) > 3 else said
+    return said
+
+
 def betrayed(tried: Collection[Tried], theirs: Town) -> list[str]:
     """Where anything of the other town was shown. What was typed is its crawler's own; what they
     wrote in a text is theirs from then on."""
-    secrets, written, found = theirs.secrets, "", []
+    told = (theirs.word, f" {theirs.members} ")
+    secrets, written, found = theirs.secrets, set[str](), []
     for one in tried:
         said, typed = shown(one.reply), one.act.typed
-        written += typed if one.act.answers else ""
-        words = [word for word in (theirs.word, f" {theirs.members} ") if word in said.lower()]
-        words = [word for word in words if word not in typed.lower()]
-        words += [s for s in secrets if s in said and s not in typed and s not in written]
+        written |= {text for text in (one.act.answers or {}).values() if isinstance(text, str)}
+        words = [word for word in told if word in said.lower() and word not in typed.lower()]
+        words += [secret for secret in secrets if secret in said and secret not in typed]
+        if words:
+            said = _without(said, written)
+            words = [word for word in words if word in said or word in said.lower()]
         if words or one.panel:
             found.append(f"{one.who}: {one.act} -> {words} {said[:300]}")
     return found
