@@ -32,6 +32,7 @@ from bot.domain.communities.findings import lacking
 from bot.domain.communities.staff import A_ROLE_LASTS
 from bot.domain.errors import (
     CodeUnknown,
+    NotAllowed,
     NotAPlace,
     NotReady,
     PlatformSaysNo,
@@ -79,7 +80,7 @@ class Founding:
         they are the first moderator: None. With a moderator's, typed by a moderator, one more place.
 
         Raises CodeUnknown, TooManyCodes, NotAPlace, PlatformSaysNo, SpaceTaken, AlreadyPending,
-        Unverified, KeyChanged, NotAllowed: whoever types a moderator's code is none.
+        Unverified, KeyChanged; CodeUnknown also where whoever types a moderator's code is none.
         """
         self._check_place(there)
         there.caller.to_keep()
@@ -107,7 +108,10 @@ class Founding:
             caller.place or caller.space,
             facts["staff"],
         )
-        changed = await self._changing.join(CommunityId(facts["whose"]), edit, caller.to_keep())
+        try:
+            changed = await self._changing.join(CommunityId(facts["whose"]), edit, caller.to_keep())
+        except NotAllowed:  # nor does whoever tries codes learn that this one is right
+            raise CodeUnknown from None
         await self._codes.use_up(code)
         return changed
 
