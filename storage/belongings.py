@@ -76,7 +76,7 @@ def belongs(table: Table, id: CommunityId) -> ColumnElement[bool]:
         grants: grants.c.staff.in_(people),
         ledger: ledger.c.scope == id,
     }
-    return others[table] if table in others else table.c.community == id  # noqa: SIM401  # others have no such column
+    return others[table] if table in others else table.c.community == id  # noqa: SIM401  # not all have one
 
 
 class SqlBelongings(ports.Belongings):

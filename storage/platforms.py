@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +12,6 @@ from storage.tables import platform_memory
 _COLUMNS = platform_memory.c
 _MINE = (_COLUMNS.platform == bindparam("_platform"), _COLUMNS.what == bindparam("_what"))
 _REMEMBERED = select(_COLUMNS.value).where(*_MINE)
-_FORGET = delete(platform_memory).where(*_MINE)
 
 
 def _kept(dialect: Any) -> Any:
@@ -36,6 +35,3 @@ class SqlPlatforms(ports.Platforms):
     async def remember(self, platform: str, name: str, value: str) -> None:
         row = {"platform": platform, "what": name, "value": value}
         await self._connection.execute(_KEPT[self._connection.dialect.name], row)
-
-    async def forget(self, platform: str, name: str) -> None:
-        await self._connection.execute(_FORGET, {"_platform": platform, "_what": name})

@@ -14,7 +14,7 @@ from adapters.matrix.devices import Device
 from adapters.matrix.store import Store
 
 
-class Machine(Olm):  # type: ignore[misc]
+class Machine(Olm):  # type: ignore[misc]  # nio carries no types
     def __init__(self, store: Store) -> None:
         super().__init__(store.user_id, store.device_id, store)
         self._before = store.handled()

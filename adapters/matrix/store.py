@@ -26,7 +26,7 @@ FALLBACK = "fallback key"
 STALE = "an old copy"  #: what is noted of a store that the homeserver has gone beyond
 
 
-class Days(Model):  # type: ignore[misc]
+class Days(Model):  # type: ignore[misc]  # peewee carries no types
     """Since which day (as ``date.toordinal``) something is there: nio's own tables do not say. Of a
     room's session, by its id: the index of its first message that was not handled yet."""
 
@@ -39,7 +39,7 @@ class Lost(Exception):
     """The store is not there, or not the one that belongs to this device and this key."""
 
 
-class Store(SqliteStore):  # type: ignore[misc]
+class Store(SqliteStore):  # type: ignore[misc]  # nio carries none
     """Opened by ``opened``; the names of its models are what peewee makes tables of. ``near``: the
     devices (by their Curve25519 keys) of whoever is alone with us. What is only met in a room of many
     is not written down: whose talk has ended would be met there anew, and stand out by that day."""

@@ -15,6 +15,3 @@ class Platforms(Protocol):
 
     async def remember(self, platform: str, name: str, value: str) -> None:
         """In the place of what was remembered before."""
-
-    async def forget(self, platform: str, name: str) -> None:
-        """Or do nothing, where nothing is."""

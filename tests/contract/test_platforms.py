@@ -41,16 +41,6 @@ async def test_each_platform_and_each_thing_has_a_place_of_its_own(open_work: Op
         assert await remembered(open_work, platform, name) == f"{platform} {name}"
 
 
-async def test_what_is_forgotten_is_gone_and_nothing_else(open_work: OpenWork) -> None:
-    await remember(open_work, TOKEN)
-    await remember(open_work, "other", name="commands")
-    for _ in range(2):  # twice does no harm
-        async with open_work() as work:
-            await work.platforms.forget("matrix", "since")
-        assert await remembered(open_work) is None
-    assert await remembered(open_work, name="commands") == "other"
-
-
 async def test_it_is_remembered_with_its_effect_or_not_at_all(open_work: OpenWork) -> None:
     """Else a message that was not handled would count as read."""
     await remember(open_work, TOKEN)

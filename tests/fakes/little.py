@@ -121,8 +121,16 @@ class Little(Platform):
 def caller(who: str, room: str = "") -> Caller:
     """Somebody there, in a room of its one space, or alone with the bot."""
     space = SPACE if room else ""
-    keys = {"proof": f"key of {who}", "proves": True}
-    return Caller(NAME, space, who, member_since=SINCE, room=room, place="Little", **keys)  # type: ignore[arg-type]
+    return Caller(
+        NAME,
+        space,
+        who,
+        member_since=SINCE,
+        room=room,
+        place="Little",
+        proof=f"key of {who}",
+        proves=True,
+    )
 
 
 def shown(reply: Reply) -> dict[str, Any]:
@@ -175,7 +183,7 @@ def matrix(
 def main() -> None:
     """The program, with this in the adapter's place."""
     module = ModuleType("adapters.matrix.app")
-    module.matrix = matrix  # type: ignore[attr-defined]
+    vars(module)["matrix"] = matrix
     sys.modules["adapters.matrix.app"] = module
     from bot.cli import main as program
 

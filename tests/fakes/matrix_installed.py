@@ -152,7 +152,7 @@ async def installed_on(
         new = seeded.community(lambda: chance.bytes(16).hex(), CODE, clock.now())
         await inside.communities.found(there.change(new))
         if filed:
-            world = World(inside, where, clock, chance, KeptLog(), KeptPost())  # type: ignore[arg-type]
+            world = World(inside, where, clock, chance, KeptLog(), KeptPost())  # type: ignore[arg-type]  # its clock is not moved
             await Acts(world).file("somebody", "send_urgent")
     return made
 

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +23,14 @@ from tests.fakes.installed import free_port
 
 ROOT = Path(__file__).parents[2]
 STARTS_WITHIN = 60.0
+#: What a program imports on its way to being ready: once, before any is born.
+LOADED = (
+    *(f"adapters.{one}" for one in ("clock", "logs", "scheduler", "web", "matrix.app")),
+    "adapters.sandbox.time",
+    "bot.cli",
+    "bot.running",
+    "storage.schema",
+)
 
 
 @dataclass(frozen=True)
@@ -80,12 +89,8 @@ def nursery() -> Iterator[Nursery]:
 
 
 def _bear_each() -> None:
-    from adapters import clock, logs, scheduler, web  # noqa: F401 loaded once, here
-    from adapters.matrix import app  # noqa: F401
-    from adapters.sandbox import time as _  # noqa: F401
-    from bot import cli, running  # noqa: F401
-    from storage import schema  # noqa: F401
-
+    for one in LOADED:
+        import_module(one)
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     born = []
@@ -131,7 +136,7 @@ def _remember_before_it_is_handled() -> None:
         await self._done(token)
         await put(self, token, parts)
 
-    Queues.put = hastily  # type: ignore[method-assign]
+    Queues.put = hastily  # type: ignore[method-assign]  # the control, in a process of its own
 
 
 if __name__ == "__main__":
