@@ -33,13 +33,17 @@ class Account:
     syncing: Syncing
 
     async def run(self) -> None:
-        """Until ``syncing.stop``. Raises Revoked."""
+        """Until ``syncing.stop``. Raises Revoked, Stale."""
         await patiently(self.listening.begin)
-        tidies = asyncio.create_task(self._tidy())
+        both = [asyncio.create_task(one) for one in (self.syncing.run(), self._tidy())]
         try:
-            await self.syncing.run()
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for one in ended:
+                one.result()
         finally:
-            tidies.cancel()
+            for one in both:
+                one.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
 
     async def _tidy(self) -> None:
         while True:
@@ -73,8 +77,6 @@ def assembled(
 
     talks = Talks(door, clock, anew, prefix, voice=voice, ours=ours)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
-    listening = Listening(
-        session, rooms, sending, directs, talks, door, invites, pace, clock.elapsed
-    )
+    listening = Listening(session, rooms, sending, directs, talks, door, invites, pace, clock)
     syncing = Syncing(session, memory, clock, listening.handle)
     return Account(session, rooms, sending, directs, talks, listening, syncing)

@@ -24,7 +24,7 @@ from adapters.matrix.talks import Over, Talks
 from adapters.matrix.wire import Away, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
-from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
+from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
@@ -50,13 +50,13 @@ class Listening:
         door: Door,
         invites: Pace,
         pace: Pace,
-        elapsed: Callable[[], float],
+        clock: Clock,
     ) -> None:
         """``invites``: how many are accepted; ``pace``: how fast one person is answered, so that
         two programs that answer each other come to an end."""
         self._session, self._rooms, self._sending = session, rooms, sending
         self._directs, self._talks, self._door = directs, talks, door
-        self._invites, self._pace, self._elapsed = invites, pace, elapsed
+        self._invites, self._pace, self._clock = invites, pace, clock
         self._callers = Callers(rooms)
         self._ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
 
@@ -82,12 +82,13 @@ class Listening:
 
     async def tidy(self) -> None:
         """What has ended is taken back, and forgotten with its room; staff keep theirs. What the
-        homeserver does not take now it is asked again the next time."""
+        homeserver does not take now it is asked again the next time. Raises Stale."""
         for over in (*self._ending.values(), *self._talks.over()):
             await self._door.guarded(partial(self._end, over))
         for pace in (self._invites, self._pace):
             pace.forget()
-        self._session.tidy(self._elapsed())
+        with suppress(Refusal, Away):  # what is owed then is owed still
+            await self._session.tidy(self._clock.elapsed(), self._clock.now().date())
 
     async def _end(self, over: Over) -> None:
         """Now, or when it is tidied next, and so on until the homeserver has taken all of it."""
