@@ -5,7 +5,7 @@ person's master key signs the device. Nothing of it is written down.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,13 +16,15 @@ from adapters.matrix.wire import Refusal, Wire
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device of a user. ``curve`` and ``ed``: its public keys, in base64. ``proof``: the public
-    master key by which it is signed, or ""."""
+    master key by which it is signed, or "". ``added``: whether it is not, while another of the same
+    user is: anybody may have added it."""
 
     user: str = field(repr=False)
     id: str = field(repr=False)
     curve: str = field(repr=False)
     ed: str = field(repr=False)
     proof: str = field(default="", repr=False)
+    added: bool = field(default=False, repr=False)
 
 
 class Devices:
@@ -44,7 +46,7 @@ class Devices:
             if any(user.partition(":")[2] in away for user in missing):
                 raise Refusal(HTTPStatus.BAD_GATEWAY, {})
             for user in missing:
-                self._known[user] = found[user] = tuple(_read(user, said))
+                self._known[user] = found[user] = _judged(_read(user, said))
         return found
 
     async def whose(self, user: str, curve: str, ed: str) -> Device | None:
@@ -82,6 +84,13 @@ def _read(user: str, said: Mapping[str, Any]) -> Iterable[Device]:
         whole = named_so and isinstance(curve, str) and isinstance(ed, str)
         if whole and is_signed(device, user, id, ed):
             yield Device(user, id, curve, ed, signed_by(user, device, master, signing))
+
+
+def _judged(own: Iterable[Device]) -> tuple[Device, ...]:
+    """One user's devices, once all of them are known."""
+    there = tuple(own)
+    signed = any(one.proof for one in there)
+    return tuple(replace(one, added=signed and not one.proof) for one in there)
 
 
 def _inside(said: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

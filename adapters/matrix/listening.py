@@ -126,7 +126,7 @@ class Listening:
         if trouble:
             return await self._plainly(said.room, _TOLD[trouble], said.event)
         answer = await self._talks.heard(said.room, said.text, self._callers.alone(said))
-        return await self._answer(said.room, said.sender, answer, said.event)
+        return await self._answer(said.room, said.sender, answer, said.event, said.proof)
 
     def _in_pace(self, said: Said) -> bool:
         """What was said while we were away answers nothing of ours, and all of it comes at once."""
@@ -149,20 +149,22 @@ class Listening:
             told = line("talk.unreachable")
         else:
             answer = await self._talks.heard(room, said.text, caller)
-            await self._answer(room, said.sender, answer, said.event)
+            await self._answer(room, said.sender, answer, said.event, said.proof)
         await self._plainly(said.room, told, said.event)
 
-    async def _answer(self, room: str, user: str, answer: Sequence[ToSay], event: str) -> None:
+    async def _answer(
+        self, room: str, user: str, answer: Sequence[ToSay], event: str, proof: str = ""
+    ) -> None:
         """To them alone; where they are not alone any more the rest is not said."""
         try:
             for ordinal, one in enumerate(answer, 1):
                 await again(partial(self._take_back, room, one.redact))
-                await again(partial(self.say, room, one, txn_of(event, ordinal), user))
+                await again(partial(self.say, room, one, txn_of(event, ordinal), user, proof))
         except Unreachable:
             await self._open(room, user)
 
-    async def say(self, room: str, one: ToSay, txn: str, user: str) -> None:
-        """One thing, to them alone. Raises Undelivered and its kin."""
+    async def say(self, room: str, one: ToSay, txn: str, user: str, proof: str = "") -> None:
+        """One thing, to them alone; ``proof``: of the hand to which it belongs. Raises Undelivered and its kin."""
         if one.words:
             id = await self._sending.say(room, notice(one.words), txn, to=user)
         elif one.picture:
@@ -171,7 +173,7 @@ class Listening:
             )
         else:
             return
-        if not self._talks.was_said(room, one, id):
+        if not self._talks.was_said(room, one, id, proof):
             await self._take_back(room, (id,))
 
     async def _plainly(self, room: str, said: Line, event: str) -> None:

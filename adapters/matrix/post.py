@@ -34,8 +34,10 @@ class MatrixPost(ports.Post):
         account = await self._nearest(address)
         with answered():
             room = await account.directs.room_of(address)
+            devices = await account.session.devices.of(address)
         if id not in self._begun:
-            self._begun[id] = account.talks.told(room, address, card, Voice.of(community))
+            proof = next((one.proof for one in devices if one.proof), "")
+            self._begun[id] = account.talks.told(room, address, card, Voice.of(community), proof)
             self._begun.pop(next(iter(self._begun)) if len(self._begun) > WAITING else "", None)
         try:
             for ordinal, one in enumerate(self._begun[id]):

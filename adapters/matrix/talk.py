@@ -48,7 +48,8 @@ class Offer:
 class Talk:
     """``last``: what the last card offers; ``told``: what came unasked offers; ``opened_from``: the
     shared room where the form was asked for; ``begun``: whether anything was asked and answered, as
-    far as we know; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
+    far as we know; ``passes_on``: whether a device that is signed later may go on with it, for none
+    was when it was begun; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
     the talk ends or what they are about is taken away, with that."""
 
     account: str
@@ -59,6 +60,7 @@ class Talk:
     dialogue: Dialogue | None = None
     opened_from: str = ""
     begun: bool = False
+    passes_on: bool = True
     of_staff: bool = False
     passing: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
