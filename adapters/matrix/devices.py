@@ -34,19 +34,23 @@ class Devices:
 
     async def of(self, user: str) -> tuple[Device, ...]:
         """All devices of a user, as the homeserver tells them now. Raises Refusal, Away."""
-        return (await self.of_all([user]))[user]
+        found = await self.of_all([user])
+        if user not in found:
+            raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+        return found[user]
 
     async def of_all(self, users: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        """Likewise of each of these of whom anybody tells now: another homeserver than ours may be
+        away. Raises Refusal, Away."""
         found = {user: self._known[user] for user in users if user in self._known}
         missing = [user for user in users if user not in found]
         if missing:
             asked: dict[str, list[str]] = {user: [] for user in missing}
             said = await self._wire.call("POST", "/keys/query", {"device_keys": asked})
-            away = _inside(said, "failures")  # other homeservers than ours
-            if any(user.partition(":")[2] in away for user in missing):
-                raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+            away = _inside(said, "failures")
             for user in missing:
-                self._known[user] = found[user] = _judged(_read(user, said))
+                if user.partition(":")[2] not in away:
+                    self._known[user] = found[user] = _judged(_read(user, said))
         return found
 
     async def whose(self, user: str, curve: str, ed: str) -> Device | None:

@@ -29,6 +29,8 @@ from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  #: seconds before an answer is tried again
+#: Likewise where others wait behind it, for one person's own homeserver may be the one that is away.
+SHORTLY = (2.0,)
 #: The room is not ours any more, or they cannot be reached: there is nobody to tell.
 _NOT_OURS = (Refusal, Away, Undelivered, InDoubt, Rejected, Unreachable)
 _TOLD = {
@@ -144,22 +146,37 @@ class Listening:
         caller = await patiently(partial(self._callers.there, state, self._callers.alone(said)))
         told = line("talk.written")
         try:
-            room = await again(partial(self._directs.room_of, said.sender))
-        except Unreachable:
-            told = line("talk.unreachable")
-        else:
+            room = await again(partial(self._room_of, said.sender), SHORTLY)
             answer = await self._talks.heard(room, said.text, caller)
-            await self._answer(room, said.sender, answer, said.event, said.proof)
+            await self._answer(room, said.sender, answer, said.event, said.proof, SHORTLY)
+        except (Unreachable, Undelivered, InDoubt):
+            told = line("talk.unreachable")
         await self._plainly(said.room, told, said.event)
 
+    async def _room_of(self, user: str) -> str:
+        """As ``again`` may ask for it where others wait: a homeserver that is away altogether is waited
+        for here, for then nobody waits longer."""
+        try:
+            return await self._directs.room_of(user)
+        except Undelivered as later:
+            await patiently(self._rooms.joined)
+            raise Undelivered from later.__cause__ if isinstance(later.__cause__, Refusal) else None
+
     async def _answer(
-        self, room: str, user: str, answer: Sequence[ToSay], event: str, proof: str = ""
+        self,
+        room: str,
+        user: str,
+        answer: Sequence[ToSay],
+        event: str,
+        proof: str = "",
+        pauses: Sequence[float] | None = None,
     ) -> None:
         """To them alone; where they are not alone any more the rest is not said."""
         try:
             for ordinal, one in enumerate(answer, 1):
-                await again(partial(self._take_back, room, one.redact))
-                await again(partial(self.say, room, one, txn_of(event, ordinal), user, proof))
+                say = partial(self.say, room, one, txn_of(event, ordinal), user, proof)
+                await again(partial(self._take_back, room, one.redact), pauses)
+                await again(say, pauses)
         except Unreachable:
             await self._open(room, user)
 
@@ -236,11 +253,11 @@ class Listening:
             await self._session.forget(room, user)
 
 
-async def again(do: Callable[[], Awaitable[T]]) -> T:
+async def again(do: Callable[[], Awaitable[T]], most: Sequence[float] | None = None) -> T:
     """Until it is said: the homeserver knows a repeated one by its id. One that is away is waited
-    for; one that answers, and not as it should, is given up. Raises Unreachable, Rejected; Undelivered
-    or InDoubt when it is given up."""
-    pauses = iter(PAUSES)
+    for; one that answers, and not as it should, is given up. ``most``: the pauses between, else
+    PAUSES. Raises Unreachable, Rejected; Undelivered or InDoubt when it is given up."""
+    pauses = iter(PAUSES if most is None else most)
     while True:
         try:
             return await do()
