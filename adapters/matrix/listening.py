@@ -7,6 +7,7 @@ safe is not done, and told so in a fixed sentence. No word of it is quoted, logg
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -60,7 +61,6 @@ class Listening:
         self._directs, self._talks, self._door = directs, talks, door
         self._invites, self._pace, self._clock = invites, pace, clock
         self._callers = Callers(rooms)
-        self._ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
@@ -85,7 +85,7 @@ class Listening:
     async def tidy(self) -> None:
         """What has ended is taken back, and forgotten with its room; staff keep theirs. What the
         homeserver does not take now it is asked again the next time. Raises Stale."""
-        for over in (*self._ending.values(), *self._talks.over()):
+        for over in (*self._talks.ending.values(), *self._talks.over()):
             await self._door.guarded(partial(self._end, over))
         for pace in (self._invites, self._pace):
             pace.forget()
@@ -94,13 +94,16 @@ class Listening:
 
     async def _end(self, over: Over) -> None:
         """Now, or when it is tidied next, and so on until the homeserver has taken all of it."""
-        self._ending[over.room] = over
+        ending = self._talks.ending
+        if (before := ending.get(over.room)) and before is not over:  # as of another hand
+            over = replace(over, redact=(*before.redact, *over.redact))
+        ending[over.room] = over
         with suppress(*_NOT_OURS):
             await self._take_back(over.room, over.redact)
             kept = over.stays or await self._door.keeps(PLATFORM, over.account)
             if not kept and not self._talks.goes_on(over.room):
                 await self._part(over.room, over.account)
-            self._ending.pop(over.room, None)
+            ending.pop(over.room, None)
 
     # Said -------------------------------------------------------------------------------------------
 

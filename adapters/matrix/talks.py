@@ -52,16 +52,20 @@ class Talks:
         self._door, self._clock, self._again, self._voice = door, clock, again, voice
         self._typed = Typed(door.commands, prefix)
         self._say = Saying(self._typed, prefix, ours)
+        self.ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
         self._talks: dict[tuple[str, str], Talk] = {}  #: by room, and what proves whose hand it is
 
     async def heard(self, room: str, text: str, caller: Caller) -> list[ToSay]:
         """Somebody alone with the bot in ``room`` typed this; or it is a command that was typed in
-        the shared room ``caller.room``, and is answered in ``room``. There is always an answer."""
+        the shared room ``caller.room``, and is answered in ``room``. There is always an answer, to
+        whatever was not heard before."""
         caller = replace(caller, added=caller.added or self._is_beside(caller))
         talk, left = self._talk(room, caller.account, caller.proof)
         talk.passes_on = talk.passes_on and not caller.added
         async with talk.busy:
             talk.heard = self._clock.elapsed()
+            if caller.once in talk.answered:
+                return talk.answered[caller.once]
             asks_receipt = talk.dialogue is not None and talk.dialogue.form.name == "receipt"
             if caller.once and (asks_receipt or RECEIPT.search(text.upper())):
                 talk.passing.append((caller.once, frozenset()))
@@ -69,7 +73,11 @@ class Talks:
                 first, *more = await self._in_form(talk, talk.dialogue, text, caller)
             else:
                 first, *more = await self._in_the_open(talk, text, caller)
-            return [replace(first, redact=(*left, *first.redact)), *more]
+            answer = [replace(first, redact=(*left, *first.redact)), *more]
+            if caller.once:
+                talk.answered = dict[str, list[ToSay]]((one, []) for one in talk.answered)
+                talk.answered[caller.once] = answer
+            return answer
 
     def told(
         self, room: str, account: str, card: Card, voice: Voice, proof: str = ""
