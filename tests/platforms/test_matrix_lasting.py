@@ -61,7 +61,6 @@ async def test_a_form_stays_open_when_it_cannot_be_remembered_how_far_was_read(t
         await town.until(lambda failed=failed: memory.failed > failed)
         await town.until(town.platform.post.connected)
     assert await sent(worker)
-    assert {line for line in town.world.log.lines if "bug" not in str(line)} == set()
 
 
 async def sent(worker: Talk) -> bool:
