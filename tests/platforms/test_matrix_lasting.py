@@ -11,7 +11,7 @@ from adapters.matrix.syncing import Memory
 from tests.fakes.acts import STORY
 from tests.fakes.lines import Room, here, talks_in
 from tests.fakes.matrix_people import crowd_on
-from tests.fakes.matrix_town import Talk, Town, town_on
+from tests.fakes.matrix_town import Town, town_on
 from tests.fakes.synapse import Synapse
 from tests.fakes.world import World, caller
 
@@ -60,12 +60,8 @@ async def test_a_form_stays_open_when_it_cannot_be_remembered_how_far_was_read(t
         await worker.says(typed)
         await town.until(lambda failed=failed: memory.failed > failed)
         await town.until(town.platform.post.connected)
-    assert await sent(worker)
-
-
-async def sent(worker: Talk) -> bool:
-    said = await worker.says("send")
-    return "Sent." in said
+    await worker.person.says(worker.room, "send")
+    assert "Sent." in await worker.hears("Sent.")
 
 
 async def test_what_comes_twice_is_answered_as_before_and_changes_nothing(world: World) -> None:
