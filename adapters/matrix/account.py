@@ -76,5 +76,5 @@ def assembled(
     listening = Listening(
         session, rooms, sending, directs, talks, door, invites, pace, clock.elapsed
     )
-    syncing = Syncing(session, memory, clock, listening.handle)
+    syncing = Syncing(session, memory, clock, listening.handle, rooms.changed)
     return Account(session, rooms, sending, directs, talks, listening, syncing)
