@@ -10,7 +10,8 @@ import pytest
 
 from adapters.sandbox.people import OUTSIDE_BODY
 from tests.fakes.acts import RECEIPT, STORY, Acts, shown
-from tests.fakes.matrix_week import CODE, Talk, Town
+from tests.fakes.matrix_talk import Talk
+from tests.fakes.matrix_town import CODE, Town
 from tests.journeys.reading import REP as IN_THE_SANDBOX
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from tests.fakes.acts import Acts, shown
 from tests.fakes.matrix_people import crowd_on
-from tests.fakes.matrix_week import CODE, Town, settled, town_on
+from tests.fakes.matrix_town import CODE, Town, settled, town_on
 from tests.fakes.synapse import Synapse
 from tests.journeys.asking import answers, posted
 
@@ -22,7 +22,7 @@ async def one_town(
     synapse: Synapse, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
     folder = tmp_path_factory.mktemp("town")
-    async with crowd_on(synapse) as crowd, town_on(synapse, crowd, folder, settled()) as made:
+    async with crowd_on(synapse) as crowd, town_on(crowd, folder, begins=settled()) as made:
         yield made
 
 

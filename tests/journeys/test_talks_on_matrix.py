@@ -6,7 +6,8 @@ import pytest
 
 from tests.fakes.acts import RECEIPT, STORY
 from tests.fakes.agreeing import agreed
-from tests.fakes.matrix_week import CODE, Town, made, welcomed
+from tests.fakes.matrix_place import made, welcomed
+from tests.fakes.matrix_town import CODE, Town
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -20,7 +21,7 @@ async def test_a_command_in_a_shared_room_is_answered_alone_and_taken_away(town:
     command = await worker.person.says(town.general, "!grievance")
     assert "Before you write" in await worker.comes()
     assert await bystander.hears() == "I have written to you alone."
-    assert town.is_gone(bystander.person, town.general, command)
+    assert bystander.person.misses(town.general, command)
     assert "1 of 5" in await worker.says("1")
     await worker.lines(*TO_PREVIEW[1:], "cancel")
     assert await bystander.news() == ""
@@ -30,7 +31,7 @@ async def test_a_command_of_staff_in_a_shared_room_stays(town: Town) -> None:
     rep = town.talk("rep")
     command = await rep.person.says(town.reps, "!cases")
     assert "Your cases" in await rep.comes()
-    assert not town.is_gone(rep.person, town.reps, command)
+    assert not rep.person.misses(town.reps, command)
 
 
 async def test_staff_with_a_device_that_is_not_signed_are_refused(town: Town) -> None:
