@@ -104,6 +104,7 @@ async def town_on(
     *,
     begins: datetime = MONDAY,
     log: ports.Log | None = None,
+    charts: ports.Charts | None = None,
     beyond: Sequence[Crowd] = (),
 ) -> AsyncIterator[Town]:
     """Open for everything, its staff verified; the bot is in its rooms. ``url``: where the bot looks
@@ -129,7 +130,7 @@ async def town_on(
         return seeded
 
     async with new_world(
-        folders(folder), change=change, beside=beside, clock=clock, log=log
+        folders(folder), change=change, beside=beside, clock=clock, log=log, charts=charts
     ) as world:
         town = Town(**vars(first), world=world, beyond=others, makes=makes, platform=made[0])
         watched = Watched(world.bot.door)
