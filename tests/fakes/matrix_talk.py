@@ -47,7 +47,7 @@ class Talk:
     read: int = 0
 
     def __post_init__(self) -> None:
-        self.read_all()
+        self.read = len(self.heard)
 
     async def opens(self) -> str:
         """Gives what the bot says first."""
@@ -81,7 +81,7 @@ class Talk:
         await self.person.sync()
         await self.person.until(lambda: any(words in one.body for one in self._new()))
         said = [one.body for one in self._new()]
-        self.read_all()
+        self.read = len(self.heard)
         return "\n\n".join(said)
 
     async def news(self) -> str:
@@ -89,8 +89,9 @@ class Talk:
         await self.person.sync()
         return "\n\n".join(one.body for one in self._new())
 
-    def read_all(self) -> None:
+    async def reads(self) -> None:
         """What has come by now counts as read."""
+        await self.person.sync()
         self.read = len(self.heard)
 
     @property

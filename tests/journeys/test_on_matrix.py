@@ -141,8 +141,7 @@ async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_p
     town: Town,
 ) -> None:
     organisers = town.talk("organiser", town.organisers)
-    await organisers.news()
-    organisers.read_all()
+    await organisers.reads()
     await town.world.live(hours=1, minutes=29)
     assert await organisers.news() == ""
     await town.restart()

@@ -16,8 +16,7 @@ TO_PREVIEW = ("1", "4", "2", "4", STORY, "skip")
 
 async def test_a_command_in_a_shared_room_is_answered_alone_and_taken_away(town: Town) -> None:
     bystander, worker = town.talk("colleague", town.general), town.talk("worker")
-    await bystander.news()
-    bystander.read_all()
+    await bystander.reads()
     command = await worker.person.says(town.general, "!grievance")
     assert "Before you write" in await worker.comes()
     assert await bystander.hears() == "I have written to you alone."
