@@ -51,7 +51,7 @@ class Place:
             at = min(holders, key=lambda n: len(staff[n].accounts))
             account = Account("matrix", self.people[name].user, proof=self.pins[name])
             staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
-        name = f"Harbour on {self.synapse.name}"
+        name = f"Harbour on {self.synapse.name.partition('.')[0]}"
         rooms = dict(zip(RoomKind, self.rooms[1:], strict=True))
         here = Space(name, "matrix", self.space, name, Trust.NEUTRAL, rooms=rooms)
         return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, here))
@@ -119,6 +119,13 @@ async def made(
         await host.client.room_put_state(parent, "m.space.child", via, state_key=room)
     await host.until(lambda: room in host.client.rooms)
     return room
+
+
+async def lets(host: Person, room: str, user: str, power: int, **needed: int) -> None:
+    """How much somebody may do in a room from now on, and what else is needed there."""
+    there = (await host.client.room_get_state_event(room, "m.room.power_levels")).content
+    users = there["users"] | {user: power}
+    await host.client.room_put_state(room, "m.room.power_levels", there | {"users": users} | needed)
 
 
 async def welcomed(host: Person, room: str, bot: str) -> None:
