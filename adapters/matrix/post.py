@@ -115,18 +115,20 @@ class MatrixPost(ports.Post):
 
     async def _in(self, room: str) -> tuple[Account, RoomState]:
         """The account that is in a room, and the room. Raises Unreachable where none is, Undelivered
-        where nobody can tell just now."""
+        where nobody can tell just now: one homeserver that is away stops nothing at another."""
+        cannot_tell = self.accounts.keys() != self._names
         for one in self.accounts.values():
             try:
                 with answered():
                     state = await one.rooms.look(room)
             except Unreachable:
                 continue
+            except Undelivered:
+                cannot_tell = True
+                continue
             if one.session.user in state.joined:
                 return one, state
-        if self.accounts.keys() != self._names:
-            raise Undelivered
-        raise Unreachable
+        raise Undelivered if cannot_tell else Unreachable
 
 
 def _may_be_open(community: Community, space: str, room: str) -> bool:
