@@ -105,3 +105,25 @@ async def test_while_one_is_away_all_goes_on_at_the_other_and_nothing_is_lost(
     await town.world.live(minutes=10)
     assert "Look again" in await here.hears("Hold a receipt?")
     assert await there.news() == ""
+
+
+def cut(method: str, path: str) -> None:
+    """The homeserver has taken it, and its answer never comes."""
+    if "/send/" in path:
+        raise ConnectionResetError
+
+
+async def test_a_digest_that_was_taken_and_not_answered_for_is_there_once(
+    town: Town, dock: Place, host: Host
+) -> None:
+    rooms = [one.talk("organiser", one.organisers) for one in (town, dock)]
+    for room in rooms:
+        await room.reads()
+    host.after = cut
+    await town.world.slot()
+    assert "Digest of" in await rooms[0].hears(), "for it was taken"
+    await town.restart()
+    host.after = lambda method, path: None
+    await town.world.live(minutes=30)
+    assert await rooms[0].news() == ""
+    assert (await rooms[1].hears()).count("Digest of") == 1
