@@ -70,5 +70,5 @@ def assembled(
     directs = Directs(session, rooms, sending)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
     listening = Listening(session, rooms, sending, directs, talks, door, invites, pace, clock)
-    syncing = Syncing(session, memory, clock, listening.handle)
+    syncing = Syncing(session, memory, clock, listening.handle, rooms.changed)
     return Account(session, rooms, sending, directs, talks, listening, syncing)

@@ -27,6 +27,7 @@ from bot.ports import Chance
 FALLBACK_LASTS = timedelta(days=7)
 FALLBACKS_KEPT = 2  #: by vodozemac: the last one, and the one before it
 MISSED = 10_000  #: keys of which it was told already that they are missing
+MEGOLM = "m.megolm.v1.aes-sha2"
 IDLE = 1800.0  #: seconds, as long as any talk is remembered
 
 
@@ -129,18 +130,21 @@ class Ciphers:
     def opened(self, room: str, said: Mapping[str, Any]) -> Opened:
         """Raises Unreadable."""
         try:
-            event = MegolmEvent.from_dict(dict(said))
-            if not isinstance(event, MegolmEvent):
-                raise Unreadable
-            event.room_id = room
+            event = _sealed_in(room, said)
             session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)
-            found = self._olm.decrypt_megolm_event(event).source
+            if session is None:
+                raise Unreadable
+            found = self._olm.opened(session, event)
             # The machine leaves it to us that words of one room are not said in another.
             ours = found["room_id"] == room and not session.forwarding_chain
             if ours and isinstance(found["content"], dict):
-                return Opened(
-                    str(found["type"]), found["content"], session.sender_key, session.ed25519
+                outside = {"m.relates_to": said["content"].get("m.relates_to")}
+                content = (
+                    found["content"]
+                    if outside["m.relates_to"] is None
+                    else outside | found["content"]
                 )
+                return Opened(str(found["type"]), content, session.sender_key, session.ed25519)
         except (EncryptionError, *_BROKEN):
             pass
         finally:
@@ -223,6 +227,19 @@ class Ciphers:
         olm = self._olm
         signature = olm.sign_json(thing)
         return thing | {"signatures": {olm.user_id: {f"ed25519:{olm.device_id}": signature}}}
+
+
+def _sealed_in(room: str, said: Mapping[str, Any]) -> MegolmEvent:
+    """An event of a room as nio knows it. Raises Unreadable, LookupError."""
+    content = said["content"]
+    kind, words, curve, id = (
+        content[name] for name in ("algorithm", "ciphertext", "sender_key", "session_id")
+    )
+    if kind != MEGOLM or not all(isinstance(one, str) for one in (words, curve, id)):
+        raise Unreadable
+    event = MegolmEvent(dict(said), str(content.get("device_id")), words, kind, room)
+    event.sender_key, event.session_id = curve, id
+    return event
 
 
 #: What nio, vodozemac and JSON raise over what is not as it should be.

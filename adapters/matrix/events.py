@@ -12,9 +12,12 @@ from typing import Any
 
 Json = Mapping[str, Any]
 LONGEST = 16 * 1024  #: bytes of a message
-SAID, SEALED, MEMBER, ENCRYPTION = (
-    f"m.room.{name}" for name in ("message", "encrypted", "member", "encryption")
+SAID, SEALED, MEMBER, ENCRYPTION, NAME = (
+    f"m.room.{name}" for name in ("message", "encrypted", "member", "encryption", "name")
 )
+PARENT = "m.space.parent"
+#: What tells who is in a room and whether it is a talk of two.
+SHAPE = (MEMBER, ENCRYPTION, NAME, PARENT)
 
 
 class Trouble(Enum):

@@ -136,7 +136,7 @@ class Listening:
     # Said -------------------------------------------------------------------------------------------
 
     async def _said(self, said: Said) -> None:
-        state = await patiently(partial(self._rooms.look, said.room))
+        state = await patiently(partial(self._rooms.seen, said.room))
         if state.is_direct(self._session.user, said.sender):
             await self._alone(said)
         elif state.is_shared and not self._directs.whom(said.room):

@@ -19,6 +19,7 @@ from bot.chat import Card, Voice
 from bot.domain.communities import Community, RoomKind, Trust
 from bot.ports import Membership, PlatformAway, Undelivered, Unreachable
 
+REDACT = "redact (remove messages sent by others)"  #: as settings of a room call it
 WAITING = 1_000  #: notices whose saying was begun and not ended, of which it is known how they ran
 
 
@@ -89,9 +90,9 @@ class MatrixPost(ports.Post):
         return Membership.STRANGER, None
 
     async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
-        """Rooms that we are not in or may not speak in, by their ids; and of the others what we may
-        not do there."""
-        missing: list[str] = []
+        """Rooms that we are not in or may not speak in, by their ids; and in which of the others we
+        may not take away what a worker typed."""
+        missing, stays = list[str](), list[str]()
         for room in rooms:
             try:
                 account, state = await self._in(room)
@@ -104,8 +105,8 @@ class MatrixPost(ports.Post):
             if not state.may(us, "events_default"):
                 missing.append(room)
             elif not state.may(us, "redact"):
-                missing.append(f"redact: {state.name or room}")
-        return tuple(missing)
+                stays.append(state.name or room)
+        return (*missing, f"{REDACT}: {', '.join(stays)}") if stays else tuple(missing)
 
     def connected(self) -> bool:
         return self.accounts.keys() == self._names and all(

@@ -149,7 +149,7 @@ class Sending:
 
     async def _seen(self, room: str, to: str) -> RoomState:
         with answered():
-            state = await self._rooms.look(room)
+            state = await self._rooms.seen(room)
         if to and state.only_with(self._session.user) != to:
             raise Unreachable
         return state
