@@ -13,7 +13,8 @@ from tests.fakes.acts import STORY, Acts
 from tests.fakes.lines import Room, here, talks_in
 from tests.fakes.matrix_host import Host
 from tests.fakes.matrix_people import Person, crowd_on
-from tests.fakes.matrix_town import Talk, Town, town_on
+from tests.fakes.matrix_talk import Talk
+from tests.fakes.matrix_town import Town, town_on
 from tests.fakes.synapse import Synapse
 from tests.fakes.world import World
 
@@ -97,7 +98,7 @@ async def test_when_the_program_stops_all_of_it_goes_but_a_receipt_that_is_being
 
 @pytest.fixture
 async def town(synapse: Synapse, host: Host, tmp_path: Path) -> AsyncIterator[Town]:
-    async with crowd_on(synapse) as crowd, town_on(synapse, crowd, tmp_path, host.url) as made:
+    async with crowd_on(synapse) as crowd, town_on(crowd, tmp_path, host.url) as made:
         yield made
 
 

@@ -75,7 +75,8 @@ async def test_a_room_of_the_one_that_is_there_is_spoken_in(two: Two, crowd: Cro
     await joined(two.second.session, room)
     two.goes_away()
     assert (await two.post.membership(room, host.user))[0] is Membership.MEMBER
-    assert await two.post.lacks(room, [room]) == ("redact: general",)
+    (lacking,) = await two.post.lacks(room, [room])
+    assert lacking.startswith("redact")
 
 
 async def test_a_room_of_the_one_that_is_away_waits_and_is_not_called_unreachable(
