@@ -32,8 +32,8 @@ class Trouble(Enum):
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message. ``event``: its id. ``proof``: the master key by which the sender's device is signed,
-    "" where it is not. ``sealed``: whether it came encrypted; ``missed``: whether it was said while we
-    did not listen."""
+    "" where it is not; ``added``: whether another of theirs is, then. ``sealed``: whether it came
+    encrypted; ``missed``: whether it was said while we did not listen."""
 
     room: str = field(repr=False)
     event: str = field(repr=False)
@@ -41,6 +41,7 @@ class Said:
     text: str = field(repr=False)
     proof: str = field(default="", repr=False)
     trouble: Trouble | None = None
+    added: bool = field(default=False, repr=False)
     sealed: bool = False
     missed: bool = field(default=False, repr=False)
 

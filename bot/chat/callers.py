@@ -25,6 +25,8 @@ class Caller:
     there before it is needed.
     ``proof``: by what the platform proves who acts, where it does: staff's is kept with their
     account, and another means another hand. ``proves``: whether the platform can prove it.
+    ``added``: whether it does not for the device they act with, and does for another one of theirs:
+    anybody may have added this one.
     """
 
     platform: str
@@ -38,6 +40,7 @@ class Caller:
     language: str = field(default="", repr=False)
     proof: str = field(default="", repr=False)
     proves: bool = False
+    added: bool = False
     early_receipt: bool = False
 
     @property

@@ -347,7 +347,7 @@ async def test_what_is_pressed_from_a_shared_room_is_pressed_there_read_anew(wor
 async def test_nothing_of_a_talk_is_in_a_repr(world: World, talks: Talks) -> None:
     noor = await asked(talks, NOOR, "!grievance")
     await noor.lines("1", "4", "2", "4", STORY, "skip")
-    everything = repr([*talks._talks.values(), noor.pages, talks._talks[noor.id].last])
+    everything = repr([*talks._talks.values(), noor.pages, talks._talks[noor.id, ""].last])
     for secret in (NOOR, STORY, "On-call", "pager"):
         assert secret not in everything
     assert world.log.lines == []  # type: ignore[attr-defined]
@@ -377,10 +377,10 @@ def test_every_button_of_a_shared_card_leads_somewhere_or_is_left_out(world: Wor
 
 def test_a_role_that_is_offered_is_no_secret_of_a_talk(world: World) -> None:
     typed = Typed(world.bot.door.commands, "!")
-    for name in ("send", "saved", "withdraw", "message"):
+    for name in ("send", "saved", "withdraw", "message", "open", "reply"):
         assert typed.passing(name, "token") == {"token"}
     assert typed.passing("confirm", "withdraw:token") == {"token"}
-    for name in ("accept", "open", "setup", "grievance", "nothing"):
+    for name in ("accept", "setup", "grievance", "nothing"):
         assert not typed.passing(name, "" if name == "grievance" else "token")
 
 

@@ -56,17 +56,23 @@ class Meeting:
         self._named: dict[bytes, _Named] = {}
 
     async def meet(
-        self, caller: Caller, subject: str = "", *, strangers: bool = False
+        self,
+        caller: Caller,
+        subject: str = "",
+        *,
+        strangers: bool = False,
+        members: bool = False,
     ) -> Here | Outside:
         """The caller in their community, if any. ``subject``: of what they press; ``strangers``:
-        whether it is for those, too, whom the platform knows to be no member."""
+        whether it is for those, too, whom the platform knows to be no member; ``members``: whether
+        it matters in which of its places they are."""
         try:
             return await self._communities.meet(caller)
         except NoCommunity:
             draft = await self._drafts.look(_token(subject)) if subject else None
             of_draft, before = await self._of_draft(caller, draft), self._remembered(caller)
             led = (one for one in (of_draft, before) if one and (strangers or not one.stranger))
-            named = next(led, None) or await self._of_staff(caller)
+            named = next(led, None) or await self._of_staff(caller, members)
         try:
             return await self._in(caller, named, draft) if named else self.outside(caller)
         except NoCommunity:  # it has been forgotten since it was named
@@ -118,16 +124,18 @@ class Meeting:
             draft=draft,
         )
 
-    async def _of_staff(self, caller: Caller) -> _Named | None:
+    async def _of_staff(self, caller: Caller, members: bool) -> _Named | None:
         """The one community that the account serves, in talk with the bot alone; of several they must
-        say which. In another hand it is led there, to be told so, as far as anybody would be."""
+        say which. In another hand it is led there, to be told so, as far as anybody would be. Where
+        they are is asked of the platform only where it matters."""
         if caller.room:
             return None
         served = await self._communities.served_by(caller)
         if len(served) != 1:
             return None
         ((id, theirs),) = served.items()
-        named = self._for_a_while(id, True) if theirs else await self._seen(caller, id)
+        known = theirs and not members
+        named = self._for_a_while(id, True) if known else await self._seen(caller, id)
         return named if named and not named.stranger else None
 
     def _remembered(self, caller: Caller) -> _Named | None:
