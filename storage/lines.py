@@ -6,7 +6,7 @@ Nothing of it is for SQLite, whose one connection is the pool's.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import CannotSave
-from storage.refusing import cannot_save
+from storage.refusing import cannot_save, refusing
 
 MOST = 10  #: connections to one database
 PATIENCE = 30.0  #: seconds to wait for one of them
@@ -46,26 +46,27 @@ class Line(AsyncConnection):
 class Lines:
     """All to one database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine.execution_options(**_SINGLE)
+    def __init__(self) -> None:
         self._free, self._idle = asyncio.Semaphore(MOST), list[Line]()
 
-    async def take(self) -> Line:
+    async def take(self, engine: AsyncEngine) -> Line:
         if self._free.locked():
             async with asyncio.timeout(PATIENCE):
                 await self._free.acquire()
         else:
             await self._free.acquire()  # at once
+        line: Line | None = None
         try:
-            while self._idle:
+            while self._idle and line is None:
                 line = self._idle.pop()
-                if not line.driver.is_closed():  # known here without a word to the server
-                    return line
-                await _drop(line)
-            return await Line(self._engine).opened()
-        except BaseException:
-            self._free.release()
-            raise
+                if line.driver.is_closed():  # known here without a word to the server
+                    await _drop(line)
+                    line = None
+            line = line or await Line(engine.execution_options(**_SINGLE)).opened()
+            return line
+        finally:
+            if line is None:
+                self._free.release()
 
     def give(self, line: Line) -> None:
         self._idle.append(line)
@@ -86,10 +87,8 @@ class Lines:
 
 
 async def _drop(line: Line) -> None:
-    with suppress(Exception):  # it is broken already
-        await line.invalidate()
-    with suppress(Exception):
-        await line.close()
+    await line.invalidate()
+    await line.close()
 
 
 #: By what all engines on one database share.
@@ -98,34 +97,24 @@ _LINES: WeakKeyDictionary[Dialect, Lines] = WeakKeyDictionary()
 
 def keep_lines(engine: AsyncEngine) -> None:
     """From now on; until the engine is disposed of, and then anew."""
-    lines = _LINES[engine.dialect] = Lines(engine)
+    lines = _LINES[engine.dialect] = Lines()
     event.listen(engine.sync_engine, "engine_disposed", lines.end)
 
 
 class OnLine:
     """A transaction on one of the lines of ``engine``; of one statement, where that says so."""
 
-    __slots__ = ("_line", "_lines", "_single")
+    __slots__ = ("_engine", "_line", "_lines", "_single")
 
     def __init__(self, engine: AsyncEngine) -> None:
-        self._lines = _LINES[engine.dialect]
+        self._engine, self._lines = engine, _LINES[engine.dialect]
         self._single = engine.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
 
     async def __aenter__(self) -> AsyncConnection:
-        try:
-            self._line = await self._lines.take()
-        except Exception as problem:
-            if cannot_save(problem):
-                raise CannotSave from problem
-            raise
-        if not self._single:
-            try:
-                await self._line.driver.execute("BEGIN")
-            except BaseException as problem:
-                await self._lines.drop(self._line)
-                if cannot_save(problem):
-                    raise CannotSave from problem
-                raise
+        with refusing():
+            self._line = await self._lines.take(self._engine)
+            if not self._single:
+                await self._all_or_drop(self._line.driver.execute("BEGIN"))
         return self._line
 
     async def __aexit__(
@@ -134,31 +123,27 @@ class OnLine:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if problem is not None:
-            await self._undo()
+        if problem is not None:  # whatever went wrong or was cancelled: undone, and given back
+            with suppress(CannotSave), refusing():
+                await self._all_or_drop(self._line.undo(begun=not self._single))
+                self._lines.give(self._line)
             if cannot_save(problem):
                 raise CannotSave from problem
             return
         if not self._single:
-            try:
-                await self._line.keep()
-            except BaseException as broken:
-                await self._lines.drop(self._line)
-                if cannot_save(broken):
-                    raise CannotSave from broken
-                raise
+            with refusing():
+                await self._all_or_drop(self._line.keep())
         self._lines.give(self._line)
 
-    async def _undo(self) -> None:
-        """Whatever went wrong or was cancelled."""
+    async def _all_or_drop(self, words: Awaitable[Any]) -> None:
+        """A line to which something was said, and no answer came, is none any more."""
+        answered = False
         try:
-            await self._line.undo(begun=not self._single)
-        except BaseException as broken:
-            await self._lines.drop(self._line)
-            if not isinstance(broken, Exception):
-                raise
-        else:
-            self._lines.give(self._line)
+            await words
+            answered = True
+        finally:
+            if not answered:
+                await self._lines.drop(self._line)
 
 
 class _Compiled:

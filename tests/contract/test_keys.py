@@ -6,15 +6,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.communities import CommunityId
 from bot.ports import Stored, Wrapped
+from storage.engine import transaction
 from storage.keys import SqlKeys
 from storage.schema import Chain
 from storage.scrubbing import scrub
-from tests.contract.conftest import Files, Server, dead, opened
+from storage.tables import case_keys
+from storage.tombstones import bury, hold
+from tests.contract.conftest import Files, Server, dead, opened, waits
 from tests.contract.rows import NEXT_SLOT, SECOND, SLOT, new_id, new_lookup
 from tests.fakes.postgres import Postgres
 
@@ -101,6 +104,23 @@ async def test_a_key_made_and_destroyed_at_once_is_destroyed(keys: SqlKeys) -> N
         assert await keys.destroyed([id]) == {id}
         assert await keys.get([id, waiting]) == {}
         assert await keys.make(id, waiting, wrapped()) is None
+
+
+@pytest.mark.parametrize("by", ["id", "waiting"])
+async def test_who_waits_for_a_key_s_destruction_makes_it_no_more(
+    keys: SqlKeys, key_store: AsyncEngine, by: str
+) -> None:
+    """What was there before the wait would let it be made again."""
+    names = {"id": new_id(), "waiting": new_id()}
+    await keys.make(names["id"], names["waiting"], wrapped())
+    async with transaction(key_store) as run:
+        await hold(run, [names[by]])
+        await run.execute(delete(case_keys).where(case_keys.c.id == names["id"]))
+        await bury(run, [names[by]], SLOT)
+        again = asyncio.create_task(keys.make(names["id"], names["waiting"], wrapped()))
+        assert await waits(again)
+    assert await again is None
+    assert await keys.get(names.values()) == {}
 
 
 async def test_a_new_key_is_looked_at_until_a_row_was_seen_for_it(keys: SqlKeys) -> None:
