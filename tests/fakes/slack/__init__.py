@@ -4,7 +4,8 @@ As strict as the documented platform: what Slack refuses is refused here, with S
 nothing of our program; what it does not know itself it refuses loudly when the town closes.
 """
 
-from tests.fakes.slack.hand import Hand, Seen
+from tests.fakes.slack.eyes import Seen, words_of
+from tests.fakes.slack.hand import Hand
 from tests.fakes.slack.places import Channel, User, Workspace
 from tests.fakes.slack.record import Body, Call
 from tests.fakes.slack.screen import Impossible
@@ -21,4 +22,5 @@ __all__ = [
     "User",
     "Workspace",
     "slack_town",
+    "words_of",
 ]

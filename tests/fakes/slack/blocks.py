@@ -80,7 +80,7 @@ def wrong_in_view(view: Any, at: str = "/view") -> Wrong:
     yield from wrong_in_blocks(blocks, kind, f"{at}/blocks")
     asks = any(isinstance(one, dict) and one.get("type") == "input" for one in blocks or ())
     if modal and asks and not view.get("submit"):
-        yield f"{at}/submit", "required when the view has input blocks"
+        yield at, "must define `submit` to use an input block in modals"
 
 
 def too_large(view: Any) -> bool:

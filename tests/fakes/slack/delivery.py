@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -31,6 +31,7 @@ class Ack:
     status: int = 0
     body: Any = None
     seconds: float = 0.0
+    final: bool = False  #: asked not to be tried again
 
 
 def signature(secret: str, stamp: str, raw: bytes) -> str:
@@ -54,9 +55,12 @@ class Delivery:
         self.addresses: tuple[str, ...] = ()
         self.turn = 0
         self.seen: list[tuple[str, Ack]] = []
+        self._last: tuple[str, Json, Workspace] | None = None
+        self._stamped: tuple[bytes, str, str, str] | None = None
 
     async def deliver(self, kind: str, payload: Json, space: "Workspace") -> Ack:
         """``kind``: command, event or interactive; gives the first answer."""
+        self._last = (kind, payload, space)
         faults = self._town.faults
         named = payload.get("type", kind) if kind == "interactive" else kind
         marks = (3, "http_timeout") if faults.take_retried() else (0, "")
@@ -67,11 +71,24 @@ class Delivery:
         self.seen.append((named, answers[0]))
         return answers[0]
 
+    async def again(self) -> Ack:
+        """The last payload once more: over HTTP the very same bytes, stamp and signature, to the next
+        address; over a socket the same payload in a new envelope."""
+        assert self._last is not None
+        kind, payload, space = self._last
+        if not self.addresses:
+            return await self._once(kind, payload.get("type", kind), payload, space, 0, "")
+        assert self._stamped is not None
+        raw, content, stamp, signed = self._stamped
+        return _read(*await self.post_raw(raw, stamp=stamp, signed=signed, content=content))
+
     async def event(self, payload: Json, space: "Workspace") -> Ack:
-        """Tried up to four times in all."""
+        """Tried up to four times in all; not sent where the app did not ask for such events."""
+        if payload["event"]["type"] not in self._town.app.events:
+            return Ack()
         ack = await self.deliver("event", payload, space)
         for number, pause in enumerate(self._town.retries, 1):
-            if not ack.trouble:
+            if not ack.trouble or ack.final:
                 break
             await asyncio.sleep(pause)
             why = "http_timeout" if ack.trouble == "operation_timeout" else "http_error"
@@ -95,11 +112,12 @@ class Delivery:
             ack = await self._town.sockets.deliver(told, payload, number, why)
         answer = ack.body if isinstance(ack.body, str) else json.dumps(ack.body)
         self._town.record.body(f"ack {named}", "town", answer.encode(), space.team, user)
-        return Ack(ack.trouble, ack.status, ack.body, time.monotonic() - began)
+        return replace(ack, seconds=time.monotonic() - began)
 
     async def _post(self, raw: bytes, content: str, marks: dict[str, str]) -> Ack:
         stamp = str(int(time.time()))
         signed = signature(self._town.app.signing_secret, stamp, raw)
+        self._stamped = (raw, content, stamp, signed)
         try:
             async with asyncio.timeout(self._town.ack_within):
                 status, headers, body = await self.post_raw(
@@ -109,11 +127,7 @@ class Delivery:
             return Ack("operation_timeout")
         except aiohttp.ClientError:
             return Ack("dispatch_failed")
-        if status != 200:
-            return Ack("dispatch_failed", status, body)
-        if "json" in headers.get("Content-Type", ""):
-            return Ack("", status, json.loads(body) if body else None)
-        return Ack("", status, body)
+        return _read(status, headers, body)
 
     async def post_raw(
         self,
@@ -139,6 +153,16 @@ class Delivery:
             given["X-Slack-Signature"] = signed
         async with self._town.session.post(url, data=raw, headers=given) as answer:
             return answer.status, dict(answer.headers), await answer.text()
+
+
+def _read(status: int, headers: dict[str, str], body: str) -> Ack:
+    if status != 200:
+        final = headers.get("X-Slack-No-Retry") == "1"
+        return Ack("dispatch_failed", status, body, final=final)
+    told: Any = body
+    if "json" in headers.get("Content-Type", ""):
+        told = json.loads(body) if body else None
+    return Ack("", status, told)
 
 
 def _who(payload: Json) -> str:

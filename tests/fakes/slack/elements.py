@@ -53,12 +53,12 @@ FIELDS: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "channels_select": (
-        {"initial_channel", "confirm", "response_url_enabled", "focus_on_load", "placeholder"},
+        {"initial_channel", "confirm", "focus_on_load", "placeholder"},
         set(),
     ),
     "conversations_select": (
         {"initial_conversation", "default_to_current_conversation", "confirm", "filter"}
-        | {"response_url_enabled", "focus_on_load", "placeholder"},
+        | {"focus_on_load", "placeholder"},
         set(),
     ),
     "datepicker": ({"initial_date", "confirm", "focus_on_load", "placeholder"}, set()),

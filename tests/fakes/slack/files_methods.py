@@ -89,7 +89,7 @@ METHODS = {
     ),
     "files.completeUploadExternal": Method(
         _completed,
-        frozenset({"files", "channel_id", "initial_comment", "thread_ts", "blocks"}),
+        frozenset({"files", "channel_id", "channels", "initial_comment", "thread_ts", "blocks"}),
         ("files:write",),
         frozenset({"files"}),
         tier=100,

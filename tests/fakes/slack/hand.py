@@ -3,92 +3,24 @@
 What a client does not let people do raises Impossible; what it says to them is kept, as they see it.
 """
 
-import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.fakes.slack import fields, payloads
 from tests.fakes.slack.blocks import elements_of
 from tests.fakes.slack.delivery import Ack
 from tests.fakes.slack.errors import ApiError
+from tests.fakes.slack.eyes import Eyes, Seen
 from tests.fakes.slack.finding import Found, find, names
-from tests.fakes.slack.places import Channel, User
-from tests.fakes.slack.screen import Impossible, Screen, Shown
+from tests.fakes.slack.places import Channel
+from tests.fakes.slack.screen import Impossible, Shown
 from tests.fakes.slack.views_methods import check_view
-
-if TYPE_CHECKING:
-    from tests.fakes.slack.town import Town
 
 Json = dict[str, Any]
 CONNECTING = "We had some trouble connecting. Try again?"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What came of an act. ``trouble``: what Slack says when the bot did not answer as it must;
-    ``errors``: under the fields; ``ephemerals`` and ``messages``: the new ones."""
-
-    trouble: str
-    errors: dict[str, str]
-    view: Json | None
-    ephemerals: tuple[Json, ...]
-    messages: tuple[Json, ...]
-    seconds: float
-
-
-class Hand:
-    """``patience``: how long it is waited, after the bot's ack, until anything changes before one's
-    eyes; ``at``: the room one looks at; ``errors``: what stands under the fields of the top modal."""
-
-    def __init__(self, town: "Town", user: User) -> None:
-        self._town, self._user = town, user
-        self.patience = 0.5
-        self.at: Channel | None = None
-        self.errors: dict[str, str] = {}
-        self.trouble = ""
-
-    # What one sees -------------------------------------------------------------------------------
-
-    @property
-    def screen(self) -> Screen:
-        return self._town.screen(self._user)
-
-    @property
-    def stack(self) -> list[Json]:
-        return [one.told() for one in self.screen.stack]
-
-    @property
-    def view(self) -> Json | None:
-        """The modal on top."""
-        return self.screen.stack[-1].told() if self.screen.stack else None
-
-    @property
-    def home_view(self) -> Json | None:
-        return self.screen.home.told() if self.screen.home else None
-
-    @property
-    def rooms(self) -> list[Channel]:
-        rooms = self._user.space.channels.values()
-        return [one for one in rooms if self._user.id in one.members]
-
-    @property
-    def ephemerals(self) -> list[Json]:
-        """For one's eyes only, oldest first."""
-        seen = [one for room in self.rooms for one in room.ephemerals if one["to"] == self._user.id]
-        return sorted(seen, key=lambda one: float(one["ts"]))
-
-    def messages(self, channel: Channel | None = None) -> list[Json]:
-        """Of a room one is in, or of all of them; oldest first."""
-        rooms = self.rooms if channel is None else [channel] if channel in self.rooms else []
-        return sorted((m for room in rooms for m in room.messages), key=lambda m: float(m["ts"]))
-
-    @property
-    def directs(self) -> list[Json]:
-        """What the bot wrote to this person alone."""
-        return self.messages(self._user.space.direct(self._user))
-
-    async def until(self, so: Any, within: float = 5.0) -> Any:
-        return await self._town.until(so, within)
+class Hand(Eyes):
+    """``patience`` and the rest: see Eyes."""
 
     # What one does -------------------------------------------------------------------------------
 
@@ -98,6 +30,7 @@ class Hand:
         """Type a slash command. Slack takes none in a thread, and none that it does not know."""
         if thread:
             raise Impossible(f"{name} is not supported in threads. Sorry!")
+        self._may_act()
         known = self._town.app.commands
         if known is not None and name not in known:
             raise Impossible(f"{name} is not a valid command.")
@@ -117,6 +50,7 @@ class Hand:
 
     async def shortcut(self, callback_id: str) -> Seen:
         """A global shortcut, from the menu behind the plus sign."""
+        self._may_act()
         known = self._town.app.shortcuts
         if known is not None and callback_id not in known:
             raise Impossible(f"no shortcut {callback_id}")
@@ -127,6 +61,9 @@ class Hand:
 
     async def home(self, tab: str = "home") -> Json | None:
         """Open the bot's home; gives what is published there."""
+        self._may_act()
+        if not self._town.app.home_tab:
+            raise Impossible("the app has no home")
         before, space = self._before(), self._user.space
         inner: Json = {
             "type": "app_home_opened",
@@ -172,8 +109,6 @@ class Hand:
         ``where``: "home" or "message", to look there only."""
         before = self._before()
         found = find(self, action, where, message)
-        if "url" in found.element and found.element["type"] == "button":
-            pass  # the browser opens it, and the bot is told nevertheless
         ack = await self._deliver("interactive", self._acted(found, value))
         return await self._seen(before, ack)
 
@@ -192,6 +127,10 @@ class Hand:
         return await self._seen(before, ack, patience=0)
 
     # How it goes ---------------------------------------------------------------------------------
+
+    def _may_act(self) -> None:
+        if self._user.deleted or not (self._user.space.installed or self.stale):
+            raise Impossible("this person, or the app, is no longer there")
 
     def _top(self) -> Shown:
         if not self.screen.stack:
@@ -262,37 +201,6 @@ class Hand:
         assert found.message is not None
         url = town.responses.new(user, found.channel, found.message)
         return payloads.action_in_message(user, found.channel, found.message, action, trigger, url)
-
-    def _before(self) -> tuple[Any, ...]:
-        return (
-            [one.view["hash"] for one in self.screen.stack],
-            self.screen.home and self.screen.home.view["hash"],
-            [one["ts"] for one in self.ephemerals],
-            [(one["ts"], one.get("edited")) for one in self.messages()],
-        )
-
-    async def _seen(
-        self, before: tuple[Any, ...], ack: Ack | None, patience: float | None = None
-    ) -> Seen:
-        """Look once something has changed, or nothing has for as long as one's patience."""
-        self.trouble = ack.trouble if ack else ""
-        wait = self.patience if patience is None else patience
-        if ack and not ack.trouble and not self.errors and wait:
-            try:
-                await self._town.until(lambda: self._before() != before, wait)
-            except TimeoutError:
-                await asyncio.sleep(0)
-        if self._before()[0] != before[0]:
-            self.errors = {}
-        told, posted = set(before[2]), {ts for ts, _ in before[3]}
-        return Seen(
-            self.trouble,
-            dict(self.errors),
-            self.view,
-            tuple(one for one in self.ephemerals if one["ts"] not in told),
-            tuple(one for one in self.messages() if one["ts"] not in posted),
-            ack.seconds if ack else 0.0,
-        )
 
 
 def _chosen(element: Json, value: Any) -> Json:

@@ -40,6 +40,10 @@ class Installing:
 
     def grant(self, space: Workspace) -> tuple[Token, str]:
         """A new bot token, and what refreshes it ("" where tokens do not expire)."""
+        shared = self._shared(space)
+        if shared is not None:
+            space.bot_token, space.installed = shared.value, True
+            return shared, ""
         rotates = self._town.app.rotation
         begin = "xoxe.xoxb-1-" if rotates else "xoxb-"
         ends = self._town.now() + LASTS if rotates else None
@@ -51,6 +55,15 @@ class Installing:
         refresh = "xoxe-1-" + secrets.token_hex(40)
         self._refresh[refresh] = token
         return token, refresh
+
+    def _shared(self, space: Workspace) -> Token | None:
+        """What another workspace of the organisation has already."""
+        others = self._town.spaces.values() if space.org_wide else ()
+        for one in others:
+            if one is not space and one.grid == space.grid and one.org_wide and one.installed:
+                space.bot_id, space.bot_user_id = one.bot_id, one.bot_user_id
+                return self._town.tokens[one.bot_token]
+        return None
 
     def code(
         self, space: Workspace, user: User, scopes: tuple[str, ...] = (), redirect: str = ""

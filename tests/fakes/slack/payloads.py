@@ -3,23 +3,20 @@
 import secrets
 from typing import Any
 
+from tests.fakes.slack.escaping import delivered, escaped
 from tests.fakes.slack.places import Channel, User, Workspace, new_id
 from tests.fakes.slack.screen import Shown
 
 Json = dict[str, Any]
 
 
-def escaped(words: str) -> str:
-    """As Slack escapes what people type into a command."""
-    return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
 def enterprise(space: Workspace) -> Json | None:
     return {"id": space.grid, "name": f"{space.grid} Org"} if space.grid else None
 
 
-def team(space: Workspace) -> Json | None:
-    if space.org_wide:
+def team(space: Workspace, *, always: bool = False) -> Json | None:
+    """None where the organisation installed the app (``always``: also there)."""
+    if space.org_wide and not always:
         return None
     given = {"id": space.team, "domain": space.domain}
     if space.grid:
@@ -83,28 +80,31 @@ def shortcut(user: User, callback_id: str, trigger: str) -> Json:
 def submission(user: User, shown: Shown, trigger: str) -> Json:
     return _acted(user, "view_submission") | {
         "trigger_id": trigger,
-        "view": shown.told(),
+        "view": delivered(shown.told()),
         "response_urls": [],
     }
 
 
 def closed(user: User, shown: Shown, *, cleared: bool) -> Json:
-    return _acted(user, "view_closed") | {"view": shown.told(), "is_cleared": cleared}
+    return _acted(user, "view_closed") | {
+        "view": delivered(shown.told()),
+        "is_cleared": cleared,
+    }
 
 
 def action_in_view(user: User, shown: Shown, action: Json, trigger: str) -> Json:
     return _acted(user, "block_actions") | {
         "trigger_id": trigger,
         "container": {"type": "view", "view_id": shown.view["id"]},
-        "view": shown.told(),
-        "actions": [action],
+        "view": delivered(shown.told()),
+        "actions": [delivered(action)],
     }
 
 
 def action_in_message(
     user: User, channel: Channel, message: Json, action: Json, trigger: str, response_url: str
 ) -> Json:
-    hidden = bool(message.get("is_ephemeral"))
+    hidden, space = bool(message.get("is_ephemeral")), user.space
     given = _acted(user, "block_actions") | {
         "trigger_id": trigger,
         "container": {
@@ -116,10 +116,11 @@ def action_in_message(
         "channel": {"id": channel.id, "name": channel.name},
         "state": {"values": {}},
         "response_url": response_url,
-        "actions": [action],
+        "actions": [delivered(action)],
+        "team": team(space, always=True),
     }
     if not hidden:
-        given["message"] = message
+        given["message"] = delivered(message)
     return given
 
 

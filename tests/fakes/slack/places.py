@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.slack.manifest import wrong_in
+
 if TYPE_CHECKING:
     from tests.fakes.slack.town import Town
 
@@ -151,4 +153,25 @@ class App:
     shortcuts: set[str] | None = None
     events: frozenset[str] = frozenset({"app_home_opened", "app_uninstalled", "tokens_revoked"})
     messages_tab: bool = True
+    home_tab: bool = True
     rotation: bool = False
+    scopes: tuple[str, ...] = ("commands", "chat:write")
+
+    def configure(self, manifest: Json) -> None:
+        """As a manifest says: what is not in it, people do not find and the bot is not told."""
+        faults = list(wrong_in(manifest))
+        if faults:
+            raise AssertionError(f"Slack would not take this manifest: {faults}")
+        features, settings = manifest.get("features", {}), manifest.get("settings", {})
+        commands = features.get("slash_commands", [])
+        assert not any(one.get("should_escape") for one in commands), "not built here"
+        self.commands = {one["command"] for one in commands}
+        shortcuts = features.get("shortcuts", [])
+        self.shortcuts = {one["callback_id"] for one in shortcuts if one["type"] == "global"}
+        events = settings.get("event_subscriptions", {})
+        self.events = frozenset(events.get("bot_events", []))
+        home = features.get("app_home", {})
+        self.messages_tab = home.get("messages_tab_enabled", False)
+        self.home_tab = home.get("home_tab_enabled", False)
+        self.rotation = settings.get("token_rotation_enabled", False)
+        self.scopes = tuple(manifest.get("oauth_config", {}).get("scopes", {}).get("bot", []))

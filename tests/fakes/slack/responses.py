@@ -78,7 +78,7 @@ class Responses:
         if given.get("delete_original") and about is not None:
             _drop(channel, about)
             return
-        content = check_message(given)
+        content = check_message(given, posted=False)
         space = response.user.space
         if given.get("replace_original") and about is not None:
             about |= content

@@ -54,6 +54,7 @@ class Shown:
             for one in elements_of([block])
         }
         self.typed = {where: kept for where, kept in self.typed.items() if where in there}
+        self.screen.changed()
 
     def told(self) -> Json:
         """The view as payloads carry it."""
@@ -82,6 +83,7 @@ class Screen:
             self.home.change(view, hash)
         else:
             self.home = Shown(dressed(view, self), self)
+            self.changed()
         return self.home
 
     def find(self, view_id: str = "", external_id: str = "") -> Shown | None:
@@ -98,7 +100,11 @@ class Screen:
             made["root_view_id"] = self.stack[0].view["id"]
             made["previous_view_id"] = self.stack[-1].view["id"]
         self.stack.append(Shown(made, self))
+        self.changed()
         return self.stack[-1]
+
+    def changed(self) -> None:
+        self.space.town.changed(self.user.id)
 
 
 def dressed(view: Json, screen: Screen) -> Json:

@@ -27,6 +27,7 @@ class Connection:
     """``leaving``: told to go; it gets no more payloads."""
 
     ws: web.WebSocketResponse
+    request: web.Request
     acks: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
     leaving: bool = False
     pinged: int = 0
@@ -40,6 +41,7 @@ class Sockets:
         self._turn = 0
         self.open: list[Connection] = []
         self.opened = 0  #: how many there have ever been
+        self.late = 0  #: acks that came when nobody waited any more
 
     def address(self) -> str:
         """A new address, good for one connection."""
@@ -57,7 +59,7 @@ class Sockets:
         if len(self.open) >= MOST:
             await self._farewell(ws, "too_many_websockets")
             return ws
-        connection = Connection(ws)
+        connection = Connection(ws, request)
         self.opened += 1
         self.open.append(connection)
         pinging = asyncio.create_task(self._ping(connection))
@@ -119,9 +121,8 @@ class Sockets:
         """Every connection ends without a word."""
         for one in list(self.open):
             one.leaving = True
-            transport = one.ws.get_extra_info("socket") and one.ws._req.transport
-            if transport is not None:
-                transport.abort()
+            if one.request.transport is not None:
+                one.request.transport.abort()
 
     async def _listen(self, connection: Connection) -> None:
         async for message in connection.ws:
@@ -134,7 +135,7 @@ class Sockets:
                 told = json.loads(message.data)
                 waiting = connection.acks.get(told.get("envelope_id", ""))
                 if waiting is None or waiting.done():
-                    self._town.wrong.append(f"an ack for no envelope: {sorted(told)}")
+                    self.late += 1
                 else:
                     waiting.set_result(told.get("payload"))
 

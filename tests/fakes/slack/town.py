@@ -5,6 +5,7 @@ this Slack does not know is raised.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -62,7 +63,7 @@ class Town:
         self.session: aiohttp.ClientSession
         self._ahead = 0.0
         self._last = 0.0
-        self._changes = asyncio.Condition()
+        self._waiting: dict[asyncio.Event, str] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # Its time ------------------------------------------------------------------------------------
@@ -108,11 +109,13 @@ class Town:
         name: str = "Acme",
         grid: str | None = None,
         org_wide: bool = False,
-        scopes: tuple[str, ...] = ("commands", "chat:write"),
+        scopes: tuple[str, ...] | None = None,
         installed: bool = True,
     ) -> Workspace:
-        """A new workspace, the app installed in it with these scopes (or waiting to be)."""
-        space = Workspace(self, team, name, grid, org_wide, scopes, installed=installed)
+        """A new workspace, the app installed in it with these scopes, or those that the app asks for
+        (or waiting to be). All of an organisation that installed the app share its token."""
+        asked = self.app.scopes if scopes is None else scopes
+        space = Workspace(self, team, name, grid, org_wide, asked, installed=installed)
         self.spaces[team] = space
         if installed:
             self.installing.grant(space)
@@ -131,6 +134,16 @@ class Town:
     def listen_http(self, *addresses: str) -> None:
         """Deliver there, in turn; without any, over sockets."""
         self.delivery.addresses = addresses
+
+    async def verify_url(self) -> str:
+        """As Slack asks an address when it is told to deliver there; gives the answer's challenge."""
+        asked = {
+            "type": "url_verification",
+            "token": self.app.verification,
+            "challenge": "3eZbrw1a",
+        }
+        status, body = await self.post_raw(asked, "event")
+        return str(json.loads(body)["challenge"]) if status == 200 else ""
 
     async def post_raw(
         self,
@@ -170,21 +183,25 @@ class Town:
 
     # Waiting -------------------------------------------------------------------------------------
 
-    def changed(self) -> None:
-        """Whoever waits looks again."""
+    def changed(self, user: str = "") -> None:
+        """Whoever waits looks again: all, or where it is on one person's screen, they and whoever
+        looks at everything."""
+        for event, whose in self._waiting.items():
+            if not user or whose in ("", user):
+                event.set()
 
-        async def tell() -> None:
-            async with self._changes:
-                self._changes.notify_all()
-
-        self.soon(tell())
-
-    async def until(self, so: Callable[[], Any], within: float = 5.0) -> Any:
-        """Wait until something is so in the town; gives it."""
-        async with asyncio.timeout(within), self._changes:
-            while not (found := so()):
-                await self._changes.wait()
-            return found
+    async def until(self, so: Callable[[], Any], within: float = 5.0, *, user: str = "") -> Any:
+        """Wait until something is so in the town (or on this person's screen); gives it."""
+        event = asyncio.Event()
+        self._waiting[event] = user
+        try:
+            async with asyncio.timeout(within):
+                while not (found := so()):
+                    await event.wait()
+                    event.clear()
+                return found
+        finally:
+            del self._waiting[event]
 
     # The server ----------------------------------------------------------------------------------
 
