@@ -213,7 +213,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
             *(f"said.{one}.waits" for one in mine),
         },
         "exclude.all_of.*": {f"exclude.all_of.{one}" for one in ("rep", "organiser")},
-        "platform.*.sees": {"platform.sandbox.sees", "platform.matrix.sees"},
+        "platform.*.sees": {f"platform.{one}.sees" for one in ("sandbox", "matrix", "slack")},
         "place.*": {f"place.{one}" for one in trusts - {Trust.NEUTRAL}},
         "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},
         "warning.*": {f"warning.{one.value}" for one in Warned},
