@@ -224,9 +224,7 @@ async def town_on(
             asked = Speaker(Voice(), f"/{known.command_prefix}")
             url = "" if mode == "socket" else "https://bot.example.org"
             server.app.configure(manifest(world.bot.door.commands, asked, "Harbour bot", url))
-            town = Town(
-                world, server, space, general, reps, organisers, makes, platforms[0]
-            )
+            town = Town(world, server, space, general, reps, organisers, makes, platforms[0])
             async with AsyncExitStack() as ends:
                 ends.push_async_callback(town.serving.aclose)
                 await town.begin()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -9,7 +10,8 @@ import pytest_asyncio
 from adapters.sandbox.people import OUTSIDE_BODY
 from bot.ports import Noted
 from tests.fakes.acts import Acts, shown
-from tests.fakes.slack_week import FORM, STORY, Person, Town, town_on
+from tests.fakes.slack_week import FORM, STORY, Person, Town, town_on, words
+from tests.journeys.asking import answers
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -46,10 +48,49 @@ async def filed(town: Town, **answers: object) -> str:
 async def looked(town: Town, receipt: str) -> Person:
     """The worker comes back another time, with nothing but the receipt."""
     worker = town.person("worker")
-    await worker.hand.close()
+    if worker.hand.view:
+        await worker.hand.close()
     await worker.types("/receipt")
     await worker.submits(receipt=receipt.lower().replace("-", " "))
     return worker
+
+
+async def test_a_worker_is_heard(town: Town) -> None:
+    rep = town.person("rep")
+    receipt = await filed(town)
+
+    await town.world.slot()
+    await rep.hears(f"A case needs you by {town.day(1)}.")
+    assert STORY not in "\n".join(rep.heard())
+    await rep.types("/cases")
+    assert STORY in await rep.presses("open")
+    assert "You took this case." in await rep.presses("acknowledge")
+    await rep.presses("ask")
+    assert "Your question is kept." in await rep.submits(text="How often?")
+
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert "asked" in worker.sees
+    assert "How often?" in worker.sees
+    await worker.presses("message")
+    assert "Readers see your message on" in await worker.submits(text="Every night.")
+
+    await town.world.slot()
+    await rep.types("/cases")
+    assert "Every night." in await rep.presses("open")
+    await rep.presses("resolve")
+    await rep.submits(outcome="You said, we did.")
+
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert "Resolved" in worker.sees
+    assert "You said, we did." in worker.sees
+
+    town.world.clock.move(timedelta(days=63))
+    await town.world.bot.tick()
+    worker = town.person("worker")
+    await worker.types("/receipt")
+    assert "opens nothing" in await worker.submits(receipt=receipt)
 
 
 async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> None:
@@ -66,3 +107,174 @@ async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> No
     receipt = await worker.submits()
     assert worker.receipt in receipt
     assert "What you typed" not in await worker.submits()
+
+
+async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
+    rep, organiser = town.person("rep"), town.person("organiser")
+    await rep.types("/duty", "quiet_hours")
+    quiet = await rep.submits(**{"from": "08:00", "until": "11:00", "zone": "UTC"})
+    assert "08:00" in quiet
+    receipt = await filed(town)
+
+    await town.world.slot()
+    needed = f"A case needs you by {town.day(1, '11:00')}."
+    await town.world.live(hours=1)
+    assert rep.heard() == [], "their quiet hours"
+    await town.world.live(hours=1)
+    await rep.hears(needed)
+
+    await town.world.live(hours=24)
+    await rep.hears(f"A case needs you by {town.day(1, '11:00')}.")
+    assert "needs you" not in "\n".join(organiser.heard())
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert "We are late. This should have been answered by" in worker.sees
+    assert "It has gone to all reps." in worker.sees
+
+    await town.world.live(hours=2)
+    await organiser.hears(f"A case needs you by {town.day(2, '11:00')}.")
+    await town.world.live(hours=48)
+    await organiser.hears("no step is left")
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert OUTSIDE_BODY in worker.sees
+
+
+async def test_whoever_is_left_out_never_learns_of_it(town: Town) -> None:
+    rep, worker = town.person("rep"), town.person("worker")
+    before = await rep.types("/cases")
+    await worker.types("/grievance")
+    await worker.submits()
+    (ines,) = [
+        option["value"]
+        for block in worker.view["blocks"]
+        if block.get("block_id") == "exclude"
+        for option in block["element"]["options"]
+        if option["text"]["text"] == "Ines Moreau"
+    ]
+    await worker.submits(**FORM | {"category": "surveillance", "exclude": [ines]})
+    await worker.submits()
+    await town.world.live(days=4)
+    assert "A case" not in "\n".join(rep.heard())
+    await rep.hand.close()
+    assert await rep.types("/cases") == before
+    in_the_sandbox = shown(await Acts(town.world).say("karim-benali", "cases"))
+    assert "Surveillance" in in_the_sandbox
+
+
+async def test_cases_of_both_spaces_are_on_one_list(town: Town) -> None:
+    await Acts(town.world).file("noor-haddad", category="ethics")
+    await filed(town, category="discrimination")
+    await town.world.slot()
+    on_slack = await town.person("rep").types("/cases")
+    in_the_sandbox = shown(await Acts(town.world).say("ines-moreau", "cases"))
+    for category in ("Ethics of the product", "Discrimination"):
+        assert category in on_slack
+        assert category in in_the_sandbox
+
+
+async def test_a_poll_is_asked_in_the_channel_and_answered_in_a_form(town: Town) -> None:
+    organiser, worker, colleague = (
+        town.person(name) for name in ("organiser", "worker", "colleague")
+    )
+    await organiser.types("/poll", "new", town.organisers)
+    poll = {"question": "Shall we ask for rest days?", "kind": "yes_no", "days": "2"}
+    await organiser.submits(**poll, comment="no")
+    assert "The poll is open" in await organiser.presses("confirm")
+    await town.world.bot.tick()
+    (posted,) = [m for m in town.general.messages if "rest days" in words(m)]
+
+    for person, answer in ((worker, "no"), (worker, "yes"), (colleague, "no")):
+        await person.presses("answer", message=posted, where="message")
+        assert "Your answer is kept" in await person.submits(q1=answer)
+        await person.hand.close()
+    acts = Acts(town.world)
+    for name, answer in zip("abcde", ("yes", "yes", "yes", "no", "no"), strict=True):
+        await answers(acts, name, q1=answer)
+    await town.world.live(days=2, hours=1)
+    (results,) = [m for m in town.general.messages if "Results of a poll" in words(m)]
+    assert "50-75 %" in words(results)
+    assert "25-50 %" in words(results)
+
+
+async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
+    organiser, worker = town.person("organiser"), town.person("worker")
+    await organiser.types("/poll", "new", town.organisers)
+    poll = {"question": "Shall we ask for a raise?", "kind": "yes_no", "days": "2"}
+    await organiser.submits(**poll, comment="no")
+    await organiser.presses("confirm")
+    await town.world.bot.tick()
+    await worker.presses("answer", where="message")
+    await worker.submits(q1="yes")
+    await town.world.live(days=2, hours=1)
+    (results,) = [m for m in town.general.messages if "Results of a poll" in words(m)]
+    assert "withheld" in words(results)
+
+
+async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(town: Town) -> None:
+    organiser, acts = town.person("organiser"), Acts(town.world)
+    await organiser.types("/poll", "pulse", town.organisers)
+    fields = {one["block_id"]: one["element"] for one in _inputs(organiser)}
+    bank = fields["bank"]["options"][0]["value"]
+    every = fields["every"]["options"][0]["value"]
+    start = f"{town.world.clock.at + timedelta(days=1):%Y-%m-%d}"
+    said = await organiser.submits(bank=[bank], every=every, days="2", start=start, comment="no")
+    assert "pulse" in said.lower()
+    worker, seen = town.person("worker"), ""
+    for _ in range(2):
+        await town.world.live(days=1, hours=12)
+        town.general.messages[:] = [m for m in town.general.messages if "pulse" in words(m).lower()]
+        await worker.types("/pulse")
+        if worker.view.get("submit") is None:
+            await worker.presses("answer")
+        (field,) = [one for one in _inputs(worker) if one["block_id"] == "q1"]
+        value = field["element"]["options"][-1]["value"]
+        assert "Your answer is kept" in await worker.submits(q1=value)
+        await worker.hand.close()
+        for name in "abcdef":
+            await answers(acts, name, q1=value)
+        await town.world.live(days=5, hours=12)
+        seen = "\n".join(words(m) for m in town.general.messages)
+    assert "wave 1" in seen.lower()
+    assert "wave 2" in seen.lower()
+
+
+def _inputs(person: Person) -> list[dict[str, Any]]:
+    return [one for one in person.view["blocks"] if one["type"] == "input"]
+
+
+async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
+    town: Town,
+) -> None:
+    def digests() -> int:
+        return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
+
+    await town.world.live(hours=1, minutes=29)
+    assert digests() == 0
+    await town.restart()
+    await town.world.live(minutes=1)
+    assert digests() == 1
+    await town.restart()
+    await town.world.live(days=6)
+    assert digests() == 1
+
+
+async def test_what_stands_behind_a_command_is_neither_kept_nor_repeated(town: Town) -> None:
+    worker = town.person("worker")
+    said = await worker.types("/grievance", "my boss Bob Miller shouts at night")
+    assert "ignored" in said.lower()
+    assert "Your name is not kept" in said
+    sent = [b for b in town.server.bodies if b.to == "town"]
+    assert not any("Bob Miller" in word for body in sent for word in body.words)
+
+
+async def test_the_shortcut_and_the_home_lead_to_the_same_label(town: Town) -> None:
+    worker = town.person("worker")
+    await worker.hand.shortcut("grievance")
+    assert "Your name is not kept" in await worker.answered()
+    await worker.hand.close()
+    await worker.hand.home()
+    await worker.hand.until(lambda: worker.hand.home_view)
+    assert "/grievance" in words(worker.hand.home_view)
+    await worker.hand.press("grievance", where="home")
+    assert "Your name is not kept" in await worker.answered()
