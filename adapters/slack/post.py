@@ -29,6 +29,7 @@ GONE = frozenset(
         *("no_permission", "not_installed", *DEAD),
     }
 )
+WAITING = 1_000  #: notices whose saying was begun and not ended
 NEEDED = ("chat:write", "commands")
 
 
@@ -38,6 +39,7 @@ class SlackPost(ports.Post):
     def __init__(self, prefix: str, pace: Pace) -> None:
         """``prefix``: what stands before every command."""
         self._prefix, self._pace = prefix, pace
+        self._begun: dict[tuple[str, str], int] = {}  #: parts said of what is not all said
         self._shut: set[tuple[str, str]] = set()  #: rooms that did not take what was said last
         self.wire: Wire | None = None
         self.installations: Installations | None = None
@@ -94,13 +96,22 @@ class SlackPost(ports.Post):
         self, one: Installation, channel: str, card: Card, community: Community, id: str
     ) -> None:
         speaker = Speaker(Voice.of(community), self._prefix)
-        has_files = FILES in one.scopes
-        said = render.message(speaker, card) | {"channel": channel}
-        said["metadata"] = {"event_type": "groundswell", "event_payload": {"id": id}}
-        await asyncio.sleep(self._pace.takes(channel))
-        told = await self._called(one, "chat.postMessage", said, channel)
-        if card.picture and has_files and self.wire:
+        said, name = render.messages(speaker, card), (id, one.place)
+        told: Json = {}
+        for part in said[self._begun.get(name, 0) :]:
+            part |= {"channel": channel, "metadata": _marked(id)}
+            await asyncio.sleep(self._pace.takes(channel))
+            told = await self._called(one, "chat.postMessage", part, channel)
+            self._remember(name)
+        self._begun.pop(name, None)
+        if card.picture and FILES in one.scopes and self.wire:
             await show(self.wire, one.token, str(told.get("channel", channel)), card.picture)
+
+    def _remember(self, name: tuple[str, str]) -> None:
+        """One more part of it was said: the next try goes on from there."""
+        self._begun[name] = self._begun.get(name, 0) + 1
+        if len(self._begun) > WAITING:
+            self._begun.pop(next(iter(self._begun)))
 
     async def _called(self, one: Installation, method: str, said: Json, channel: str) -> Json:
         if self.wire is None:
@@ -124,3 +135,8 @@ def _where(address: str, community: Community) -> Iterator[str]:
         one.address for one in community.spaces if one.platform == PLATFORM and one.gone is None
     ]
     yield from dict.fromkeys([*lives, *([] if lives else others)])
+
+
+def _marked(id: str) -> Json:
+    """By which somebody who may read the channel finds what may or may not have been said."""
+    return {"event_type": "groundswell", "event_payload": {"id": id}}

@@ -20,6 +20,7 @@ from bot.texts import Speaker
 TITLE = 24
 MOST_BLOCKS, MOST_OF_A_MESSAGE = 100, 50
 MOST_BYTES = 200_000  #: of a page: a view may have 250 KB as Slack counts them
+BYTES_OF_A_MESSAGE = 10_000  #: of its blocks: Slack was seen to refuse 13,000
 #: What a modal's submit is, where a card offers it: the preview's, the label's, the receipt's.
 ON = ("send", "continue", "saved")
 AT_HOME = ("grievance", "receipt", "pulse", "about")
@@ -63,17 +64,21 @@ def sentence(speaker: Speaker, said: Line, title: str) -> Json:
     return view(speaker, Reply((card,)), title, "")
 
 
-def message(speaker: Speaker, one: Card) -> Json:
-    """A card as a message: its blocks, and what a notification shows, which is its title alone.
+def messages(speaker: Speaker, one: Card) -> list[Json]:
+    """A card as a message, or as several where it is long; its title is all that a notification shows.
     Nothing in it unfurls, and nobody is pinged."""
-    return {
-        "text": blocks.escaped(speaker.say(one.title)),
-        "blocks": list(blocks.card(speaker, one))[:MOST_OF_A_MESSAGE],
-        "unfurl_links": False,
-        "unfurl_media": False,
-        "link_names": False,
-        "parse": "none",
-    }
+    parts = _pages(list(blocks.card(speaker, one)), MOST_OF_A_MESSAGE, BYTES_OF_A_MESSAGE)
+    return [
+        {
+            "text": blocks.escaped(speaker.say(one.title)),
+            "blocks": part,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "link_names": False,
+            "parse": "none",
+        }
+        for part in parts
+    ]
 
 
 def home(speaker: Speaker) -> Json:
@@ -96,12 +101,12 @@ def home(speaker: Speaker) -> Json:
 
 def _form(speaker: Speaker, form: Form, cards: Sequence[Card], room: str) -> Json:
     above = [block for one in cards for block in blocks.card(speaker, one)]
-    submit = "slack.go_on" if form.previewed else "slack.send"
+    submit = line("slack.go_on") if form.previewed else line("slack.send")
     return {
         "type": "modal",
         "callback_id": form.id,
         "title": plain(speaker.say(form.title), TITLE),
-        "submit": plain(speaker.say(line(submit)), TITLE),
+        "submit": plain(speaker.say(submit), TITLE),
         "close": plain(speaker.say(line("slack.close")), TITLE),
         "private_metadata": Carried(Kind.FORM, room).told(),
         "blocks": [*above, *forms.inputs(speaker, form)][:MOST_BLOCKS],
@@ -148,23 +153,24 @@ def _paged(speaker: Speaker, shown: list[Json], page: int, again: str) -> list[J
     while ends and shown[ends - 1]["type"] == "actions":
         ends -= 1
     body, below = shown[:ends], shown[ends:]
-    pages = _pages(body, MOST_BLOCKS - len(below) - 1)
+    pages = _pages(body, MOST_BLOCKS - len(below) - 1, MOST_BYTES)
     page = min(max(page, 0), len(pages) - 1)
+    ways = ((page - 1, line("slack.before")), (page + 1, line("slack.after")))
     turns = [
-        Button("page", f"{number}:{again}", said=line(key))
-        for number, key in ((page - 1, "slack.before"), (page + 1, "slack.after"))
+        Button("page", f"{number}:{again}", said=said)
+        for number, said in ways
         if again and 0 <= number < len(pages)
     ]
     way = blocks.buttons(speaker, turns) if again else blocks.words(speaker.say(line("slack.cut")))
     return [*pages[page], *way, *below]
 
 
-def _pages(body: list[Json], most: int) -> list[list[Json]]:
+def _pages(body: list[Json], most: int, most_bytes: int) -> list[list[Json]]:
     pages: list[list[Json]] = [[]]
     size = 0
     for one in body:
         bytes_ = len(_bytes(one))
-        if len(pages[-1]) == most or (pages[-1] and size + bytes_ > MOST_BYTES):
+        if len(pages[-1]) == most or (pages[-1] and size + bytes_ > most_bytes):
             pages.append([])
             size = 0
         pages[-1].append(one)
