@@ -68,8 +68,12 @@ class Delivery:
         if faults.take_twice():
             tries.append(self._once(kind, named, payload, space, *marks))
         answers = await asyncio.gather(*tries)
-        self.seen.append((named, answers[0]))
+        self._keep(named, answers[0], payload)
         return answers[0]
+
+    def _keep(self, named: str, ack: Ack, payload: Json) -> None:
+        self.seen.append((named, ack))
+        self._town.changed(_who(payload) or "nobody")
 
     async def again(self) -> Ack:
         """The last payload once more: over HTTP the very same bytes, stamp and signature, to the next
@@ -93,7 +97,7 @@ class Delivery:
             await asyncio.sleep(pause)
             why = "http_timeout" if ack.trouble == "operation_timeout" else "http_error"
             ack = await self._once("event", "event", payload, space, number, why)
-            self.seen.append(("event", ack))
+            self._keep("event", ack, payload)
         return ack
 
     async def _once(

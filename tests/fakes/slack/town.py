@@ -210,7 +210,18 @@ class Town:
         async def upload(asked: web.Request) -> web.StreamResponse:
             return await files_methods.uploaded(self, asked)
 
-        app = web.Application(client_max_size=10_000_000)
+        @web.middleware
+        async def loud(asked: web.Request, handler: Any) -> web.StreamResponse:
+            """What breaks in here is no mere 500 for the bot: it fails the test."""
+            try:
+                answer: web.StreamResponse = await handler(asked)
+            except Exception as why:
+                if not isinstance(why, web.HTTPException):
+                    self.wrong.append(f"{asked.path} broke in the town: {why!r}")
+                raise
+            return answer
+
+        app = web.Application(client_max_size=10_000_000, middlewares=[loud])
         api = WebApi(self)
         for part in (apps_methods, chat_methods, files_methods, people_methods, views_methods):
             api.methods |= part.METHODS

@@ -5,9 +5,11 @@ What it does not know it refuses, and tells the town, which fails when it closes
 
 import asyncio
 import json
+from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -101,7 +103,7 @@ class WebApi:
             answer = {"ok": False, "error": faults["error"]}
         else:
             try:
-                answer = {"ok": True} | await self._run(name, token, value, params)
+                answer = {"ok": True} | await self._run(name, token, value, _opened(params))
             except ApiError as why:
                 answer = {"ok": False, "error": why.error} | why.more
                 if why.error == "ratelimited":
@@ -165,7 +167,7 @@ class WebApi:
         if content == "application/json":
             params |= json.loads(raw) if raw else {}
         elif content == "application/x-www-form-urlencoded":
-            params |= _form(raw)
+            params |= dict(parse_qsl(raw.decode(), keep_blank_values=True))
         elif raw:
             self.town.wrong.append(f"a body of type {content}")
         head = request.headers.get("Authorization", "")
@@ -182,20 +184,17 @@ class WebApi:
         return web.Response()
 
 
-def _form(raw: bytes) -> Json:
-    from urllib.parse import parse_qsl
-
-    given: Json = dict(parse_qsl(raw.decode(), keep_blank_values=True))
+def _opened(given: Json) -> Json:
+    """What is JSON within a form or a query, taken out."""
     for name in PACKED & set(given):
-        try:
-            given[name] = json.loads(given[name])
-        except ValueError:
-            raise ApiError("invalid_json") from None
+        if isinstance(given[name], str):
+            try:
+                given[name] = json.loads(given[name])
+            except ValueError:
+                raise ApiError("invalid_json") from None
     return given
 
 
 def _basic(head: str) -> Json:
-    from base64 import b64decode
-
     id, _, secret = b64decode(head.removeprefix("Basic ")).decode().partition(":")
     return {"client_id": id, "client_secret": secret}
