@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from adapters.slack import forms, render
-from adapters.slack.blocks import Json, words
+from adapters.slack.blocks import Json, unescaped, words
 from adapters.slack.carried import Kind, OldView
 from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
@@ -214,7 +214,8 @@ class Acts:
             return {"response_action": "errors", "errors": {fields[-1]: said}}
         kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         shown = {key: come.view[key] for key in kept if come.view.get(key)}
-        before = [one for one in come.view.get("blocks", ()) if one.get("block_id") != "refused"]
+        blocks = unescaped(come.view.get("blocks", []))
+        before = [one for one in blocks if one.get("block_id") != "refused"]
         (told,) = words(f"⚠️ {said}")
         return _update(shown | {"blocks": [told | {"block_id": "refused"}, *before][:100]})
 

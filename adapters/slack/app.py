@@ -99,8 +99,7 @@ class SlackPlatform(Platform):
         tasks, voice = Tasks(), Voice(self._us.language)
         acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)
-        secret = self._secret() if self._known.mode == "http" else ""
-        app = bolt(door, acts, events, wire, secret, self._known.command_prefix)
+        app = bolt(door, acts, events, wire, self._known.command_prefix)
         return _Parts(door, wire, installations, tasks, app)
 
     def _pages(self, parts: _Parts) -> Pages:
@@ -109,7 +108,7 @@ class SlackPlatform(Platform):
             of = (parts.wire, parts.installations, self._clock, self._chance)
             installing = Installing(*of, self._client(), self._secret())
         speaker = Speaker(Voice(self._us.language), self._prefix)
-        return Pages(parts.app, parts.door, installing, SCOPES, speaker)
+        return Pages(parts.app, parts.door, installing, SCOPES, speaker, self._secret())
 
     def _runs(
         self, parts: _Parts, known: asyncio.Event, give_up: GiveUp
@@ -130,6 +129,7 @@ class SlackPlatform(Platform):
                     parts.wire,
                     token.get_secret_value() if token else "",
                     parts.app,
+                    parts.door,
                     parts.tasks,
                     self._silence,
                 )

@@ -40,6 +40,19 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def unescaped(shown: Any) -> Any:
+    """Blocks as they were sent: Slack gives their plain texts back escaped (bolt-python issue 513)."""
+    if isinstance(shown, list):
+        return [unescaped(one) for one in shown]
+    if not isinstance(shown, dict):
+        return shown
+    back = {key: unescaped(one) for key, one in shown.items()}
+    if back.get("type") == "plain_text" and isinstance(back.get("text"), str):
+        text = back["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        back["text"] = text
+    return back
+
+
 def card(speaker: Speaker, one: Card, skip: str = "") -> Iterator[Json]:
     """A card from its title to its buttons. ``skip``: the button that is shown elsewhere."""
     yield from heading(_MARKS[one.tone] + speaker.say(one.title))

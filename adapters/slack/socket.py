@@ -15,8 +15,10 @@ import aiohttp
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
+from adapters.slack.bolt import dispatched
 from adapters.slack.tasks import Tasks
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
+from bot.dispatch import Door
 from bot.settings import CannotStart
 
 SILENCE = 60.0  #: seconds without a sign of life; after two thirds of it we ask for one
@@ -28,9 +30,16 @@ Sleep = Callable[[float], Awaitable[None]]
 
 class Socket:
     def __init__(
-        self, wire: Wire, token: str, app: AsyncApp, tasks: Tasks, silence: float = SILENCE
+        self,
+        wire: Wire,
+        token: str,
+        app: AsyncApp,
+        door: Door,
+        tasks: Tasks,
+        silence: float = SILENCE,
     ) -> None:
-        self._wire, self._token, self._app, self._tasks = wire, token, app, tasks
+        self._wire, self._token, self._app = wire, token, app
+        self._door, self._tasks = door, tasks
         self._silence = silence
         self._open: set[aiohttp.ClientWebSocketResponse] = set()
         self._leaving: set[asyncio.Task[None]] = set()
@@ -125,8 +134,8 @@ class Socket:
         request = AsyncBoltRequest(
             mode="socket_mode", body=payload if isinstance(payload, dict) else {}
         )
-        response = await self._app.async_dispatch(request)
-        if response.status != 200:
+        response = await dispatched(self._app, self._door, request)
+        if response is None or response.status != 200:
             return
         said: dict[str, Any] = {"envelope_id": told["envelope_id"]}
         if response.body:

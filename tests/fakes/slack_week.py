@@ -168,7 +168,7 @@ def _words(shown: Any) -> Iterator[str]:
     if not isinstance(shown, dict):
         return
     if isinstance(shown.get("text"), str):
-        yield shown["text"].strip("*")
+        yield shown["text"].strip("*") if shown.get("type") == "mrkdwn" else shown["text"]
     if isinstance(shown.get("initial_value"), str):
         yield shown["initial_value"]
     for key, one in shown.items():
