@@ -34,6 +34,7 @@ from bot.settings import CannotStart, Http, Slack
 from bot.texts import Speaker
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+STARTS_WITHIN = 5.0  #: seconds until the program goes on without Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +80,21 @@ class SlackPlatform(Platform):
             parts = self._parts(door, wire)
             stack.push_async_callback(parts.tasks.drain)
             self._post.wire, self._post.installations = wire, parts.installations
-            known = asyncio.Event()
+            known, settled = asyncio.Event(), asyncio.Event()
             if self._known.mode == "http":
                 app = self._pages(parts).application()
                 self.address = await stack.enter_async_context(listening(app, self._http))
                 self._post.listens = known.is_set
-            runs = [asyncio.create_task(one) for one in self._runs(parts, known, give_up)]
+
+            def gives_up(why: CannotStart) -> None:
+                settled.set()
+                give_up(why)
+
+            runs = [asyncio.create_task(one) for one in self._runs(parts, known, gives_up)]
+            runs.append(asyncio.create_task(_followed(known, settled)))
             stack.push_async_callback(_ended, runs)
-            if self._known.token:  # whoever asks at once is answered, if Slack is there
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(known.wait(), 5.0)
+            with suppress(TimeoutError):  # whoever asks at once is answered, if Slack is there
+                await asyncio.wait_for(settled.wait(), STARTS_WITHIN)
             try:
                 yield
             finally:
@@ -167,6 +173,11 @@ async def _ended(runs: list["asyncio.Task[None]"]) -> None:
     for one in runs:
         one.cancel()
     await asyncio.gather(*runs, return_exceptions=True)
+
+
+async def _followed(known: asyncio.Event, settled: asyncio.Event) -> None:
+    await known.wait()
+    settled.set()
 
 
 def _nowhere() -> bool:

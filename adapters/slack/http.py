@@ -85,7 +85,8 @@ class Pages:
         if installing is None:
             raise web.HTTPNotFound
         state = installing.state()
-        answer = web.HTTPFound(installing.link(state, self._scopes))
+        to = {"Location": installing.link(state, self._scopes), "Cache-Control": "no-store"}
+        answer = web.Response(status=HTTPStatus.FOUND, headers=to)
         # Only a browser on this machine takes it without TLS.
         answer.set_cookie(
             _COOKIE,

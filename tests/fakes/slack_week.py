@@ -15,6 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+
 from adapters.chance import SystemChance
 from adapters.slack.app import SlackPlatform
 from adapters.slack.manifest import manifest
@@ -139,6 +141,21 @@ class Town:
         posts["slack"] = self.platform.post
         await self.begin()
 
+    async def install(self, user: User) -> tuple[int, str]:
+        """Somebody lets the bot into their workspace, in their browser; what the last page says."""
+        async with aiohttp.ClientSession(self.platform.address) as browser:
+            async with browser.get("/slack/install", allow_redirects=False) as asked:
+                assert asked.status == 302
+                consent = asked.headers["Location"]
+                state = asked.cookies["groundswell_slack_state"].value
+            async with self.server.session.get(
+                f"{consent}&as={user.id}", allow_redirects=False
+            ) as given:
+                back = given.headers["Location"].partition("?")[2]
+            cookies = {"groundswell_slack_state": state}
+            async with browser.get(f"/slack/oauth_redirect?{back}", cookies=cookies) as page:
+                return page.status, await page.text()
+
     async def monday(self) -> None:
         """Time passes until the next one, 07:30, with all that is due on the way."""
         now = self.world.clock.at
@@ -192,10 +209,19 @@ def spaces_of(space: Workspace, trust: Trust, rooms: dict[RoomKind, str]) -> Spa
 
 @asynccontextmanager
 async def town_on(
-    folder: Path, mode: str, *, trust: Trust = Trust.NEUTRAL, **more: Any
+    folder: Path,
+    mode: str,
+    *,
+    trust: Trust = Trust.NEUTRAL,
+    silence: float = 60.0,
+    began: bool = True,
+    many: bool = False,
+    **more: Any,
 ) -> AsyncIterator[Town]:
-    """Open for everything, its staff with accounts on Slack; ``more``: settings of [slack]."""
-    async with slack_town(burst=1000) as server:
+    """``many``: of workspaces, each of which lets the bot in by OAuth; the community's has not yet.
+    Open for everything, its staff with accounts on Slack; ``silence``: of a socket, after which it
+    is opened anew; ``began``: whether the bot runs; ``more``: settings of [slack]."""
+    async with slack_town(burst=1000, ping_every=0.05) as server:
         space = server.workspace(TEAM, name="Harbour")
         users = {name: space.user(name) for name in PEOPLE}
         general = space.channel("general", members=users.values())
@@ -203,13 +229,18 @@ async def town_on(
         organisers = space.channel("organisers", members=[users["organiser"]], private=True)
         rooms = dict(zip(RoomKind, (general.id, reps.id, organisers.id), strict=True))
         there, clock = spaces_of(space, trust, rooms), HandClock()
+        if many:
+            client = {"client_id": server.app.client_id, "client_secret": server.app.client_secret}
+            more = {"bot_token": None, **client} | more
+            await server.installing.revoke(space, tell=False)
+            space.installed = False
         known = known_for(server, space, mode, **more)
         where, memory = folders(folder), list[ports.OpenWork]()
 
         def makes() -> SlackPlatform:
             vault = FileVault(read_key_files(where.keys), SystemChance())
             of = (vault, clock, SystemChance(), memory[0])
-            return SlackPlatform(known, Http(port=0), US, *of, between=0.0)
+            return SlackPlatform(known, Http(port=0), US, *of, between=0.0, silence=silence)
 
         platforms: list[SlackPlatform] = []
 
@@ -227,7 +258,8 @@ async def town_on(
             town = Town(world, server, space, general, reps, organisers, makes, platforms[0])
             async with AsyncExitStack() as ends:
                 ends.push_async_callback(town.serving.aclose)
-                await town.begin()
+                if began:
+                    await town.begin()
                 yield town
 
 
