@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from slack_bolt.app.async_app import AsyncApp
 
@@ -15,6 +16,7 @@ from adapters.slack.acts import Acts
 from adapters.slack.bolt import bolt
 from adapters.slack.events import Events
 from adapters.slack.http import Pages, listening
+from adapters.slack.incoming import PLATFORM
 from adapters.slack.installations import Installation, Installations
 from adapters.slack.installing import Installing
 from adapters.slack.looking import identified, worthless
@@ -80,6 +82,8 @@ class SlackPlatform(Platform):
             parts = self._parts(door, wire)
             stack.push_async_callback(parts.tasks.drain)
             self._post.wire, self._post.installations = wire, parts.installations
+            if not self._known.token:  # then what is kept tells all who let us in
+                self._post.lost = partial(door.lost, PLATFORM)
             known, settled = asyncio.Event(), asyncio.Event()
             if self._known.mode == "http":
                 app = self._pages(parts).application()

@@ -5,7 +5,7 @@ The id goes along in the message's metadata, so that somebody can look. One at a
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 from adapters.slack import render
@@ -43,6 +43,7 @@ class SlackPost(ports.Post):
         self._shut: set[tuple[str, str]] = set()  #: rooms that did not take what was said last
         self.wire: Wire | None = None
         self.installations: Installations | None = None
+        self.lost: Callable[[str], Awaitable[None]] = _nothing  #: told of who let us in no more
         self.listens: Callable[[], bool] = bool  #: whether we can be spoken to
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
@@ -62,6 +63,7 @@ class SlackPost(ports.Post):
     ) -> None:
         one = await self._at(space)
         if one is None:
+            await self.lost(space)
             raise Unreachable
         try:
             await self._say(one, room, card, community, id)
@@ -140,3 +142,7 @@ def _where(address: str, community: Community) -> Iterator[str]:
 def _marked(id: str) -> Json:
     """By which somebody who may read the channel finds what may or may not have been said."""
     return {"event_type": "groundswell", "event_payload": {"id": id}}
+
+
+async def _nothing(space: str) -> None:
+    """Until it is known who let us in, nobody has put us out."""
