@@ -109,17 +109,21 @@ class Acts:
         self._tasks.start(self._guarded(self._comes_late, come, task, name, subject))
         return _update(render.waiting(self._speaker(come), self._title))
 
+    def kept(self, come: Incoming) -> Json:
+        """What a modal says after a bug of ours."""
+        return self._refused(come, line("slack.again"))
+
     def _taken(self, come: Incoming, reply: Reply, name: str, subject: str) -> Json:
         if reply.taken:
             return _update(self._view(come, reply, name, subject))
         self._remember(come, reply)
         speaker = self._speaker(come)
-        fields = _fields(come)
+        fields, at = _fields(come), _where(come)
         wrong = forms.errors(speaker, reply.form) if reply.form else {}
         wrong = {field: said for field, said in wrong.items() if field in fields}
-        if not wrong and fields:
+        if not wrong and at:
             said = [speaker.say(one) for card in reply.cards for one in card.lines]
-            wrong = {fields[-1]: "\n".join(said) or speaker.say(line("slack.again"))}
+            wrong = {at: "\n".join(said) or speaker.say(line("slack.again"))}
         if not wrong:
             return _update(self._view(come, reply, name, subject))
         return {"response_action": "errors", "errors": wrong}
@@ -209,9 +213,9 @@ class Acts:
 
     def _refused(self, come: Incoming, why: Line) -> Json:
         """Nothing was done, and what was typed is still there."""
-        said, fields = self._said(come, why), _fields(come)
-        if fields:
-            return {"response_action": "errors", "errors": {fields[-1]: said}}
+        said = self._said(come, why)
+        if at := _where(come):
+            return {"response_action": "errors", "errors": {at: said}}
         kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         shown = {key: come.view[key] for key in kept if come.view.get(key)}
         blocks = unescaped(come.view.get("blocks", []))
@@ -244,7 +248,18 @@ def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
 
 
-def _fields(come: Incoming) -> list[str]:
-    """The ids of the fields that a modal has."""
-    shown = come.view.get("blocks", ())
-    return [str(one.get("block_id")) for one in shown if one.get("type") == "input"]
+def _fields(come: Incoming) -> dict[str, str]:
+    """The fields of a modal: what each is, by its id."""
+    shown = come.view.get("blocks") or ()
+    return {
+        str(one.get("block_id")): str(one.get("element", {}).get("type"))
+        for one in shown
+        if one.get("type") == "input"
+    }
+
+
+def _where(come: Incoming) -> str:
+    """Beside which field something is said of a whole form: where its person wrote, else the last."""
+    fields = _fields(come)
+    wrote = [field for field, kind in fields.items() if kind == "plain_text_input"]
+    return next(iter([*wrote, *reversed(fields)]), "")

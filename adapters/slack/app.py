@@ -25,7 +25,7 @@ from adapters.slack.pace import BETWEEN, Pace
 from adapters.slack.post import SlackPost
 from adapters.slack.renewing import Renewing
 from adapters.slack.socket import SILENCE, Socket
-from adapters.slack.tasks import Tasks
+from adapters.slack.tasks import MOST, Tasks
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
@@ -63,11 +63,12 @@ class SlackPlatform(Platform):
         *,
         between: float = BETWEEN,
         silence: float = SILENCE,
+        most: int = MOST,
     ) -> None:
-        """``between``, ``silence``: see Pace and Socket."""
+        """``between``, ``silence``, ``most``: see Pace, Socket and Tasks."""
         self._known, self._http, self._us = known, http, us
         self._vault, self._clock, self._chance, self._open_work = vault, clock, chance, open_work
-        self._prefix, self._silence = f"/{known.command_prefix}", silence
+        self._prefix, self._silence, self._most = f"/{known.command_prefix}", silence, most
         self._post = SlackPost(self._prefix, Pace(clock.elapsed, between))
         self.address = ""  #: where we listen, over HTTP
 
@@ -106,7 +107,7 @@ class SlackPlatform(Platform):
 
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
-        tasks, voice = Tasks(), Voice(self._us.language)
+        tasks, voice = Tasks(self._most), Voice(self._us.language)
         acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)
         app = bolt(door, acts, events, wire, self._known.command_prefix)

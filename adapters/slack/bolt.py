@@ -101,7 +101,11 @@ def bolt(door: Door, acts: Acts, events: Events, wire: Wire, prefix: str) -> Asy
         async def take() -> None:
             await ack(**await acts.submitted(acted(body)))
 
-        await _safely(door, take, ack)
+        async def keep() -> None:
+            await ack(**acts.kept(acted(body)))
+
+        if not await door.guarded(take):  # whatever it was, what was typed stays
+            await _safely(door, keep, ack)
 
     async def event(body: Body, ack: Any) -> None:
         async def take() -> None:

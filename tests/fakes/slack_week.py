@@ -214,13 +214,14 @@ async def town_on(
     *,
     trust: Trust = Trust.NEUTRAL,
     silence: float = 60.0,
+    most: int = 500,
     began: bool = True,
     many: bool = False,
     **more: Any,
 ) -> AsyncIterator[Town]:
     """``many``: of workspaces, each of which lets the bot in by OAuth; the community's has not yet.
     Open for everything, its staff with accounts on Slack; ``silence``: of a socket, after which it
-    is opened anew; ``began``: whether the bot runs; ``more``: settings of [slack]."""
+    is opened anew; ``most``: acts under way at once; ``began``: whether the bot runs; ``more``: settings of [slack]."""
     async with slack_town(burst=1000, ping_every=0.05) as server:
         space = server.workspace(TEAM, name="Harbour")
         users = {name: space.user(name) for name in PEOPLE}
@@ -240,7 +241,9 @@ async def town_on(
         def makes() -> SlackPlatform:
             vault = FileVault(read_key_files(where.keys), SystemChance())
             of = (vault, clock, SystemChance(), memory[0])
-            return SlackPlatform(known, Http(port=0), US, *of, between=0.0, silence=silence)
+            return SlackPlatform(
+                known, Http(port=0), US, *of, between=0.0, silence=silence, most=most
+            )
 
         platforms: list[SlackPlatform] = []
 
