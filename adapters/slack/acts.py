@@ -67,8 +67,8 @@ class Acts:
         return ""
 
     def shortcut(self, name: str, come: Incoming) -> None:
-        if not self._tasks.full:
-            begin = partial(self._door.begin, name, come.caller)
+        begin = partial(self._door.begin, name, come.caller)
+        if not self._tasks.full:  # else there is nowhere to say so
             self._tasks.start(self._guarded(self._opens, come, begin, name, ""))
 
     def pressed(self, id: str, come: Incoming) -> None:
@@ -80,8 +80,8 @@ class Acts:
         name, subject = about(id)
         begin = partial(self._door.begin, name, come.caller, subject)
         if self._tasks.full:
-            return
-        if come.in_modal:
+            self._tasks.start(self._guarded(self._says_busy, come))
+        elif come.in_modal:
             self._tasks.start(self._guarded(self._updates, come, begin, name, subject, page))
         else:
             self._tasks.start(self._guarded(self._opens, come, begin, name, subject))
@@ -182,6 +182,13 @@ class Acts:
             await self._wire.call(token, "views.update", values | {"view": sorry})
             raise Unshown(no.code) from None
 
+    async def _says_busy(self, come: Incoming) -> None:
+        why = line("slack.busy")
+        if come.in_modal:
+            await self._show(come, come.view_id, self._again_with(come, why))
+        else:
+            await self._tell(come, why)
+
     async def _tell(self, come: Incoming, why: Line) -> None:
         """Where no modal can be opened, and where it was asked in a room; nowhere else."""
         if come.respond:
@@ -216,12 +223,16 @@ class Acts:
         said = self._said(come, why)
         if at := _where(come):
             return {"response_action": "errors", "errors": {at: said}}
+        return _update(self._again_with(come, why))
+
+    def _again_with(self, come: Incoming, why: Line) -> Json:
+        """The same modal, with a sentence above it."""
         kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         shown = {key: come.view[key] for key in kept if come.view.get(key)}
-        blocks = unescaped(come.view.get("blocks", []))
+        blocks = unescaped(come.view.get("blocks") or [])
         before = [one for one in blocks if one.get("block_id") != "refused"]
-        (told,) = words(f"⚠️ {said}")
-        return _update(shown | {"blocks": [told | {"block_id": "refused"}, *before][:100]})
+        (told,) = words(f"⚠️ {self._said(come, why)}")
+        return shown | {"blocks": [told | {"block_id": "refused"}, *before][: render.MOST_BLOCKS]}
 
     def _sentence(self, come: Incoming, said: Line) -> Json:
         return render.sentence(self._speaker(come), said, self._title)

@@ -68,7 +68,8 @@ class SlackPlatform(Platform):
         """``between``, ``silence``, ``most``: see Pace, Socket and Tasks."""
         self._known, self._http, self._us = known, http, us
         self._vault, self._clock, self._chance, self._open_work = vault, clock, chance, open_work
-        self._prefix, self._silence, self._most = f"/{known.command_prefix}", silence, most
+        self._prefix, self._silence = f"/{known.command_prefix}", silence
+        self.tasks = Tasks(most)
         self._post = SlackPost(self._prefix, Pace(clock.elapsed, between))
         self.address = ""  #: where we listen, over HTTP
 
@@ -107,7 +108,7 @@ class SlackPlatform(Platform):
 
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
-        tasks, voice = Tasks(self._most), Voice(self._us.language)
+        tasks, voice = self.tasks, Voice(self._us.language)
         acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)
         app = bolt(door, acts, events, wire, self._known.command_prefix)

@@ -10,12 +10,12 @@ ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
 
 class Tasks:
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
+        self.most = most
         self._under_way: set[asyncio.Task[Any]] = set()
 
     @property
     def full(self) -> bool:
-        return len(self._under_way) >= self._most
+        return len(self._under_way) >= self.most
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)

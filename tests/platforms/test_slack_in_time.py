@@ -136,11 +136,32 @@ async def test_beyond_capacity_people_are_told_to_press_again_and_nothing_is_los
         assert slowest(town) < 3.0
 
 
+async def test_a_button_that_is_pressed_when_the_bot_is_full_says_so_where_it_is(
+    tmp_path: Path,
+) -> None:
+    async with town_on(tmp_path, "http", most=0) as town:
+        worker = town.person("worker")
+        await worker.hand.command("/grievance", channel=town.general)
+        (said,) = worker.hand.ephemerals
+        assert "too much to do" in said["text"]
+        tasks = town.platform.tasks
+        tasks.most = 5
+        label = await worker.types("/grievance")
+        tasks.most = 0
+        for _ in range(2):
+            busy = await worker.presses("elsewhere")
+            assert "too much to do" in busy
+            assert label in busy
+        tasks.most = 5
+        assert "too much to do" not in await worker.presses("elsewhere")
+
+
 async def pressed_until_sent(person: Person) -> str:
     """Somebody presses until they hold their receipt."""
     for _ in range(50):
         await person.hand.submit({})
         assert not person.hand.trouble
+        await person.hand.until(lambda: "One moment" not in person.sees)
         if found := RECEIPT.search(person.sees):
             return found.group()
         assert STORY in person.sees
