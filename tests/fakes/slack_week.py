@@ -24,8 +24,9 @@ from adapters.vault import FileVault, read_key_files
 from bot import ports
 from bot.chat import Voice
 from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
-from bot.settings import CannotStart, Http, Slack
+from bot.settings import CannotStart, Http, Slack, Where
 from bot.texts import Speaker
+from bot.wiring import Bot, groundswell
 from tests.fakes.slack import Channel, Hand, Impossible, User, Workspace, slack_town
 from tests.fakes.slack import Town as Server
 from tests.fakes.world import US, HandClock, World, folders, new_world
@@ -113,7 +114,7 @@ class Town:
     general: Channel
     reps: Channel
     organisers: Channel
-    makes: Callable[[], SlackPlatform]
+    makes: Callable[..., SlackPlatform]
     platform: SlackPlatform
     wrong: list[CannotStart] = field(default_factory=list)
     serving: AsyncExitStack = field(default_factory=AsyncExitStack)
@@ -140,6 +141,25 @@ class Town:
         posts: Any = self.world.bot.posts  # the core's own part of the process stays
         posts["slack"] = self.platform.post
         await self.begin()
+
+    @asynccontextmanager
+    async def another_process(self) -> AsyncIterator[Bot]:
+        """A second bot on the same databases, behind the same address: every next request is its."""
+        world, made = self.world, list[SlackPlatform]()
+
+        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+            made.append(self.makes(open_work))
+            return {"slack": made[0].post}
+
+        posts = {name: one for name, one in world.bot.posts.items() if name != "slack"}
+        of = (world.where, US, posts, world.clock, world.chance, world.log)
+        async with (
+            groundswell(*of, room_delay=timedelta(0), beside=beside) as second,
+            made[0].serve(second.door, self.wrong.append),
+        ):
+            both = (self.platform.address, made[0].address)
+            self.server.listen_http(*(f"{one}/slack/events" for one in both))
+            yield second
 
     async def install(self, user: User) -> tuple[int, str]:
         """Somebody lets the bot into their workspace, in their browser; what the last page says."""
@@ -217,9 +237,10 @@ async def town_on(
     most: int = 500,
     began: bool = True,
     many: bool = False,
+    where: Where | None = None,
     **more: Any,
 ) -> AsyncIterator[Town]:
-    """``many``: of workspaces, each of which lets the bot in by OAuth; the community's has not yet.
+    """``where``: on SQLite in the folder unless told. ``many``: of workspaces, each of which lets the bot in by OAuth; the community's has not yet.
     Open for everything, its staff with accounts on Slack; ``silence``: of a socket, after which it
     is opened anew; ``most``: acts under way at once; ``began``: whether the bot runs; ``more``: settings of [slack]."""
     async with slack_town(burst=1000, ping_every=0.05) as server:
@@ -236,11 +257,11 @@ async def town_on(
             await server.installing.revoke(space, tell=False)
             space.installed = False
         known = known_for(server, space, mode, **more)
-        where, memory = folders(folder), list[ports.OpenWork]()
+        where, memory = where or folders(folder), list[ports.OpenWork]()
 
-        def makes() -> SlackPlatform:
+        def makes(open_work: ports.OpenWork | None = None) -> SlackPlatform:
             vault = FileVault(read_key_files(where.keys), SystemChance())
-            of = (vault, clock, SystemChance(), memory[0])
+            of = (vault, clock, SystemChance(), open_work or memory[0])
             return SlackPlatform(
                 known, Http(port=0), US, *of, between=0.0, silence=silence, most=most
             )
