@@ -143,9 +143,10 @@ class Door:
     async def _place(self, name: str, caller: Caller, subject: str) -> Place:
         """Where they act. What is about a place that is nobody's is not about a community that they
         may have named there."""
-        strangers = self._for_strangers(name, subject)
-        place = await self._meeting.meet(caller, subject, strangers=strangers)
         command = self._commands.get(name)
+        strangers = self._for_strangers(name, subject)
+        members = command is not None and command.for_members
+        place = await self._meeting.meet(caller, subject, strangers=strangers, members=members)
         nobodys = isinstance(place, Here) and caller.room and not place.space.id
         return self._meeting.outside(caller) if nobodys and command and command.outside else place
 

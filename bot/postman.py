@@ -1,7 +1,8 @@
 """Drains the outbox: says what was to be said, on the platforms this process runs.
 
 A parcel is leased, worded, delivered, then forgotten; one that fails is tried again later and at
-last parked where it can be seen; one that is rejected is parked at once. What may have been said
+last parked where it can be seen; one that is rejected is parked at once. Where a platform is away
+all of it waits, uncounted, and goes when that is back. What may have been said
 already is said again only where the platform knows its id. No transaction is open while a platform is spoken to.
 """
 
@@ -26,6 +27,7 @@ from bot.ports import (
     Notice,
     OpenWork,
     Parcel,
+    PlatformAway,
     Post,
     Rejected,
     Undelivered,
@@ -108,7 +110,8 @@ class Postman:
         try:
             async with self._open_work() as work:
                 now = self._clock.now()
-                return await work.outbox.claim(self._posts.keys(), now, LEASE, AT_ONCE)
+                there = [name for name, post in self._posts.items() if not post.away()]
+                return await work.outbox.claim(there, now, LEASE, AT_ONCE)
         except Exception as bug:  # a database that is away: asked again at the next tick
             self._log.note(Noted.BUG, kind=type(bug).__name__, place="postman")
             return []
@@ -142,6 +145,8 @@ class Postman:
         try:
             async with asyncio.timeout(SAID_WITHIN):
                 await say()
+        except PlatformAway as why:
+            return await self._hold(parcel, why.retry_after)
         except Undelivered as why:
             return await self._again(parcel, why.retry_after)
         except Rejected:
@@ -255,6 +260,12 @@ class Postman:
         async with self._open_work() as work:
             await work.outbox.failed(parcel.id, self._clock.now() + wait)
         return None
+
+    async def _hold(self, parcel: Parcel, retry_after: timedelta | None) -> None:
+        """As if it had not been tried: it is due soon after, should the platform be back by then."""
+        wait = max(FIRST_WAIT, retry_after or FIRST_WAIT)
+        async with self._open_work() as work:
+            await work.outbox.released([parcel.id], self._clock.now() + wait)
 
     async def _doubt(self, parcel: Parcel) -> None:
         """Nobody knows whether it was said: again with the same id, where that is known."""

@@ -189,11 +189,12 @@ async def groundswell(
             Beat("keys.scrub", partial(scrub, key_store)),
         )
         async with casting(database) as cast:
-            open_work = work_on(database)
-            every = {**posts, **(beside(work_on(single(database))) if beside else {})}
+            open_work, glance = work_on(database), work_on(single(database))
+            every = {**posts, **(beside(glance) if beside else {})}
             yield _assembled(
                 open_work,
-                Agenda(work_on(single(database)), clock),
+                glance,
+                Agenda(glance, clock),
                 cast,
                 keys,
                 scrubs,
@@ -214,6 +215,7 @@ async def groundswell(
 
 def _assembled(
     open_work: OpenWork,
+    glance: OpenWork,
     agenda: Agenda,
     cast: CastBallots,
     keys: Keys,
@@ -230,7 +232,7 @@ def _assembled(
     seals = Seals(keys, vault)
     audit = Audit(open_work, seals, vault, chance)
     notices = Notices(seals, vault, chance, clock, room_delay)
-    communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
+    communities = Communities(open_work, keys, seals, vault, audit, notices, clock, glance)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
@@ -292,7 +294,7 @@ def _assembled(
 
     commands = (
         *filing_commands.commands(filing, us),
-        *draft_commands.commands(filing, visits),
+        *draft_commands.commands(drafts, filing, visits),
         *visit_commands.commands(visits),
         *case_commands.commands(cases, handing),
         *privacy_commands.commands(audit),

@@ -18,14 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 
-def among(mine: Column[Any]) -> ColumnElement[bool]:
-    """Whether it is one of the parameter ``ids``."""
-    return mine == any_(bindparam("ids", type_=_array(mine)))
+def among(mine: Column[Any], ids: str = "ids") -> ColumnElement[bool]:
+    """Whether it is one of the parameter of this name."""
+    return mine == any_(bindparam(ids, type_=_array(mine)))
 
 
-def listed(mine: Column[Any]) -> ColumnElement[bool]:
+def listed(mine: Column[Any], ids: str = "ids") -> ColumnElement[bool]:
     """The same where there are no arrays."""
-    return mine.in_(bindparam("ids", expanding=True))
+    return mine.in_(bindparam(ids, expanding=True))
 
 
 def given(*columns: Column[Any], numbered: str | None = None) -> TableValuedAlias:

@@ -4,14 +4,26 @@ To build a statement, and to find it among those that were compiled, costs twice
 does: whatever is asked often is built where its module begins, here and beside other shelves.
 """
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 
 from storage.tables import accounts, communities, duty_changes, grants, spaces, staff
 
 AT = select(spaces.c.community).where(spaces.c.mark == bindparam("mark"))
+STANDS = (
+    select(communities.c.id, communities.c.revision)
+    .join(spaces, spaces.c.community == communities.c.id)
+    .where(spaces.c.mark == bindparam("mark"))
+)
 _MINE = communities.c.id == bindparam("_id")
 COMMUNITY = select(communities).where(_MINE)
 REVISION = select(communities.c.revision).where(_MINE)
+#: A lock of PostgreSQL's that ends with the transaction and lies in no row: together, or alone.
+_LOCK, _LOCK_ALONE = (
+    getattr(func, f"pg_advisory_xact_lock{how}")(func.hashtextextended(bindparam("_id"), 0))
+    for how in ("_shared", "")
+)
+LOCK, LOCK_ALONE = select(_LOCK), select(_LOCK_ALONE)
+LOCK_THERE = select(exists().where(_MINE), _LOCK)
 CHANGED = update(communities).where(_MINE).values(revision=communities.c.revision + 1)
 SPACES = select(spaces).where(spaces.c.community == bindparam("_id")).order_by(spaces.c.name)
 _OF_STAFF = staff.c.community == bindparam("_id")

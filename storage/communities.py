@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, exists, func, insert, select, update
+from sqlalchemy import RowMapping, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
@@ -77,6 +77,10 @@ class SqlCommunities(ports.Communities):
         found = await self._connection.scalar(asked.AT, {"mark": mark})
         return CommunityId(found) if found else None
 
+    async def stands(self, mark: bytes) -> tuple[CommunityId, int] | None:
+        found = (await self._connection.execute(asked.STANDS, {"mark": mark})).first()
+        return (CommunityId(found.id), found.revision) if found else None
+
     async def coded(self, code: str) -> CommunityId | None:
         query = select(communities.c.id).where(communities.c.code == code)
         found = await self._connection.scalar(query)
@@ -126,10 +130,15 @@ class SqlCommunities(ports.Communities):
 
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-            lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
-            key = func.hashtextextended(id, 0)
-            await self._connection.execute(select(getattr(func, lock)(key)))
+            lock = asked.LOCK_ALONE if alone else asked.LOCK
+            await self._connection.execute(lock, {"_id": id})
         if await self.revision(id) is None:  # asked anew: it may have gone while this waited
+            raise NoCommunity
+
+    async def hold_unasked(self, id: CommunityId) -> None:
+        if self._connection.dialect.name != "postgresql":
+            await self.hold(id)
+        elif not await self._connection.scalar(asked.LOCK_THERE, {"_id": id}):
             raise NoCommunity
 
     async def due(self, now: datetime) -> list[CommunityId]:

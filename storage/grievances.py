@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
-from storage.arrays import listed
-from storage.tables import waiting
+from storage.arrays import among, listed
+from storage.tables import cases, communities, waiting
 
 _FOUND = select(waiting).where(
     listed(waiting.c.lookup), waiting.c.community == bindparam("community")
@@ -26,6 +26,7 @@ _DUE = (
     .order_by(waiting.c.id)
 )
 _CHANGE = update(waiting).where(waiting.c.id == bindparam("_id"))
+_NEW = {column.name: bindparam(column.name, type_=column.type) for column in waiting.columns}
 _LEAVE = delete(waiting).where(listed(waiting.c.id))
 _LEAVE_ALL = delete(waiting).where(waiting.c.key == bindparam("key"))
 
@@ -44,12 +45,32 @@ def _or_nothing(name: str, table: Any, unique: tuple[str, ...]) -> Any:
     return dialect.insert(table).on_conflict_do_nothing(index_elements=unique or None)
 
 
+@cache
+def _file(name: str) -> Any:
+    """A case, where its community is there and nothing with any of its lookups is."""
+    postgres = name == "postgresql"
+    dialect, one_of = (postgresql, among) if postgres else (sqlite, listed)
+    new = select(*_NEW.values()).where(
+        exists().where(communities.c.id == _NEW["community"]),
+        ~exists().where(one_of(waiting.c.lookup, "lookups")),
+        ~exists().where(one_of(cases.c.lookup, "released")),
+    )
+    return dialect.insert(waiting).from_select([*_NEW], new).on_conflict_do_nothing()
+
+
 class SqlGrievances(ports.Grievances):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def wait(self, row: Waiting) -> None:
         await self._connection.execute(insert_or_nothing(self._connection, waiting), _to_row(row))
+
+    async def file(
+        self, row: Waiting, lookups: Collection[bytes], released: Collection[bytes]
+    ) -> bool:
+        given = _to_row(row) | {"lookups": list(lookups), "released": list(released)}
+        kept = await self._connection.execute(_file(self._connection.dialect.name), given)
+        return kept.rowcount == 1
 
     async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
         rows = await self._all(_FOUND, community=community, ids=list(lookups))

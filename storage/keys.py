@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, or_, select, update
+from sqlalchemy import BindParameter, bindparam, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import ports
@@ -20,13 +20,18 @@ from storage.engine import transaction
 from storage.grievances import insert_or_nothing
 from storage.poll_keys import SqlPollKeys
 from storage.scrubbing import scrub
-from storage.tables import case_keys, daily_keys, drafts
+from storage.tables import case_keys, daily_keys, drafts, tombstones
 from storage.tombstones import buried, bury, hold
 from storage.work import shown_rows
 
 _NAMES: BindParameter[str] = bindparam("names", expanding=True)
 _NAMED = or_(case_keys.c.id.in_(_NAMES), case_keys.c.waiting.in_(_NAMES))
 _KEYS = select(case_keys).where(_NAMED)
+_NEW = {
+    name: bindparam(name, type_=case_keys.c[name].type) for name in ("id", "waiting", "wrapped")
+}
+_THERE = select(case_keys.c.wrapped).where(case_keys.c.id == _NEW["id"])
+_BURIED = exists().where(tombstones.c.id.in_((_NEW["id"], _NEW["waiting"])))
 _UNSETTLED = select(case_keys).where(case_keys.c.settled.is_(False)).order_by(case_keys.c.id)
 _DRAFT = select(drafts.c.sealed).where(
     drafts.c.id == bindparam("id"), drafts.c.until > bindparam("now")
@@ -37,14 +42,14 @@ _FORGET_DAILY = delete(daily_keys).where(daily_keys.c.day < bindparam("before"))
 
 
 class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
-    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
+    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> Wrapped | None:
+        row = {"id": id, "waiting": waiting, "wrapped": wrapped}
         async with transaction(self._engine) as run:
             await hold(run, [id, waiting])
-            if await buried(run, [id, waiting]):
-                return False
-            row = {"id": id, "waiting": waiting, "wrapped": wrapped, "settled": False}
-            await run.execute(insert_or_nothing(run, case_keys), row)
-        return True
+            if await run.scalar(_make(run.dialect.name), row) is not None:
+                return wrapped
+            found = await run.scalar(_THERE, {"id": id})  # there already, or destroyed
+        return None if found is None else Wrapped(found)
 
     async def get(self, names: Collection[str]) -> dict[str, tuple[str, Wrapped]]:
         if not names:
@@ -137,6 +142,15 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
         async with transaction(self._engine) as run:
             found = await run.execute(_KEYS, {"names": [key]})
             return shown_rows(case_keys, [dict(row) for row in found.mappings()])
+
+
+@cache
+def _make(name: str) -> Any:
+    """One key, unless it is there, or was destroyed; its id where it was made."""
+    dialect = postgresql if name == "postgresql" else sqlite
+    new = select(*_NEW.values(), literal(value=False)).where(~_BURIED)
+    make = dialect.insert(case_keys).from_select([*_NEW, "settled"], new)
+    return make.on_conflict_do_nothing().returning(case_keys.c.id)
 
 
 @cache

@@ -1,7 +1,6 @@
 """One account while it is logged in: what listens, what talks, and what says, put together."""
 
 import asyncio
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -15,7 +14,7 @@ from adapters.matrix.session import Session
 from adapters.matrix.syncing import Memory, Syncing
 from adapters.matrix.talks import Talks
 from adapters.matrix.wire import Refusal
-from bot.chat import Caller, Voice
+from bot.chat import Caller
 from bot.dispatch import Door
 from bot.ports import Chance, Clock
 
@@ -33,13 +32,26 @@ class Account:
     syncing: Syncing
 
     async def run(self) -> None:
-        """Until ``syncing.stop``. Raises Revoked."""
+        """Until ``syncing.stop``. Raises Revoked, Stale."""
         await patiently(self.listening.begin)
-        tidies = asyncio.create_task(self._tidy())
+        both = [asyncio.create_task(one) for one in (self.syncing.run(), self._tidy())]
         try:
-            await self.syncing.run()
+            ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for one in ended:
+                one.result()
         finally:
-            tidies.cancel()
+            for one in both:
+                one.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
+
+    async def again(self, room: str, alone: Caller) -> Caller:
+        """As in that shared room; alone, where they are in it no more."""
+        try:
+            state = await patiently(partial(self.rooms.look, room))
+            there = await patiently(partial(Callers(self.rooms).there, state, alone))
+        except Refusal:
+            return replace(alone, space="", room="")
+        return there if alone.account in state.joined else replace(alone, space="", room="")
 
     async def _tidy(self) -> None:
         while True:
@@ -48,33 +60,13 @@ class Account:
 
 
 def assembled(
-    session: Session,
-    door: Door,
-    prefix: str,
-    voice: Voice,
-    ours: Collection[str],
-    memory: Memory,
-    clock: Clock,
-    chance: Chance,
+    session: Session, talks: Talks, door: Door, memory: Memory, clock: Clock, chance: Chance
 ) -> Account:
-    """``voice``: how strangers are answered; ``ours``: what the operator wrote."""
+    """``talks``: of this account, also from before it was logged in anew."""
     rooms = Rooms(session)
-    sending, callers = Sending(session, rooms), Callers(rooms)
+    sending = Sending(session, rooms)
     directs = Directs(session, rooms, sending)
-
-    async def anew(room: str, alone: Caller) -> Caller:
-        """As in that shared room; alone, where they are in it no more."""
-        try:
-            state = await patiently(partial(rooms.look, room))
-            there = await patiently(partial(callers.there, state, alone))
-        except Refusal:
-            return replace(alone, space="", room="")
-        return there if alone.account in state.joined else replace(alone, space="", room="")
-
-    talks = Talks(door, clock, anew, prefix, voice=voice, ours=ours)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
-    listening = Listening(
-        session, rooms, sending, directs, talks, door, invites, pace, clock.elapsed
-    )
-    syncing = Syncing(session, memory, clock, listening.handle)
+    listening = Listening(session, rooms, sending, directs, talks, door, invites, pace, clock)
+    syncing = Syncing(session, memory, clock, listening.handle, rooms.changed)
     return Account(session, rooms, sending, directs, talks, listening, syncing)

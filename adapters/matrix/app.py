@@ -17,8 +17,9 @@ from adapters.matrix.listening import FIRST_PAUSE, LONGEST_PAUSE
 from adapters.matrix.post import MatrixPost
 from adapters.matrix.session import open_session
 from adapters.matrix.syncing import Memory
+from adapters.matrix.talks import Talks
 from adapters.matrix.wire import Away
-from bot.chat import Voice
+from bot.chat import Caller, Voice
 from bot.dispatch import Door
 from bot.platforms import GiveUp, Platform
 from bot.ports import Chance, Clock, Installation, OpenWork
@@ -82,10 +83,10 @@ class MatrixPlatform(Platform):
 
     async def _keep(self, name: str, known: MatrixAccount, door: Door, give_up: GiveUp) -> None:
         """One account, until the program stops."""
-        pause = FIRST_PAUSE
+        pause, talks = FIRST_PAUSE, self._talks(name, known, door)
         while not self._stopping.is_set():
             try:
-                run = partial(self._run, name, known, door)
+                run = partial(self._run, name, known, door, talks)
                 if await door.guarded(run, CannotStart, Away, Stale):
                     pause = FIRST_PAUSE
             except CannotStart as wrong:
@@ -97,19 +98,20 @@ class MatrixPlatform(Platform):
                 await asyncio.wait_for(self._stopping.wait(), pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _run(self, name: str, known: MatrixAccount, door: Door) -> None:
+    def _talks(self, name: str, known: MatrixAccount, door: Door) -> Talks:
+        """They outlive what only the account's connection died of."""
+
+        async def again(room: str, alone: Caller) -> Caller:
+            return await self._post.accounts[name].again(room, alone)
+
+        ours = (self._us.contact, self._us.external_door, self._us.identity_page)
+        voice, prefix = Voice(self._us.language), known.command_prefix
+        return Talks(door, self._clock, again, prefix, voice=voice, ours=ours)
+
+    async def _run(self, name: str, known: MatrixAccount, door: Door, talks: Talks) -> None:
         of = (name, known, self._keys, known.state_dir, self._clock, self._chance)
         async with open_session(*of) as session:
-            account = assembled(
-                session,
-                door,
-                known.command_prefix,
-                Voice(self._us.language),
-                (self._us.contact, self._us.external_door, self._us.identity_page),
-                self._memory,
-                self._clock,
-                self._chance,
-            )
+            account = assembled(session, talks, door, self._memory, self._clock, self._chance)
             self._post.accounts[name] = account
             try:
                 if not self._stopping.is_set():

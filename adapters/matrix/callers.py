@@ -24,6 +24,7 @@ class Callers:
             said.sender,
             once=said.event,
             proof=said.proof,
+            added=said.added,
             proves=True,
             early_receipt=True,
         )

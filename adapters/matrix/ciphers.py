@@ -4,6 +4,7 @@ Requests for keys are never answered. What was opened is told with the keys it c
 are is for ``devices.py`` to say.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
@@ -19,12 +20,14 @@ from nio.responses import KeysUploadResponse
 from adapters.matrix.devices import Device
 from adapters.matrix.machine import Machine
 from adapters.matrix.sharing import ONE_TIME, Sharing
-from adapters.matrix.store import FALLBACK, STALE, Store
+from adapters.matrix.store import FALLBACK, OWED, STALE, Store
 from adapters.matrix.wire import Json, Refusal, Wire
 from bot.ports import Chance
 
 FALLBACK_LASTS = timedelta(days=7)
+FALLBACKS_KEPT = 2  #: by vodozemac: the last one, and the one before it
 MISSED = 10_000  #: keys of which it was told already that they are missing
+MEGOLM = "m.megolm.v1.aes-sha2"
 IDLE = 1800.0  #: seconds, as long as any talk is remembered
 
 
@@ -57,6 +60,7 @@ class Ciphers:
         self._missed: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._idle: dict[str, float] = {}  #: since when a device is in no room that we know of
         self._unused_fallback = True
+        self._uploads = asyncio.Lock()
 
     @property
     def device_keys(self) -> Json:
@@ -75,19 +79,21 @@ class Ciphers:
         self._olm.uploaded_key_count = one_time_keys
         self._unused_fallback = unused_fallback
 
-    async def upload(self, today: date) -> None:
-        """One-time keys where they run out, and a fallback key, a new one each week. Raises Stale,
-        Refusal, Away."""
+    async def upload(self, today: date, *, renewed: bool = False) -> None:
+        """One-time keys where they run out, and a fallback key, a new one each week. ``renewed``: also
+        where something was forgotten since the last one, and then no older one opens anything: all
+        that a host kept of it stays shut. Raises Stale, Refusal, Away."""
+        async with self._uploads:
+            await self._upload(today, renewed and self._store.since(OWED) is not None)
+
+    async def _upload(self, today: date, renewed: bool) -> None:
         olm, body = self._olm, Json()
         few = (olm.uploaded_key_count or 0) <= olm.account.max_one_time_keys // 2
         if olm.should_upload_keys and few:
             body = olm.share_keys()
-        if self._needs_fallback(today):
-            olm.account._account.generate_fallback_key()
-            body["fallback_keys"] = {
-                f"{ONE_TIME}:{id}": self._self_signed({"key": key.to_base64(), "fallback": True})
-                for id, key in olm.account._account.fallback_key.items()
-            }
+        weekly = self._needs_fallback(today)
+        if renewed or weekly:
+            body["fallback_keys"] = self._new_fallback(FALLBACKS_KEPT if renewed else 1)
         if not body:
             return
         olm.save_account()  # before anybody can use them
@@ -100,8 +106,11 @@ class Ciphers:
             raise Stale from no
         counts = said.get("one_time_key_counts", {})
         olm.handle_response(KeysUploadResponse(0, int(counts.get(ONE_TIME, 0))))
-        if "fallback_keys" in body:
+        if renewed:
+            self._store.unnote(OWED)
+        if weekly:  # else the day would tell of a talk
             self._store.note(FALLBACK, today)
+        if "fallback_keys" in body:
             self._unused_fallback = True
 
     # What comes and goes ---------------------------------------------------------------------
@@ -121,18 +130,21 @@ class Ciphers:
     def opened(self, room: str, said: Mapping[str, Any]) -> Opened:
         """Raises Unreadable."""
         try:
-            event = MegolmEvent.from_dict(dict(said))
-            if not isinstance(event, MegolmEvent):
-                raise Unreadable
-            event.room_id = room
+            event = _sealed_in(room, said)
             session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)
-            found = self._olm.decrypt_megolm_event(event).source
+            if session is None:
+                raise Unreadable
+            found = self._olm.opened(session, event)
             # The machine leaves it to us that words of one room are not said in another.
             ours = found["room_id"] == room and not session.forwarding_chain
             if ours and isinstance(found["content"], dict):
-                return Opened(
-                    str(found["type"]), found["content"], session.sender_key, session.ed25519
+                outside = {"m.relates_to": said["content"].get("m.relates_to")}
+                content = (
+                    found["content"]
+                    if outside["m.relates_to"] is None
+                    else outside | found["content"]
                 )
+                return Opened(str(found["type"]), content, session.sender_key, session.ed25519)
         except (EncryptionError, *_BROKEN):
             pass
         finally:
@@ -194,6 +206,16 @@ class Ciphers:
         """What was not used for eight days goes."""
         self._olm.grow_old(today)
 
+    def _new_fallback(self, times: int) -> Json:
+        """As it is uploaded. Those before it go, but for the last ones that are kept."""
+        account = self._olm.account._account
+        for _ in range(times):
+            account.generate_fallback_key()
+        return {
+            f"{ONE_TIME}:{id}": self._self_signed({"key": key.to_base64(), "fallback": True})
+            for id, key in account.fallback_key.items()
+        }
+
     def _needs_fallback(self, today: date) -> bool:
         """Weekly; where it was given away already a new one daily, for the old may still be used."""
         since = self._store.since(FALLBACK)
@@ -205,6 +227,19 @@ class Ciphers:
         olm = self._olm
         signature = olm.sign_json(thing)
         return thing | {"signatures": {olm.user_id: {f"ed25519:{olm.device_id}": signature}}}
+
+
+def _sealed_in(room: str, said: Mapping[str, Any]) -> MegolmEvent:
+    """An event of a room as nio knows it. Raises Unreadable, LookupError."""
+    content = said["content"]
+    kind, words, curve, id = (
+        content[name] for name in ("algorithm", "ciphertext", "sender_key", "session_id")
+    )
+    if kind != MEGOLM or not all(isinstance(one, str) for one in (words, curve, id)):
+        raise Unreadable
+    event = MegolmEvent(dict(said), str(content.get("device_id")), words, kind, room)
+    event.sender_key, event.session_id = curve, id
+    return event
 
 
 #: What nio, vodozemac and JSON raise over what is not as it should be.

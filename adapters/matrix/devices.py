@@ -5,7 +5,7 @@ person's master key signs the device. Nothing of it is written down.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -16,13 +16,15 @@ from adapters.matrix.wire import Refusal, Wire
 @dataclass(frozen=True, slots=True)
 class Device:
     """One device of a user. ``curve`` and ``ed``: its public keys, in base64. ``proof``: the public
-    master key by which it is signed, or ""."""
+    master key by which it is signed, or "". ``added``: whether it is not, while another of the same
+    user is: anybody may have added it."""
 
     user: str = field(repr=False)
     id: str = field(repr=False)
     curve: str = field(repr=False)
     ed: str = field(repr=False)
     proof: str = field(default="", repr=False)
+    added: bool = field(default=False, repr=False)
 
 
 class Devices:
@@ -32,19 +34,23 @@ class Devices:
 
     async def of(self, user: str) -> tuple[Device, ...]:
         """All devices of a user, as the homeserver tells them now. Raises Refusal, Away."""
-        return (await self.of_all([user]))[user]
+        found = await self.of_all([user])
+        if user not in found:
+            raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+        return found[user]
 
     async def of_all(self, users: Collection[str]) -> dict[str, tuple[Device, ...]]:
+        """Likewise of each of these of whom anybody tells now: another homeserver than ours may be
+        away. Raises Refusal, Away."""
         found = {user: self._known[user] for user in users if user in self._known}
         missing = [user for user in users if user not in found]
         if missing:
             asked: dict[str, list[str]] = {user: [] for user in missing}
             said = await self._wire.call("POST", "/keys/query", {"device_keys": asked})
-            away = _inside(said, "failures")  # other homeservers than ours
-            if any(user.partition(":")[2] in away for user in missing):
-                raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+            away = _inside(said, "failures")
             for user in missing:
-                self._known[user] = found[user] = tuple(_read(user, said))
+                if user.partition(":")[2] not in away:
+                    self._known[user] = found[user] = _judged(_read(user, said))
         return found
 
     async def whose(self, user: str, curve: str, ed: str) -> Device | None:
@@ -82,6 +88,13 @@ def _read(user: str, said: Mapping[str, Any]) -> Iterable[Device]:
         whole = named_so and isinstance(curve, str) and isinstance(ed, str)
         if whole and is_signed(device, user, id, ed):
             yield Device(user, id, curve, ed, signed_by(user, device, master, signing))
+
+
+def _judged(own: Iterable[Device]) -> tuple[Device, ...]:
+    """One user's devices, once all of them are known."""
+    there = tuple(own)
+    signed = any(one.proof for one in there)
+    return tuple(replace(one, added=signed and not one.proof) for one in there)
 
 
 def _inside(said: Mapping[str, Any], *path: str) -> Mapping[str, Any]:

@@ -12,9 +12,12 @@ from typing import Any
 
 Json = Mapping[str, Any]
 LONGEST = 16 * 1024  #: bytes of a message
-SAID, SEALED, MEMBER, ENCRYPTION = (
-    f"m.room.{name}" for name in ("message", "encrypted", "member", "encryption")
+SAID, SEALED, MEMBER, ENCRYPTION, NAME = (
+    f"m.room.{name}" for name in ("message", "encrypted", "member", "encryption", "name")
 )
+PARENT = "m.space.parent"
+#: What tells who is in a room and whether it is a talk of two.
+SHAPE = (MEMBER, ENCRYPTION, NAME, PARENT)
 
 
 class Trouble(Enum):
@@ -29,8 +32,8 @@ class Trouble(Enum):
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message. ``event``: its id. ``proof``: the master key by which the sender's device is signed,
-    "" where it is not. ``sealed``: whether it came encrypted; ``missed``: whether it was said while we
-    did not listen."""
+    "" where it is not; ``added``: whether another of theirs is, then. ``sealed``: whether it came
+    encrypted; ``missed``: whether it was said while we did not listen."""
 
     room: str = field(repr=False)
     event: str = field(repr=False)
@@ -38,6 +41,7 @@ class Said:
     text: str = field(repr=False)
     proof: str = field(default="", repr=False)
     trouble: Trouble | None = None
+    added: bool = field(default=False, repr=False)
     sealed: bool = False
     missed: bool = field(default=False, repr=False)
 

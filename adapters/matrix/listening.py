@@ -7,6 +7,7 @@ safe is not done, and told so in a fixed sentence. No word of it is quoted, logg
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
@@ -24,11 +25,13 @@ from adapters.matrix.talks import Over, Talks
 from adapters.matrix.wire import Away, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
-from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
+from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  #: seconds before an answer is tried again
+#: Likewise where others wait behind it, for one person's own homeserver may be the one that is away.
+SHORTLY = (2.0,)
 #: The room is not ours any more, or they cannot be reached: there is nobody to tell.
 _NOT_OURS = (Refusal, Away, Undelivered, InDoubt, Rejected, Unreachable)
 _TOLD = {
@@ -50,15 +53,14 @@ class Listening:
         door: Door,
         invites: Pace,
         pace: Pace,
-        elapsed: Callable[[], float],
+        clock: Clock,
     ) -> None:
         """``invites``: how many are accepted; ``pace``: how fast one person is answered, so that
         two programs that answer each other come to an end."""
         self._session, self._rooms, self._sending = session, rooms, sending
         self._directs, self._talks, self._door = directs, talks, door
-        self._invites, self._pace, self._elapsed = invites, pace, elapsed
+        self._invites, self._pace, self._clock = invites, pace, clock
         self._callers = Callers(rooms)
-        self._ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
@@ -82,27 +84,31 @@ class Listening:
 
     async def tidy(self) -> None:
         """What has ended is taken back, and forgotten with its room; staff keep theirs. What the
-        homeserver does not take now it is asked again the next time."""
-        for over in (*self._ending.values(), *self._talks.over()):
+        homeserver does not take now it is asked again the next time. Raises Stale."""
+        for over in (*self._talks.ending.values(), *self._talks.over()):
             await self._door.guarded(partial(self._end, over))
         for pace in (self._invites, self._pace):
             pace.forget()
-        self._session.tidy(self._elapsed())
+        with suppress(Refusal, Away):  # what is owed then is owed still
+            await self._session.tidy(self._clock.elapsed(), self._clock.now().date())
 
     async def _end(self, over: Over) -> None:
         """Now, or when it is tidied next, and so on until the homeserver has taken all of it."""
-        self._ending[over.room] = over
+        ending = self._talks.ending
+        if (before := ending.get(over.room)) and before is not over:  # as of another hand
+            over = replace(over, redact=(*before.redact, *over.redact))
+        ending[over.room] = over
         with suppress(*_NOT_OURS):
             await self._take_back(over.room, over.redact)
             kept = over.stays or await self._door.keeps(PLATFORM, over.account)
             if not kept and not self._talks.goes_on(over.room):
                 await self._part(over.room, over.account)
-            self._ending.pop(over.room, None)
+            ending.pop(over.room, None)
 
     # Said -------------------------------------------------------------------------------------------
 
     async def _said(self, said: Said) -> None:
-        state = await patiently(partial(self._rooms.look, said.room))
+        state = await patiently(partial(self._rooms.seen, said.room))
         if state.is_direct(self._session.user, said.sender):
             await self._alone(said)
         elif state.is_shared and not self._directs.whom(said.room):
@@ -125,7 +131,7 @@ class Listening:
         if trouble:
             return await self._plainly(said.room, _TOLD[trouble], said.event)
         answer = await self._talks.heard(said.room, said.text, self._callers.alone(said))
-        return await self._answer(said.room, said.sender, answer, said.event)
+        return await self._answer(said.room, said.sender, answer, said.event, said.proof)
 
     def _in_pace(self, said: Said) -> bool:
         """What was said while we were away answers nothing of ours, and all of it comes at once."""
@@ -143,25 +149,42 @@ class Listening:
         caller = await patiently(partial(self._callers.there, state, self._callers.alone(said)))
         told = line("talk.written")
         try:
-            room = await again(partial(self._directs.room_of, said.sender))
-        except Unreachable:
-            told = line("talk.unreachable")
-        else:
+            room = await again(partial(self._room_of, said.sender), SHORTLY)
             answer = await self._talks.heard(room, said.text, caller)
-            await self._answer(room, said.sender, answer, said.event)
+            await self._answer(room, said.sender, answer, said.event, said.proof, SHORTLY)
+        except (Unreachable, Undelivered, InDoubt):
+            told = line("talk.unreachable")
         await self._plainly(said.room, told, said.event)
 
-    async def _answer(self, room: str, user: str, answer: Sequence[ToSay], event: str) -> None:
+    async def _room_of(self, user: str) -> str:
+        """As ``again`` may ask for it where others wait: a homeserver that is away altogether is waited
+        for here, for then nobody waits longer."""
+        try:
+            return await self._directs.room_of(user)
+        except Undelivered as later:
+            await patiently(self._rooms.joined)
+            raise Undelivered from later.__cause__ if isinstance(later.__cause__, Refusal) else None
+
+    async def _answer(
+        self,
+        room: str,
+        user: str,
+        answer: Sequence[ToSay],
+        event: str,
+        proof: str = "",
+        pauses: Sequence[float] | None = None,
+    ) -> None:
         """To them alone; where they are not alone any more the rest is not said."""
         try:
             for ordinal, one in enumerate(answer, 1):
-                await again(partial(self._take_back, room, one.redact))
-                await again(partial(self.say, room, one, txn_of(event, ordinal), user))
+                say = partial(self.say, room, one, txn_of(event, ordinal), user, proof)
+                await again(partial(self._take_back, room, one.redact), pauses)
+                await again(say, pauses)
         except Unreachable:
             await self._open(room, user)
 
-    async def say(self, room: str, one: ToSay, txn: str, user: str) -> None:
-        """One thing, to them alone. Raises Undelivered and its kin."""
+    async def say(self, room: str, one: ToSay, txn: str, user: str, proof: str = "") -> None:
+        """One thing, to them alone; ``proof``: of the hand to which it belongs. Raises Undelivered and its kin."""
         if one.words:
             id = await self._sending.say(room, notice(one.words), txn, to=user)
         elif one.picture:
@@ -170,7 +193,7 @@ class Listening:
             )
         else:
             return
-        if not self._talks.was_said(room, one, id):
+        if not self._talks.was_said(room, one, id, proof):
             await self._take_back(room, (id,))
 
     async def _plainly(self, room: str, said: Line, event: str) -> None:
@@ -233,11 +256,11 @@ class Listening:
             await self._session.forget(room, user)
 
 
-async def again(do: Callable[[], Awaitable[T]]) -> T:
+async def again(do: Callable[[], Awaitable[T]], most: Sequence[float] | None = None) -> T:
     """Until it is said: the homeserver knows a repeated one by its id. One that is away is waited
-    for; one that answers, and not as it should, is given up. Raises Unreachable, Rejected; Undelivered
-    or InDoubt when it is given up."""
-    pauses = iter(PAUSES)
+    for; one that answers, and not as it should, is given up. ``most``: the pauses between, else
+    PAUSES. Raises Unreachable, Rejected; Undelivered or InDoubt when it is given up."""
+    pauses = iter(PAUSES if most is None else most)
     while True:
         try:
             return await do()

@@ -4,7 +4,8 @@ Whichever of our accounts is there says it. What a host could read goes only whe
 it anyway, or where the workers run the server.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from adapters.matrix.account import Account
@@ -16,8 +17,9 @@ from adapters.matrix.wire import Away, Refusal
 from bot import ports
 from bot.chat import Card, Voice
 from bot.domain.communities import Community, RoomKind, Trust
-from bot.ports import Membership, Undelivered, Unreachable
+from bot.ports import Membership, PlatformAway, Undelivered, Unreachable
 
+REDACT = "redact (remove messages sent by others)"  #: as settings of a room call it
 WAITING = 1_000  #: notices whose saying was begun and not ended, of which it is known how they ran
 
 
@@ -32,10 +34,18 @@ class MatrixPost(ports.Post):
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         account = await self._nearest(address)
+        with _of(account):
+            await self._say_alone(account, address, card, community, id)
+
+    async def _say_alone(
+        self, account: Account, address: str, card: Card, community: Community, id: str
+    ) -> None:
         with answered():
             room = await account.directs.room_of(address)
+            devices = await account.session.devices.of(address)
         if id not in self._begun:
-            self._begun[id] = account.talks.told(room, address, card, Voice.of(community))
+            proof = next((one.proof for one in devices if one.proof), "")
+            self._begun[id] = account.talks.told(room, address, card, Voice.of(community), proof)
             self._begun.pop(next(iter(self._begun)) if len(self._begun) > WAITING else "", None)
         try:
             for ordinal, one in enumerate(self._begun[id]):
@@ -50,6 +60,12 @@ class MatrixPost(ports.Post):
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
         account, _ = await self._in(room)
+        with _of(account):
+            await self._say_openly(account, space, room, card, community, id)
+
+    async def _say_openly(
+        self, account: Account, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
         openly = _may_be_open(community, space, room)
         said = account.talks.shared(card, Voice.of(community), account.session.user)
         for ordinal, one in enumerate(said):
@@ -74,9 +90,9 @@ class MatrixPost(ports.Post):
         return Membership.STRANGER, None
 
     async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
-        """Rooms that we are not in or may not speak in, by their ids; and of the others what we may
-        not do there."""
-        missing: list[str] = []
+        """Rooms that we are not in or may not speak in, by their ids; and in which of the others we
+        may not take away what a worker typed."""
+        missing, stays = list[str](), list[str]()
         for room in rooms:
             try:
                 account, state = await self._in(room)
@@ -89,43 +105,64 @@ class MatrixPost(ports.Post):
             if not state.may(us, "events_default"):
                 missing.append(room)
             elif not state.may(us, "redact"):
-                missing.append(f"redact: {state.name or room}")
-        return tuple(missing)
+                stays.append(state.name or room)
+        return (*missing, f"{REDACT}: {', '.join(stays)}") if stays else tuple(missing)
 
     def connected(self) -> bool:
         return self.accounts.keys() == self._names and all(
             one.syncing.connected for one in self.accounts.values()
         )
 
+    def away(self) -> bool:
+        return not any(one.syncing.connected for one in self.accounts.values())
+
     async def _nearest(self, address: str) -> Account:
-        """The account they are alone with already, else one on their own homeserver, else any."""
-        if not self.accounts:
-            raise Undelivered
-        with answered():
-            for one in self.accounts.values():
+        """The account they are alone with already, else one on their own homeserver, else any: of
+        those that can be spoken to. Raises PlatformAway."""
+        there = [one for one in self.accounts.values() if one.syncing.connected]
+        looked: list[Account] = []
+        for one in there:
+            with suppress(Undelivered), answered():
                 await one.directs.look()
+                looked.append(one)
                 if one.directs.leads_to(address):
                     return one
+        if not looked:
+            raise PlatformAway
         server = address.partition(":")[2]
-        near = (
-            one for one in self.accounts.values() if one.session.user.partition(":")[2] == server
-        )
-        return next(near, next(iter(self.accounts.values())))
+        near = (one for one in looked if one.session.user.partition(":")[2] == server)
+        return next(near, looked[0])
 
     async def _in(self, room: str) -> tuple[Account, RoomState]:
-        """The account that is in a room, and the room. Raises Unreachable where none is, Undelivered
-        where nobody can tell just now."""
-        for one in self.accounts.values():
+        """The account that is in a room, and the room. Raises Unreachable where none is, PlatformAway
+        where an account that is away may be, and Undelivered where nobody can tell just now."""
+        away = self.accounts.keys() != self._names
+        later: Undelivered | None = None
+        for one in list(self.accounts.values()):
             try:
                 with answered():
                     state = await one.rooms.look(room)
             except Unreachable:
                 continue
+            except Undelivered as no:  # another account may be in it, too
+                later, away = no, away or not one.syncing.connected
+                continue
             if one.session.user in state.joined:
                 return one, state
-        if self.accounts.keys() != self._names:
-            raise Undelivered
-        raise Unreachable
+        if away:
+            raise PlatformAway
+        raise later or Unreachable
+
+
+@contextmanager
+def _of(account: Account) -> Iterator[None]:
+    """Where its homeserver is away, nothing was wrong with what was to be said."""
+    try:
+        yield
+    except Undelivered as later:
+        if account.syncing.connected:
+            raise
+        raise PlatformAway(later.retry_after) from later
 
 
 def _may_be_open(community: Community, space: str, room: str) -> bool:

@@ -6,6 +6,7 @@ Waits for as long as the homeserver does not answer; gives up nothing, and does 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
@@ -98,7 +99,8 @@ class Reader:
         words = text_of(opened.content) if opened.kind == SAID else None
         if words is None:
             return None
-        return _said(room, event, words, proof=device.proof, sealed=True)
+        said = _said(room, event, words, proof=device.proof, sealed=True)
+        return replace(said, added=device.added)
 
     async def _whose(self, event: Json, opened: Opened) -> Device | None:
         return await self._session.devices.whose(event["sender"], opened.curve, opened.ed)
@@ -124,4 +126,4 @@ def _said(
     if trouble is None and len(words.encode("utf-8", "surrogatepass")) > LONGEST:
         trouble = Trouble.TOO_LONG
     text = "" if trouble else words
-    return Said(room, event["event_id"], event["sender"], text, proof, trouble, sealed)
+    return Said(room, event["event_id"], event["sender"], text, proof, trouble, sealed=sealed)

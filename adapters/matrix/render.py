@@ -19,6 +19,7 @@ MOST = 16_000  #: bytes of either form of a message
 PIECE = 2_500  #: characters of a quotation that fit one message, whatever they become in it
 #: The one form of a receipt; it is shown in letters of one width, to be copied by hand.
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
+NUMBERED = re.compile(r"\d{1,2}\. ")
 INLINE, INLINE_OURS = 80, 120  #: characters that stand beside their label: people's, and ours
 
 
@@ -107,11 +108,14 @@ def _fields(teller: Teller, fields: Iterable[Field]) -> Iterator[Words]:
             yield from more
             continue
         rows = one.value.lines if isinstance(one.value, Rows) else (one.value,)
-        said = "\n".join(
-            f"- {teller.say(row)}" if len(rows) > 1 else teller.say(row) for row in rows
-        )
+        said = "\n".join(_row(teller.say(row), alone=len(rows) == 1) for row in rows)
         yield Words(f"{label}\n{said}", f"<p>{_strong(label)}<br>{as_html(said)}</p>")
     yield from _together(short)
+
+
+def _row(said: str, *, alone: bool) -> str:
+    """One of several begins with a dash, or with its own number."""
+    return said if alone or NUMBERED.match(said) else f"- {said}"
 
 
 def _label(teller: Teller, one: Line | str) -> str:

@@ -1,6 +1,8 @@
 """A room as it stands now, read from the homeserver for every question: members, powers, place.
 
-Never a cache of our own, but for what cannot change. Creators of rooms from version 12 on are in no
+Never a cache of our own, but for what cannot change, and for talks of two: who is there is known
+until the homeserver tells us of any change in that room. What gives somebody power is always read
+anew. Creators of rooms from version 12 on are in no
 list of powers and stand above all of them. Says and changes nothing.
 """
 
@@ -116,11 +118,37 @@ class Rooms:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
+        self._talks: dict[str, RoomState] = {}
+        self._looking: dict[str, object] = {}  #: by room: the last look at it that is under way
 
     async def look(self, room: str) -> RoomState:
         """Raises Refusal, as of a room that we are not in; Away."""
         said = await self._session.wire.call("GET", at("/rooms/{}/state", room))
         return state_of(room, said.get("", ()))
+
+    async def seen(self, room: str) -> RoomState:
+        """The same; of a talk of two, or of one that awaits its second, as it was seen before, where
+        nothing has ``changed`` since that look began."""
+        if known := self._talks.get(room):
+            return known
+        look = self._looking[room] = object()
+        try:
+            state = await self.look(room)
+        finally:
+            unchanged = self._looking.get(room) is look
+            if unchanged:
+                del self._looking[room]
+        if unchanged and state.only_with(self._session.user):
+            self._talks[room] = state
+        return state
+
+    def changed(self, room: str = "") -> None:
+        """Something in this room; in any, where we did not hear what."""
+        for known in (self._talks, self._looking):
+            if room:
+                known.pop(room, None)
+            else:
+                known.clear()
 
     async def place_of(self, state: RoomState) -> Place:
         """The space that lists the room and that we are in, or the room itself. Of several, one
@@ -169,6 +197,7 @@ class Rooms:
     def gone(self, room: str) -> None:
         """We left it."""
         self._spaces.pop(room, None)
+        self.changed(room)
 
     async def _joined_spaces(self) -> Collection[str]:
         joined, spaces = await self.joined(), dict[str, bool]()

@@ -133,7 +133,9 @@ class Sending:
             with answered():
                 others = state.others(self._session.user)
                 known = await self._session.devices.of_all(others)
-                devices = [one for user in others for one in _own(known[user])]
+                if others and not known:  # of some it is enough: the rest get the key later
+                    raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+                devices = [one for own in known.values() for one in _own(own)]
                 body = await self._session.ciphers.sealed(state.room, devices, kind, content)
             kind = "m.room.encrypted"
         elif not openly:
@@ -147,7 +149,7 @@ class Sending:
 
     async def _seen(self, room: str, to: str) -> RoomState:
         with answered():
-            state = await self._rooms.look(room)
+            state = await self._rooms.seen(room)
         if to and state.only_with(self._session.user) != to:
             raise Unreachable
         return state

@@ -8,6 +8,7 @@ import fcntl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -72,9 +73,12 @@ class Session:
             self.ciphers.forget(curves, [room])
             self.devices.outdated([user])
 
-    def tidy(self, now: float) -> None:
-        """Forget devices that are in no room with us. ``now``: seconds."""
+    async def tidy(self, now: float, today: date) -> None:
+        """Forget devices that are in no room with us; where anything was forgotten, once for all of
+        it, let nothing that was ever sealed to us be opened again. ``now``: seconds. Raises Stale,
+        Refusal, Away."""
         self.devices.gone(self.ciphers.tidy(now))
+        await self.ciphers.upload(today, renewed=True)
 
 
 @asynccontextmanager
@@ -199,7 +203,7 @@ async def _introduced(
     ciphers = Ciphers(wire, store, chance)
     identity = Identity(known.user_id, secrets.seeds)
     try:
-        await ciphers.upload(clock.now().date())
+        await ciphers.upload(clock.now().date(), renewed=True)
         device, password = ciphers.device_keys, _said(known.password)
         await introduce(wire, known.user_id, device, identity, password)
     except Refusal as no:

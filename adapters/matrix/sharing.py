@@ -4,12 +4,13 @@ Never whom a cache remembers, never who asks for it, and never in the open.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from adapters.matrix.devices import Device
 from adapters.matrix.machine import Machine
 from adapters.matrix.signing import is_signed
-from adapters.matrix.wire import Json, Wire, at
+from adapters.matrix.wire import Json, Refusal, Wire, at
 from bot.ports import Chance
 
 MENDED_EVERY = 3600.0  #: seconds between two new sessions with one device, as nio has it
@@ -25,11 +26,16 @@ class Sharing:
 
     async def share(self, room: str, devices: Collection[Device]) -> None:
         """Until each of these has the key by which the room's next message is sealed, and nobody
-        else: a new key where they are others than before. One at a time for each room."""
+        else: a new key where they are others than before. Who cannot be reached now gets it later,
+        from there on. One at a time for each room."""
         session = self._machine.outbound_group_sessions.get(room)
         whole = session and session.shared and not session.expired
         if not whole or _who(session) != {one.curve for one in devices}:
-            await self._begin(room, devices)
+            return await self._begin(room, devices)
+        if session.users_ignored and _is_turn(session.message_count):
+            late = [one for one in devices if one.curve in session.users_ignored]
+            await self._hand(room, session, late)
+        return None
 
     async def greet(self, devices: Collection[Device], *, anew: bool = False) -> None:
         """A fresh way to write to us for each device without one, or for each: what they would use
@@ -67,7 +73,19 @@ class Sharing:
             self.nears(devices)
         machine.create_outbound_group_session(room)
         session = machine.outbound_group_sessions[room]
-        await self._meet([one for one in devices if not machine.knows(one)])
+        session.users_ignored = {one.curve for one in devices}
+        await self._hand(room, session, devices)
+        session.shared = True
+
+    async def _hand(self, room: str, session: Any, devices: Collection[Device]) -> None:
+        """The room's key, as it is now, to each of these that can be reached."""
+        machine = self._machine
+        try:
+            await self._meet([one for one in devices if not machine.knows(one)])
+        except Refusal as no:  # perhaps over one of them alone
+            nobody = not session.users_shared_with and not any(map(machine.knows, devices))
+            if nobody or no.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
         reached = [one for one in devices if machine.knows(one)]
         key = {
             "algorithm": machine._megolm_algorithm,
@@ -76,9 +94,8 @@ class Sharing:
             "session_key": session.session_key,
         }
         await self._tell(reached, "m.room_key", key)
-        session.users_shared_with = {one.curve for one in reached}
-        session.users_ignored = {one.curve for one in devices} - session.users_shared_with
-        session.shared = True
+        session.users_shared_with |= {one.curve for one in reached}
+        session.users_ignored -= session.users_shared_with
 
     async def _meet(self, devices: Collection[Device]) -> list[Device]:
         """Claim a one-time key of each: those with whom there is a session now."""
@@ -109,6 +126,12 @@ class Sharing:
         if messages:
             path = at("/sendToDevice/m.room.encrypted/{}", self._chance.bytes(16).hex())
             await self._wire.call("PUT", path, {"messages": messages})
+
+
+def _is_turn(messages: int) -> bool:
+    """Whether who could not be reached is tried again: at the next message, and then ever more
+    seldom, for some never can be."""
+    return messages > 0 and messages & (messages - 1) == 0
 
 
 def _who(session: Any) -> set[str]:

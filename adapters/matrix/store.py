@@ -23,6 +23,9 @@ from peewee import DatabaseError
 
 AGE = timedelta(days=8)  #: after which a session's keys go; clients begin a new one after seven
 FALLBACK = "fallback key"
+OWED = (
+    "new keys for old"  #: what is noted where keys that were given out must open nothing any more
+)
 STALE = "an old copy"  #: what is noted of a store that the homeserver has gone beyond
 
 
@@ -64,10 +67,11 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio carries none
         with self.database.bind_ctx(self.models), self.database.atomic():
             of_them = MegolmInboundSessions.sender_key.in_(list(keys))
             in_them = MegolmInboundSessions.room_id.in_(list(rooms))
-            self._drop_sessions(of_them | in_them)
-            OlmSessions.delete().where(OlmSessions.sender_key.in_(list(keys))).execute()
+            dropped = self._drop_sessions(of_them | in_them)
+            dropped += OlmSessions.delete().where(OlmSessions.sender_key.in_(list(keys))).execute()
             for table in (EncryptedRooms, OutgoingKeyRequests):
                 table.delete().where(table.room_id.in_(list(rooms))).execute()
+        self._owe(dropped)
 
     def grow_old(self, today: date) -> None:
         """Note the day of what is new; forget what is older than AGE."""
@@ -77,9 +81,10 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio carries none
             for id in there:
                 Days.insert(what=id, day=today.toordinal()).on_conflict_ignore().execute()
             gone = [row.what for row in Days.select().where(Days.day <= oldest)]
-            self._drop_sessions(MegolmInboundSessions.session_id.in_(gone))
+            dropped = self._drop_sessions(MegolmInboundSessions.session_id.in_(gone))
             last = datetime.fromordinal(oldest + 1)
-            OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
+            dropped += OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
+        self._owe(dropped)
 
     def since(self, what: str) -> date | None:
         if what not in self._noted:
@@ -106,13 +111,26 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio carries none
             Days.replace(what=what, day=day.toordinal()).execute()
         self._noted[what] = day
 
+    def unnote(self, what: str) -> None:
+        with self.database.bind_ctx(self.models):
+            Days.delete().where(Days.what == what).execute()
+        self._noted[what] = None
+
     def close(self) -> None:
         self.database.close()
 
-    def _drop_sessions(self, which: object) -> None:
+    def _owe(self, dropped: int) -> None:
+        """What was dropped could be told to us again as new, by whoever kept it, for as long as the
+        key is here to which it was sealed. No day stands beside this: it would be a talk's."""
+        if dropped and not self.since(OWED):
+            self.note(OWED, date.min)
+
+    def _drop_sessions(self, which: object) -> int:
+        """How many there were."""
         gone = [row.session_id for row in MegolmInboundSessions.select().where(which)]
         MegolmInboundSessions.delete().where(which).execute()
         Days.delete().where(Days.what.in_(gone)).execute()
+        return len(gone)
 
 
 def opened(file: Path, user: str, device: str, pickle: str) -> Store:

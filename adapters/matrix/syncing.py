@@ -16,9 +16,9 @@ from typing import Any, Protocol, TypeVar
 
 from adapters.matrix.events import (
     ENCRYPTION,
-    MEMBER,
     SAID,
     SEALED,
+    SHAPE,
     Event,
     Invited,
     Json,
@@ -38,7 +38,7 @@ WAITS = 30.0  #: seconds for which the homeserver may hold its answer until some
 SETTLES = 10.0  #: seconds within which what was handled is written down, too
 AT_ONCE = 100  #: events of a room in one answer
 MOST_PAGES = 100  #: of a room, when it is paged back
-_TYPES = [SAID, SEALED, MEMBER, ENCRYPTION]
+_TYPES = [SAID, SEALED, *SHAPE]
 _NOTHING: dict[str, Any] = {"types": []}
 
 
@@ -61,8 +61,13 @@ class _Part:
     events: tuple[Event, ...] = ()
 
 
+def _nobody(room: str = "") -> None:
+    """Nobody wants to know."""
+
+
 class Syncing:
-    """``connected``: whether the homeserver answered last time."""
+    """``connected``: whether the homeserver answered last time. ``changed``: told of each room where
+    somebody came or went, or anything else is otherwise; "" where we may have missed it."""
 
     def __init__(
         self,
@@ -70,13 +75,15 @@ class Syncing:
         memory: Memory,
         clock: Clock,
         handle: Callable[[Event], Awaitable[None]],
+        changed: Callable[[str], None] = _nobody,
     ) -> None:
+        self._changed = changed
         self._session, self._memory, self._clock, self._handle = session, memory, clock, handle
         self._reader = Reader(session, clock)
         self._name = f"{session.name}/since"
         self._stopping = asyncio.Event()
         self._day: date | None = None
-        self._settled = clock.elapsed()
+        self._settled = self._told = clock.elapsed()
         self.connected = self._missed = False
 
     def stop(self) -> None:
@@ -91,14 +98,18 @@ class Syncing:
                 queues = Queues(group, self._part, lambda token: self._remember(token, queues))
                 stopped = group.create_task(self._stopping.wait())
                 full = True  # once in a process: which rooms are encrypted
+                told = since
                 while (said := await self._unless(stopped, self._ask(since, full))) is not None:
                     for lost in self._learnt(said):
                         group.create_task(self._reader.mend(*lost))
                     await self._keys()
                     parts = [*self._invitations(said), *(self._new(said, since) if since else ())]
-                    before, since, full = since, str(said["next_batch"]), False
-                    if since != before:
+                    since, full = str(said["next_batch"]), False
+                    if since != told and (parts or self._is_to_be_told(said)):
                         await queues.put(since, [(one.room, one) for one in parts])
+                        told, self._told = since, self._clock.elapsed()
+                if since and since != told:
+                    await queues.put(since, ())
             self._settle()
         except BaseExceptionGroup as several:
             raise several.exceptions[0] from several  # one is enough to stop for
@@ -114,7 +125,7 @@ class Syncing:
 
     async def _ask(self, since: str | None, full: bool) -> Json:
         timeline = {"limit": AT_ONCE if since else 1, "types": _TYPES}
-        room = {"timeline": timeline, "state": {"types": [ENCRYPTION]}}
+        room = {"timeline": timeline, "state": {"types": [ENCRYPTION] if full else [*SHAPE]}}
         room |= {"ephemeral": _NOTHING, "account_data": _NOTHING}
         wanted = {"room": room, "presence": _NOTHING, "account_data": _NOTHING}
         query = {"filter": json.dumps(wanted), "set_presence": "offline"}
@@ -125,12 +136,12 @@ class Syncing:
     async def _sync(self, query: dict[str, str]) -> Json:
         try:
             said = await self._session.wire.call("GET", "/sync", query=query, patience=2 * WAITS)
+            if not isinstance(said.get("next_batch"), str):  # a proxy's page, and no homeserver's
+                raise Away(doubtful=False)
         except (Refusal, Away):
             self.connected = False
+            self._changed("")
             raise
-        if not isinstance(said.get("next_batch"), str):  # a proxy's page, and no homeserver's
-            self.connected = False
-            raise Away(doubtful=False)
         self._missed, self.connected = not self.connected, True
         return said
 
@@ -145,9 +156,17 @@ class Syncing:
             int(counts.get("signed_curve25519", 0)), "signed_curve25519" in unused
         )
         for room, new in _inside(said, "rooms", "join").items():
-            for event in [*_events(new, "state"), *_events(new, "timeline")]:
-                if event.get("type") == ENCRYPTION and "state_key" in event:
-                    self._session.encrypted.add(room)
+            changes = [
+                event.get("type")
+                for event in (*_events(new, "state"), *_events(new, "timeline"))
+                if "state_key" in event
+            ]
+            if ENCRYPTION in changes:
+                self._session.encrypted.add(room)
+            if changes or _inside(new, "timeline").get("limited"):
+                self._changed(room)
+        for room in (*_inside(said, "rooms", "leave"), *_inside(said, "rooms", "invite")):
+            self._changed(room)
         sent = _inside(said, "to_device").get("events", ())
         return [lost for one in sent if (lost := self._session.ciphers.received(one))]
 
@@ -167,10 +186,26 @@ class Syncing:
 
     def _new(self, said: Json, since: str) -> Iterable[_Part]:
         for room, new in _inside(said, "rooms", "join").items():
-            if _events(new, "timeline"):
+            if _events(new, "timeline") and not self._is_ours(new):
                 yield _Part(room, since, self._missed, new["timeline"])
         for room in _inside(said, "rooms", "leave"):
             yield _Part(room, events=(Left(room, self._session.user),))
+
+    def _is_ours(self, new: Json) -> bool:
+        """Whether all that is new there is what we said ourselves."""
+        us, timeline = self._session.user, _inside(new, "timeline")
+        ours = (
+            one.get("sender") == us and "state_key" not in one
+            for one in timeline["events"]
+            if isinstance(one, dict)
+        )
+        return not timeline.get("limited") and all(ours)
+
+    def _is_to_be_told(self, said: Json) -> bool:
+        """Of an answer that holds nothing for a room: what came for our device comes once, and of the
+        rest it is enough to know now and then how far we came."""
+        late = self._clock.elapsed() - self._told >= SETTLES
+        return late or bool(_inside(said, "to_device").get("events"))
 
     async def _part(self, part: _Part) -> None:
         """In its room's turn."""

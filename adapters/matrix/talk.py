@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from string import ascii_lowercase
+from typing import Any
 
 from bot.chat import Button, Voice, line
 from bot.dialogue import Choice, Dialogue, Word, number_in, plain
@@ -48,8 +49,10 @@ class Offer:
 class Talk:
     """``last``: what the last card offers; ``told``: what came unasked offers; ``opened_from``: the
     shared room where the form was asked for; ``begun``: whether anything was asked and answered, as
-    far as we know; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
-    the talk ends or what they are about is taken away, with that."""
+    far as we know; ``passes_on``: whether a device that is signed later may go on with it, for none
+    was when it was begun; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
+    the talk ends or what they are about is taken away, with that; ``answered``: what was typed, by
+    the platform's ids, for it may come twice, and the answer to the last of it."""
 
     account: str
     voice: Voice
@@ -59,8 +62,10 @@ class Talk:
     dialogue: Dialogue | None = None
     opened_from: str = ""
     begun: bool = False
+    passes_on: bool = True
     of_staff: bool = False
     passing: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    answered: dict[str, list[Any]] = field(default_factory=dict)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def is_over(self, now: float) -> bool:
@@ -74,6 +79,7 @@ class Talk:
     def end(self) -> tuple[str, ...]:
         """Forget all but what came unasked; gives the messages that are to go."""
         self.last, self.dialogue, self.opened_from, self.begun = (), None, "", False
+        self.answered = {}
         return self.taken_away(None)
 
     def taken_away(self, subject: str | None) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """What is typed in talks, and what is to be said to it: through the one door. Nothing is sent here.
 
 A number means the last card, or the question that is open. A form is left by finishing or cancelling
-it, so that no answer is lost on the way. What we no longer know is told as that; what nobody asked
+it, so that no answer is lost on the way. Each hand has a talk of its own, also in the same room: a
+device that somebody's key has not signed goes on with nothing that theirs began. What we no longer know is told as that; what nobody asked
 for is answered by what can be typed, and is never repeated.
 """
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.matrix.commands import Typed
@@ -51,14 +52,20 @@ class Talks:
         self._door, self._clock, self._again, self._voice = door, clock, again, voice
         self._typed = Typed(door.commands, prefix)
         self._say = Saying(self._typed, prefix, ours)
-        self._talks: dict[str, Talk] = {}
+        self.ending: dict[str, Over] = {}  #: by room: what is still to be taken back or left
+        self._talks: dict[tuple[str, str], Talk] = {}  #: by room, and what proves whose hand it is
 
     async def heard(self, room: str, text: str, caller: Caller) -> list[ToSay]:
         """Somebody alone with the bot in ``room`` typed this; or it is a command that was typed in
-        the shared room ``caller.room``, and is answered in ``room``. There is always an answer."""
-        talk, left = self._talk(room, caller.account)
+        the shared room ``caller.room``, and is answered in ``room``. There is always an answer, to
+        whatever was not heard before."""
+        caller = replace(caller, added=caller.added or self._is_beside(caller))
+        talk, left = self._talk(room, caller.account, caller.proof)
+        talk.passes_on = talk.passes_on and not caller.added
         async with talk.busy:
             talk.heard = self._clock.elapsed()
+            if caller.once in talk.answered:
+                return talk.answered[caller.once]
             asks_receipt = talk.dialogue is not None and talk.dialogue.form.name == "receipt"
             if caller.once and (asks_receipt or RECEIPT.search(text.upper())):
                 talk.passing.append((caller.once, frozenset()))
@@ -66,12 +73,18 @@ class Talks:
                 first, *more = await self._in_form(talk, talk.dialogue, text, caller)
             else:
                 first, *more = await self._in_the_open(talk, text, caller)
-            return [replace(first, redact=(*left, *first.redact)), *more]
+            answer = [replace(first, redact=(*left, *first.redact)), *more]
+            if caller.once:
+                talk.answered = dict[str, list[ToSay]]((one, []) for one in talk.answered)
+                talk.answered[caller.once] = answer
+            return answer
 
-    def told(self, room: str, account: str, card: Card, voice: Voice) -> list[ToSay]:
-        """A card for somebody of staff that they did not ask for. What is open in their talk, and
-        what numbers mean there, stays."""
-        talk, _ = self._talk(room, account, ends=False)
+    def told(
+        self, room: str, account: str, card: Card, voice: Voice, proof: str = ""
+    ) -> list[ToSay]:
+        """A card for somebody of staff that they did not ask for; ``proof``: of whose hand alone can
+        answer it. What is open in their talk, and what numbers mean there, stays."""
+        talk, _ = self._talk(room, account, proof, ends=False)
         talk.of_staff = True
         pressed = [one for one in card.buttons if not self._typed.leads_to(one)]
         offers = lettered(pressed, talk, self._clock.elapsed() + OFFERED)
@@ -98,9 +111,9 @@ class Talks:
         """A talk that a program before this one had: all we know is whose it is."""
         self._talk(room, account, ends=False)
 
-    def was_said(self, room: str, said: ToSay, event: str) -> bool:
+    def was_said(self, room: str, said: ToSay, event: str, proof: str = "") -> bool:
         """It is there, under this id. False where its talk is over already: it is to go at once."""
-        talk = self._talks.get(room)
+        talk = self._talks.get((room, proof)) or next(iter(self._in(room).values()), None)
         if talk and said.passing:
             talk.passing.append((event, said.passing))
         return talk is not None or not said.passing
@@ -108,31 +121,54 @@ class Talks:
     def over(self) -> list[Over]:
         """The talks that have ended since this was last asked."""
         now, found = self._clock.elapsed(), []
-        for room, talk in list(self._talks.items()):
+        for key, talk in list(self._talks.items()):
             if talk.is_over(now) and not talk.busy.locked():
                 if not talk.of_staff:
-                    del self._talks[room]
+                    del self._talks[key]
                 if talk.remembers or not talk.of_staff:
-                    found.append(Over(room, talk.account, talk.end(), talk.of_staff))
+                    found.append(Over(key[0], talk.account, talk.end(), talk.of_staff))
         return found
 
     def goes_on(self, room: str) -> bool:
-        """Whether there is a talk, perhaps a new one."""
-        return room in self._talks
+        """Whether there is a talk, perhaps a new one, or another hand's."""
+        return bool(self._in(room))
 
     def forget(self, room: str) -> tuple[str, ...]:
         """The room is gone, or somebody else came in; gives the messages that are to go."""
-        talk = self._talks.pop(room, None)
-        return talk.end() if talk else ()
+        return self._over_for(self._in(room))
 
-    def _talk(self, room: str, account: str, *, ends: bool = True) -> tuple[Talk, tuple[str, ...]]:
-        """The talk there, and our messages that go because the one before it is over."""
-        talk = self._talks.get(room)
-        if talk is None or talk.account != account:
-            left = talk.end() if talk else ()
-            talk = self._talks[room] = Talk(account, self._voice, self._clock.elapsed())
-            return talk, left
-        return talk, talk.end() if ends and talk.is_over(self._clock.elapsed()) else ()
+    def _talk(
+        self, room: str, account: str, proof: str = "", *, ends: bool = True
+    ) -> tuple[Talk, tuple[str, ...]]:
+        """The talk of this hand there, and our messages that go because the one before it is over."""
+        there = self._in(room)
+        left = self._over_for({at: one for at, one in there.items() if one.account != account})
+        key, before = (room, proof), self._talks.get((room, ""))
+        if proof and key not in self._talks and before and before.passes_on:
+            self._talks[key] = self._talks.pop((room, ""))
+        talk = self._talks.get(key)
+        if talk is None:
+            talk = self._talks[key] = Talk(account, self._voice, self._clock.elapsed())
+        elif ends and talk.is_over(self._clock.elapsed()):
+            left += talk.end()
+        return talk, left
+
+    def _in(self, room: str) -> dict[tuple[str, str], Talk]:
+        """All talks there, each of another hand."""
+        return {key: talk for key, talk in self._talks.items() if key[0] == room}
+
+    def _over_for(self, talks: Mapping[tuple[str, str], Talk]) -> tuple[str, ...]:
+        """They are no more; gives the messages that are to go."""
+        for key in talks:
+            del self._talks[key]
+        return tuple(event for talk in talks.values() for event in talk.end())
+
+    def _is_beside(self, caller: Caller) -> bool:
+        """Whether a hand that proves nothing is beside one that does, whatever a host tells now."""
+        if caller.proof or not caller.proves:
+            return False
+        theirs = (proof for (_, proof), one in self._talks.items() if one.account == caller.account)
+        return any(theirs)
 
     # A form is open ---------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ text (a list for several choices) and leave as a typed form. Nothing here knows 
 mark-up; what every platform must be able to show is in ``limits``.
 """
 
-from bot.chat.callers import Caller, Here, Outside
+from bot.chat.callers import Caller, Draft, Here, Outside
 from bot.chat.cards import (
     Button,
     Card,
@@ -65,6 +65,7 @@ __all__ = [
     "ChartPoint",
     "Command",
     "Day",
+    "Draft",
     "Field",
     "Form",
     "Here",

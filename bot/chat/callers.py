@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from bot.domain.communities import Account, Community, Role, Space, Staff, Trust
+from bot.domain.communities import Account, Community, CommunityId, Role, Space, Staff, Trust
 from bot.domain.communities.pending import Pending
 from bot.domain.errors import KeyChanged, NotAllowed, Unverified
 
@@ -24,6 +25,8 @@ class Caller:
     there before it is needed.
     ``proof``: by what the platform proves who acts, where it does: staff's is kept with their
     account, and another means another hand. ``proves``: whether the platform can prove it.
+    ``added``: whether it does not for the device they act with, and does for another one of theirs:
+    anybody may have added this one.
     """
 
     platform: str
@@ -37,6 +40,7 @@ class Caller:
     language: str = field(default="", repr=False)
     proof: str = field(default="", repr=False)
     proves: bool = False
+    added: bool = False
     early_receipt: bool = False
 
     @property
@@ -70,6 +74,16 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody is in the middle of, as it lay there when this request opened it."""
+
+    token: str = field(repr=False)
+    kind: str
+    community: CommunityId
+    facts: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Here:
     """A caller in their community, ``now``: what the door found out before a command runs."""
 
@@ -85,6 +99,8 @@ class Here:
     other_hand: bool = False
     #: Of a talk alone: the spaces they were seen in, and since when they are there, where it is told.
     seen_in: Mapping[str, datetime | None] = field(default_factory=dict, repr=False)
+    #: What the pressed button is about, where that was opened already: nobody opens it twice.
+    draft: Draft | None = field(default=None, repr=False)
 
     @property
     def roles(self) -> frozenset[Role]:

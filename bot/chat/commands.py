@@ -92,6 +92,11 @@ class Command:
         """A case is its reporter's, also after they were dismissed."""
         return self.strangers or self.about is About.VISIT
 
+    @property
+    def for_members(self) -> bool:
+        """Where somebody is a member decides what they are shown."""
+        return self.about is About.POLL and not self.for_staff
+
     def listed_for(self, roles: Collection[Role]) -> bool:
         """Whether it stands in the lists of whoever holds these roles."""
         return bool(set(roles) & (self.shown_to or self.roles))

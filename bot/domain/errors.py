@@ -54,6 +54,12 @@ class Unverified(Refused):
     key = "refused.unverified"
 
 
+class Added(Refused):
+    """A ballot from a device that proves nothing, of an account that has one that does."""
+
+    key = "refused.added"
+
+
 class NotHere(Refused):
     """A staff command in an employer-owned space (privacy rule 8)."""
 

@@ -80,6 +80,9 @@ class Communities(Protocol):
     async def at(self, mark: bytes) -> CommunityId | None:
         """The community whose space has this mark."""
 
+    async def stands(self, mark: bytes) -> tuple[CommunityId, int] | None:
+        """The same with its revision."""
+
     async def coded(self, code: str) -> CommunityId | None:
         """The community with this code."""
 
@@ -108,6 +111,11 @@ class Communities(Protocol):
         it alone, so that nothing is said between two halves of a slot. Leaves no trace in a row.
 
         Raises NoCommunity: it was forgotten meanwhile, and nothing may be written for it.
+        """
+
+    async def hold_unasked(self, id: CommunityId) -> None:
+        """Together, in one statement: whoever writes next must see to it that the community is there
+        still, for it may have gone while this waited. Raises NoCommunity where it was gone before.
         """
 
     async def due(self, now: datetime) -> list[CommunityId]:
@@ -201,6 +209,12 @@ class Grievances(Protocol):
 
     async def wait(self, row: Waiting) -> None:
         """Keep a row, or do nothing when its id or its lookup waits already."""
+
+    async def file(
+        self, row: Waiting, lookups: Collection[bytes], released: Collection[bytes]
+    ) -> bool:
+        """Keep a case, unless it waits under one of its ``lookups``, was released under one of
+        those, or its community is gone: then nothing is done, and the answer is False."""
 
     async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
         """The community's waiting case with one of these lookups."""

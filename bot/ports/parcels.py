@@ -120,7 +120,7 @@ class Outbox(Protocol):
         moment than the day; what is parked keeps its times to the hour."""
 
     async def released(self, ids: Collection[str], now: datetime) -> None:
-        """Leased and not begun: anybody may have them at once."""
+        """Leased and not begun: anybody may have them from then on."""
 
     async def another_try(self, platforms: Collection[str], now: datetime) -> None:
         """What was parked waits again, for one try."""

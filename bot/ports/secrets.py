@@ -15,8 +15,9 @@ class Keys(Protocol):
     """Case keys and drafts. Destroying a key shreds its case; a tombstone stays in its place.
     A poll's comments have a key among those of cases, with the poll's id for both its names."""
 
-    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> bool:
-        """Keep a key, or leave the one that is there. False when it was destroyed: never again.
+    async def make(self, id: str, waiting: str, wrapped: Wrapped) -> Wrapped | None:
+        """Keep a key, or leave the one that is there, and say which it is. None when it was
+        destroyed: never again.
 
         A key has two names: ``waiting`` is what rows that wait call it, ``id`` what its released
         case does, so that without this store nobody can lay the one beside the other. Everything

@@ -66,6 +66,11 @@ class Post(Protocol):
     def connected(self) -> bool:
         """Whether the platform can be spoken to just now."""
 
+    def away(self) -> bool:
+        """Whether it is known without trying that nothing at all can be said there just now: what is
+        to be said waits until it can."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -113,6 +118,10 @@ class Undelivered(Exception):
     def __init__(self, retry_after: timedelta | None = None) -> None:
         self.retry_after = retry_after
         super().__init__("not delivered")
+
+
+class PlatformAway(Undelivered):
+    """Was not said, for the platform is away: it waits until that is back, and no try is counted."""
 
 
 class Rejected(Exception):

@@ -111,6 +111,7 @@ async def test_a_community_that_never_was_is_not_there(open_work: OpenWork) -> N
     async with open_work() as work:
         assert await work.communities.get(HERE) is None
         assert await work.communities.at(new_lookup()) is None
+        assert await work.communities.stands(new_lookup()) is None
         assert await work.communities.all() == []
         assert await work.communities.next_slot_of(HERE) is None
         assert await work.communities.revision(HERE) is None
@@ -129,6 +130,9 @@ async def test_communities_never_see_each_others_people_and_places(open_work: Op
         assert found[1:] == ([our_space], [ours], [our_account])
         assert await work.communities.at(our_space.mark) == HERE
         assert await work.communities.at(their_space.mark) == ELSEWHERE
+        for one, id in ((our_space, HERE), (their_space, ELSEWHERE)):
+            revision = await work.communities.revision(id)
+            assert await work.communities.stands(one.mark) == (id, revision)
         assert await work.communities.all() == [HERE, ELSEWHERE]
 
 
@@ -240,6 +244,33 @@ async def test_whoever_waited_for_a_community_that_went_meanwhile_is_told_so(
     with pytest.raises(NoCommunity):
         await holds(open_work, alone=True)
     await holds(open_work, alone=True, community=ELSEWHERE)
+
+
+async def holds_unasked(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.communities.hold_unasked(HERE)
+
+
+async def test_what_is_held_in_one_statement_waits_for_the_slot_to_be_over_too(
+    open_work: OpenWork,
+) -> None:
+    await founded(open_work, HERE)
+    async with open_work() as work:
+        await work.communities.hold(HERE, alone=True)
+        second = asyncio.create_task(holds_unasked(open_work))
+        assert await waits(second)
+    await second
+    async with open_work() as work:
+        await work.communities.hold_unasked(HERE)
+        slot = asyncio.create_task(holds(open_work, alone=True))
+        assert await waits(slot)
+    await slot
+
+
+async def test_nobody_holds_a_community_that_is_not_there(open_work: OpenWork) -> None:
+    await founded(open_work, ELSEWHERE)
+    with pytest.raises(NoCommunity):
+        await holds_unasked(open_work)
 
 
 async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Backend) -> None:

@@ -96,7 +96,7 @@ async def test_a_key_that_a_full_disk_cannot_keep_is_not_there(
         with pytest.raises(CannotSave):
             await keys.make(id, waits, long)
         assert await keys.get([id]) == {}
-    assert await keys.make(id, waits, long) is True
+    assert await keys.make(id, waits, long) == long
     assert await keys.get([id]) == {id: (id, long)}
 
 

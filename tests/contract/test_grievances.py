@@ -1,6 +1,7 @@
 """What every database promises about what waits for its slot."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain.grievances.intake import Waiting
@@ -67,6 +68,66 @@ async def test_the_same_lookup_again_changes_nothing(open_work: OpenWork) -> Non
     first = waiting()
     await kept(open_work, first, waiting(lookup=first.lookup, sealed=b"other words"))
     assert await all_waiting(open_work) == [first]
+
+
+async def filed(
+    open_work: OpenWork, row: Waiting, lookups: Sequence[bytes], released: Sequence[bytes]
+) -> bool:
+    async with open_work() as work:
+        return await work.grievances.file(row, lookups, released)
+
+
+async def test_a_new_case_is_filed_once_whatever_else_is_there(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.communities.add(community(id=HERE), [], [], [])
+        await work.cases.add(case())
+    mine, other = waiting(), waiting()
+    await kept(open_work, other)
+    assert mine.lookup is not None
+    for expected in (True, False):
+        assert await filed(open_work, mine, [mine.lookup], [new_lookup()]) is expected
+    again = replace(mine, id=new_id(), sealed=b"other words")
+    assert not await filed(open_work, again, [mine.lookup], [new_lookup()])
+    assert await all_waiting(open_work) == in_order(mine, other)
+
+
+async def test_what_waits_under_a_lookup_of_an_older_pepper_is_not_filed_again(
+    open_work: OpenWork,
+) -> None:
+    before, now = waiting(), waiting()
+    async with open_work() as work:
+        await work.communities.add(community(id=HERE), [], [], [])
+    await kept(open_work, before)
+    assert before.lookup is not None
+    assert now.lookup is not None
+    assert not await filed(open_work, now, [now.lookup, before.lookup], [])
+    assert await all_waiting(open_work) == [before]
+
+
+async def test_what_was_released_is_not_filed_again(open_work: OpenWork) -> None:
+    released = case()
+    async with open_work() as work:
+        await work.communities.add(community(id=HERE), [], [], [])
+        await work.cases.add(released)
+    assert not await filed(open_work, waiting(), [], [new_lookup(), released.lookup])
+    assert await all_waiting(open_work) == []
+
+
+async def test_nothing_is_filed_where_there_is_no_such_community(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.communities.add(community(id=ELSEWHERE), [], [], [])
+    assert not await filed(open_work, waiting(), [], [])
+    assert await all_waiting(open_work) == []
+
+
+async def test_who_files_the_same_at_once_files_it_once(open_work: OpenWork) -> None:
+    async with open_work() as work:
+        await work.communities.add(community(id=HERE), [], [], [])
+    lookup = new_lookup()
+    same = [waiting(lookup=lookup) for _ in range(4)]
+    done = await asyncio.gather(*(filed(open_work, one, [lookup], []) for one in same))
+    assert sorted(done) == [False] * 3 + [True]
+    assert await all_waiting(open_work) == [same[done.index(True)]]
 
 
 async def said_again(open_work: OpenWork, key: str, row: Waiting) -> None:

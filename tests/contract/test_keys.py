@@ -25,8 +25,8 @@ def wrapped() -> Wrapped:
 
 async def test_a_key_comes_back_as_it_was_kept(keys: SqlKeys) -> None:
     id, other, key = new_id(), new_id(), wrapped()
-    assert await keys.make(id, new_id(), key) is True
-    assert await keys.make(other, new_id(), wrapped()) is True
+    assert await keys.make(id, new_id(), key) == key
+    assert await keys.make(other, new_id(), wrapped()) is not None
     assert await keys.get([id, new_id()]) == {id: (id, key)}
     assert await keys.get([]) == {}
 
@@ -43,15 +43,16 @@ async def test_a_key_is_opened_by_both_its_names(keys: SqlKeys) -> None:
 async def test_a_key_that_is_there_is_left_as_it_is(keys: SqlKeys) -> None:
     id, waiting, first = new_id(), new_id(), wrapped()
     await keys.make(id, waiting, first)
-    assert await keys.make(id, waiting, wrapped()) is True
+    assert await keys.make(id, waiting, wrapped()) == first
     assert await keys.get([id, waiting]) == {id: (id, first), waiting: (id, first)}
 
 
 async def test_keys_made_at_once_are_one_key(keys: SqlKeys) -> None:
     id, waiting, offered = new_id(), new_id(), [wrapped() for _ in range(6)]
-    assert await asyncio.gather(*(keys.make(id, waiting, one) for one in offered)) == [True] * 6
+    made = await asyncio.gather(*(keys.make(id, waiting, one) for one in offered))
     ((_, kept),) = (await keys.get([id])).values()
     assert kept in offered
+    assert made == [kept] * 6
 
 
 async def test_a_destroyed_key_is_gone_and_never_made_again(keys: SqlKeys) -> None:
@@ -60,7 +61,7 @@ async def test_a_destroyed_key_is_gone_and_never_made_again(keys: SqlKeys) -> No
     await keys.make(stays, new_id(), key)
     await keys.destroy([gone], SLOT)
     assert await keys.get([gone, stays]) == {stays: (stays, key)}
-    assert await keys.make(gone, waiting, wrapped()) is False
+    assert await keys.make(gone, waiting, wrapped()) is None
     assert await keys.get([gone, stays]) == {stays: (stays, key)}
     assert await keys.destroyed([gone, stays, new_id()]) == {gone}
     assert list(await keys.unsettled()) == [stays]
@@ -74,7 +75,7 @@ async def test_a_key_destroyed_by_either_name_is_gone_under_both(keys: SqlKeys, 
     await keys.destroy([id if by == "id" else waiting], SLOT)
     assert set(await keys.get([id, waiting, stays, waits])) == {stays, waits}
     assert await keys.destroyed([id, waiting, stays, waits]) == {id, waiting}
-    assert await keys.make(id, waiting, wrapped()) is False
+    assert await keys.make(id, waiting, wrapped()) is None
     assert await keys.get([id, waiting]) == {}
 
 
@@ -84,7 +85,7 @@ async def test_a_key_may_be_destroyed_twice_or_before_it_was_made(keys: SqlKeys)
     await keys.destroy([never_made], SLOT)
     await keys.destroy([never_made], NEXT_SLOT)
     assert await keys.destroyed([never_made]) == {never_made}
-    assert await keys.make(never_made, new_id(), wrapped()) is False
+    assert await keys.make(never_made, new_id(), wrapped()) is None
     assert await keys.destroyed([]) == set()
 
 
@@ -99,7 +100,7 @@ async def test_a_key_made_and_destroyed_at_once_is_destroyed(keys: SqlKeys) -> N
         )
         assert await keys.destroyed([id]) == {id}
         assert await keys.get([id, waiting]) == {}
-        assert await keys.make(id, waiting, wrapped()) is False
+        assert await keys.make(id, waiting, wrapped()) is None
 
 
 async def test_a_new_key_is_looked_at_until_a_row_was_seen_for_it(keys: SqlKeys) -> None:

@@ -63,7 +63,7 @@ class Notes:
 class Ear:
     """Hears what comes, accepts every invitation. ``came``: all of it, in order; ``begun``: likewise,
     with what is still held by what ``holds`` gives for it; ``sending``: its mouth; ``fails``: with
-    what it dies over the next thing that comes."""
+    what it dies over the next thing that comes; ``changed``: rooms of which it heard a change."""
 
     def __init__(self, bot: Session, notes: Notes, clock: Clock | None = None) -> None:
         self.bot, self.notes, self.came = bot, notes, list[Event]()
@@ -72,7 +72,8 @@ class Ear:
         self.holds: Callable[[Event], asyncio.Event | None] = lambda event: None
         self.rooms = Rooms(bot)
         self.sending = Sending(bot, self.rooms)
-        self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle)
+        self.changed: list[str] = []
+        self.syncing = Syncing(bot, notes, clock or SystemClock(), self._handle, self._change)
         self.running = asyncio.create_task(self.syncing.run())
 
     @property
@@ -90,6 +91,15 @@ class Ear:
         """Once all of it was said, and whatever else was: all messages in their order."""
         await self.until(lambda: {one.text for one in self.said} >= set(texts))
         return self.said
+
+    async def learns(self, room: str) -> None:
+        """Once it heard of a change there that it had not heard of when this was called last."""
+        await self.until(lambda: room in self.changed)
+        self.changed.clear()
+
+    def _change(self, room: str) -> None:
+        self.rooms.changed(room)
+        self.changed.append(room)
 
     async def _handle(self, event: Event) -> None:
         if isinstance(event, Invited):

@@ -23,10 +23,10 @@ from tests.fakes import migrated
 from tests.fakes.acts import Acts
 from tests.fakes.installed import Running, settings_in
 from tests.fakes.matrix_people import WAITS, Crowd, Person
-from tests.fakes.matrix_town import CODE, Gathered, gathered
+from tests.fakes.matrix_place import Place, gathered
 from tests.fakes.nursery import Born, Nursery
 from tests.fakes.synapse import PASSWORD, Synapse
-from tests.fakes.world import US, KeptLog, KeptPost, World, folders
+from tests.fakes.world import CODE, US, KeptLog, KeptPost, World, folders
 
 MOST_PARTS = 12  #: messages that one answer may have
 
@@ -86,13 +86,12 @@ class Writer:
 
 @dataclass
 class Installed:
-    """``config``: its settings; ``there``: its people; ``bot``: its account."""
+    """``config``: its settings; ``there``: its people."""
 
     where: Where
     config: Path
     synapse: Synapse
-    there: Gathered
-    bot: str
+    there: Place
 
     async def lives(self, nursery: Nursery) -> Born:
         """The program, to be killed, once it says that it runs."""
@@ -107,7 +106,7 @@ class Installed:
 
     async def writer(self, name: str) -> Writer:
         """Somebody, once the bot is alone with them and has said hello. It runs."""
-        return await alone(self.there.people[name], self.synapse, self.bot)
+        return await alone(self.there.people[name], self.synapse, self.there.bot)
 
     @asynccontextmanager
     async def inside(self) -> AsyncIterator[Bot]:
@@ -139,14 +138,13 @@ async def installed_on(
 ) -> Installed:
     """An open community there; the bot's account is asked into its places. ``url``: where the program
     looks for the homeserver; ``filed``: an urgent case is there."""
-    bot = synapse.account("bot")
-    config, where = settings_in(folder, platform=section(url or synapse.url, bot)), folders(folder)
+    there, where = await gathered(crowd), folders(folder)
+    config = settings_in(folder, platform=section(url or synapse.url, there.bot))
     where.data.mkdir(mode=0o700)
     await migrated.put(where.database, Chain.MAIN)
     await migrated.put(where.key_store, Chain.KEYS)
-    there = await gathered(crowd)
-    await there.invite(bot)
-    made = Installed(where, config, synapse, there, bot)
+    await there.asks_the_bot_in()
+    made = Installed(where, config, synapse, there)
     async with made.inside() as inside:
         clock, chance = SystemClock(), SystemChance()
         new = seeded.community(lambda: chance.bytes(16).hex(), CODE, clock.now())

@@ -34,8 +34,8 @@ class Person:
     """One account with one device. ``heard``: all messages that reached it, the newest last;
     ``rooms``: where each of them was said."""
 
-    def __init__(self, client: nio.AsyncClient, user: str) -> None:
-        self.client, self.user = client, user
+    def __init__(self, client: nio.AsyncClient, user: str, synapse: Synapse) -> None:
+        self.client, self.user, self.synapse = client, user, synapse
         self.heard: list[nio.RoomMessage] = []
         self.rooms: list[str] = []
         client.add_event_callback(self._hear, nio.RoomMessage)
@@ -80,6 +80,12 @@ class Person:
         there = self.client.rooms[room].users.get(user)
         return there is not None and not there.invited
 
+    def misses(self, room: str, event: str) -> bool:
+        """Whether they can read an event no more: it was taken back."""
+        path = f"/_matrix/client/v3/rooms/{room}/event/{event}"
+        found = self.synapse.ask("GET", path, token=self.client.access_token)
+        return bool(found["content"] == {})
+
     async def says(self, room: str, words: str, **more: Any) -> str:
         """The id of the event: encrypted where the room is."""
         content = {"msgtype": "m.text", "body": words} | more
@@ -117,17 +123,17 @@ class Crowd:
     """People on one homeserver, who leave together."""
 
     def __init__(self, synapse: Synapse, stack: AsyncExitStack) -> None:
-        self._synapse, self._stack = synapse, stack
+        self.synapse, self._stack = synapse, stack
 
     async def comes(self, name: str = "worker", user: str = "") -> Person:
         """Somebody new, or somebody known with one more device."""
-        user = user or self._synapse.account(name)
+        user = user or self.synapse.account(name)
         config = nio.AsyncClientConfig(store=SqliteMemoryStore, max_timeouts=1)
-        client = nio.AsyncClient(self._synapse.url, user, store_path="", config=config)
+        client = nio.AsyncClient(self.synapse.url, user, store_path="", config=config)
         self._stack.push_async_callback(client.close)
         said = await client.login(PASSWORD)
         assert isinstance(said, nio.LoginResponse), said
-        person = Person(client, user)
+        person = Person(client, user, self.synapse)
         await person.sync()
         return person
 

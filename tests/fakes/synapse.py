@@ -1,4 +1,5 @@
 """A real Synapse from PyPI: one homeserver per test process, with new accounts for whoever asks.
+Where a test needs a second one, they know nothing of each other.
 
 It is no fake. SQLite in a folder of its own, loopback alone, no federation, no presence; nothing of
 it outlives the tests. Where it cannot start the tests that need it are skipped with a loud
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from itertools import count
 from pathlib import Path
@@ -44,11 +45,10 @@ _LIMITS |= {
 
 
 class Synapse:
-    """A server at ``url``, whose people are ``@name:gw.test``."""
+    """A server at ``url``, whose people are ``@somebody:gw.test``, or of another ``name``."""
 
-    name = "gw.test"
-
-    def __init__(self) -> None:
+    def __init__(self, name: str = "gw.test") -> None:
+        self.name = name
         self._folder = Path(tempfile.mkdtemp(prefix="gw-hs-"))
         self._port, self._numbers = free_port(), count(1)
         self.url = f"http://127.0.0.1:{self._port}"
@@ -177,8 +177,14 @@ class Synapse:
 @pytest.fixture(scope="session")
 def synapse(pytestconfig: pytest.Config) -> Iterator[Synapse]:
     """The homeserver of this test process."""
+    with started(pytestconfig) as server:
+        yield server
+
+
+@contextmanager
+def started(pytestconfig: pytest.Config, **more: str) -> Iterator[Synapse]:
     try:
-        server = Synapse()
+        server = Synapse(**more)
     except Exception as problem:  # noqa: BLE001 whatever it is, it is told
         missing(f"Synapse does not start here: {problem}", pytestconfig)
     yield server

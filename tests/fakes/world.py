@@ -222,13 +222,14 @@ async def new_world(
     posts: Mapping[str, ports.Post] | None = None,
     beside: Callable[[ports.OpenWork], Mapping[str, ports.Post]] | None = None,
     clock: HandClock | None = None,
+    charts: ports.Charts | None = None,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
     e-mail is sent from there, too, and kept with what is said to people. ``posts``: of platforms
     besides; ``beside``: of those that are made once the memory is open; ``clock``: another than one
-    that ``begins`` then."""
+    that ``begins`` then; ``charts``: what draws, instead of one that only keeps what it was asked."""
     plain = chance is None and change is _as_it_is and (seed, begins) == ("world", MONDAY)
-    clock, chance, charts = clock or HandClock(begins), chance or CountedChance(seed), KeptCharts()
+    clock, chance, kept = clock or HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
     post.clock = clock
     where.data.mkdir(parents=True)
@@ -250,7 +251,7 @@ async def new_world(
             chance,
             log,
             room_delay=timedelta(0),
-            charts=charts,
+            charts=charts or kept,
             beside=beside,
         ) as bot:
             if drawn and isinstance(chance, CountedChance):
@@ -258,7 +259,7 @@ async def new_world(
             else:
                 seeded = people.community(lambda: chance.bytes(16).hex(), CODE, clock.now())
                 await bot.communities.found(change(seeded))
-            yield World(bot, where, clock, chance, log, post, charts)
+            yield World(bot, where, clock, chance, log, post, kept)
 
 
 @asynccontextmanager

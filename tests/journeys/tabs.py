@@ -49,12 +49,14 @@ def missing(what: str) -> None:
 
 @asynccontextmanager
 async def browser() -> AsyncIterator[Browser]:
-    """Chromium from the PATH, else Playwright's own."""
+    """Chromium from the PATH, rather the one without windows of its own: it draws the same with a
+    third less work. Else Playwright's own."""
     arguments = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     async with async_playwright() as playwright:
         try:
             chromium = await playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=arguments
+                executable_path=shutil.which("chromium-headless-shell") or shutil.which("chromium"),
+                args=arguments,
             )
         except Error:
             missing("There is no Chromium: install it, or run `playwright install chromium`")

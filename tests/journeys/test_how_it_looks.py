@@ -295,7 +295,7 @@ async def looked_at(
     taken: list[tuple[str, Path]] = []
     found: list[tuple[str, list[str]]] = []
     async for said, page in looks:
-        file = folder / f"{len(taken)}.png"
+        file = folder / f"{len(taken)}.jpg"
         await take_picture(page, file)
         taken.append((said, file))
         found.append((said, await too_wide(page)))

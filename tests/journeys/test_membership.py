@@ -99,6 +99,23 @@ async def test_a_poll_is_answered_alone_by_whoever_is_seen_to_be_a_member(
     assert errors(sent) == {"q1": UNSEEN}
 
 
+@pytest.mark.parametrize("membership", list(Membership))
+async def test_staff_answer_a_poll_alone_as_the_members_that_they_are(
+    acts: Acts, membership: Membership
+) -> None:
+    """Nobody asks them for the code, so it is looked at all the same."""
+    await opened(acts)
+    acts.world.post.members[people.SPACE, REP] = (membership, people.JOINED)
+    door, alone = acts.world.bot.door, replace(ALONE, account=REP)
+    reply = await door.begin("pulse", alone, words="")
+    if membership is not Membership.MEMBER:
+        assert text(reply) == ["Not done", UNSEEN]
+        return
+    assert reply.form is not None
+    taken = await door.submit("pulse", alone, reply.form.subject, {"q1": "yes"})
+    assert "answer" in names(taken)
+
+
 @pytest.mark.parametrize("in_the_other", [False, True])
 async def test_how_long_somebody_is_in_another_place_counts_for_no_poll(
     acts: Acts, in_the_other: bool

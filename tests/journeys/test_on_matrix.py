@@ -10,7 +10,8 @@ import pytest
 
 from adapters.sandbox.people import OUTSIDE_BODY
 from tests.fakes.acts import RECEIPT, STORY, Acts, shown
-from tests.fakes.matrix_week import CODE, Talk, Town
+from tests.fakes.matrix_talk import Talk
+from tests.fakes.matrix_town import CODE, Town
 from tests.journeys.reading import REP as IN_THE_SANDBOX
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]
@@ -140,8 +141,7 @@ async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_p
     town: Town,
 ) -> None:
     organisers = town.talk("organiser", town.organisers)
-    await organisers.news()
-    organisers.read_all()
+    await organisers.reads()
     await town.world.live(hours=1, minutes=29)
     assert await organisers.news() == ""
     await town.restart()
@@ -150,3 +150,22 @@ async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_p
     await town.restart()
     await town.world.live(days=6)
     assert "Every case" not in await organisers.news()
+
+
+async def test_the_digest_comes_at_nine_by_the_clock_on_the_wall_in_summer_and_in_winter(
+    town: Town,
+) -> None:
+    """Berlin puts its clocks back on Sunday 25 October."""
+    organiser, organisers = await town.begun("organiser"), town.talk("organiser", town.organisers)
+    await organiser.lines("!digest set", "3", "Europe/Berlin")
+    assert "When: Monday at 09:00 (Europe/Berlin)" in await organiser.says("send")
+    clock = town.world.clock
+    clock.at = clock.at.replace(month=10, day=19, hour=6, minute=0)
+    await town.world.bot.tick()
+    for hours in (1, 7 * 24 + 1):
+        await organisers.reads()
+        await town.world.live(hours=hours - 1, minutes=59)
+        assert "Digest of" not in await organisers.news()
+        await town.world.live(minutes=1)
+        assert (await organisers.hears("Digest of")).count("Digest of") == 1
+    assert (clock.at.day, clock.at.hour) == (26, 8)

@@ -19,6 +19,7 @@ from storage.keys import SqlKeys
 from storage.work import work_on
 from tests.contract.conftest import opened
 from tests.fakes.acts import STORY, Acts, receipt_in, shown
+from tests.fakes.asked import asked
 from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, World
@@ -44,6 +45,20 @@ async def test_everything_people_do_goes_as_well(world: World) -> None:
     await asked_life(acts, [*WORKERS, "one-more", "and-one-more"])
     assert [facts for event, facts in world.log.lines if event.value == "bug"] == []
     assert len(acts.receipts) > len(WORKERS) - 1
+
+
+#: The draft, its community, that it is held; the key's names are held, the key is kept; the case is
+#: kept, and the draft's words go.
+MOST_ASKED = 7
+
+
+async def test_sending_asks_each_thing_once(world: World) -> None:
+    acts = Acts(world)
+    await acts.file("first")  # what is loaded once in a process is loaded
+    preview = await acts.preview("second")
+    with asked() as heard:
+        receipt_in(await acts.press("second", preview, "send"))
+    assert len(heard) <= MOST_ASKED, [statement for statement, _ in heard]
 
 
 async def test_two_processes_on_one_database_tell_everything_once(world: World) -> None:

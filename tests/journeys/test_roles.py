@@ -493,7 +493,7 @@ async def test_all_accounts_but_the_one_it_is_pressed_with_are_removed(acts: Act
     assert fields(card)["Accounts that act as you"] == "3"
     done = await acts.press(NEWCOMER, card, "unbind")
     assert text(done)[1] == (
-        "2 other accounts were removed. Only the account you pressed this with acts as you now."
+        "2 other accounts were removed. Only the account you did this with acts as you now."
     )
     one = await member(acts, "Karim Benali")
     assert one.accounts == (Account("sandbox", NEWCOMER),)

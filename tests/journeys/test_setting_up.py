@@ -489,7 +489,7 @@ async def test_status_finds_each_thing_left_wrong_and_says_what_to_do(world: Wor
         "setup.room", space="Dockside Works", kind=line("room_kind.bulletin")
     )
     assert where["finding.permission"][0] == line(
-        "status.where", what=("Dockside Works", "Manage messages")
+        "setup.room", space="Dockside Works", kind=("Manage messages",)
     )
     for one in card.fields:
         assert isinstance(one.value, Rows)

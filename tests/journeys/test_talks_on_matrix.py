@@ -4,23 +4,24 @@ talk is over, and is set up by typing. Over a real homeserver, all of it encrypt
 
 import pytest
 
-from tests.fakes.acts import RECEIPT, STORY
+from tests.fakes.acts import RECEIPT, STORY, Acts
 from tests.fakes.agreeing import agreed
-from tests.fakes.matrix_week import CODE, Town, made, welcomed
+from tests.fakes.matrix_place import lets, made, welcomed
+from tests.fakes.matrix_town import CODE, Town
 
 pytestmark = [pytest.mark.xdist_group("synapse"), pytest.mark.asyncio(loop_scope="module")]
 
+LEILA = "leila-farouk"  #: the other moderator, in the sandbox
 TO_PREVIEW = ("1", "4", "2", "4", STORY, "skip")
 
 
 async def test_a_command_in_a_shared_room_is_answered_alone_and_taken_away(town: Town) -> None:
     bystander, worker = town.talk("colleague", town.general), town.talk("worker")
-    await bystander.news()
-    bystander.read_all()
+    await bystander.reads()
     command = await worker.person.says(town.general, "!grievance")
     assert "Before you write" in await worker.comes()
     assert await bystander.hears() == "I have written to you alone."
-    assert town.is_gone(bystander.person, town.general, command)
+    assert bystander.person.misses(town.general, command)
     assert "1 of 5" in await worker.says("1")
     await worker.lines(*TO_PREVIEW[1:], "cancel")
     assert await bystander.news() == ""
@@ -30,7 +31,7 @@ async def test_a_command_of_staff_in_a_shared_room_stays(town: Town) -> None:
     rep = town.talk("rep")
     command = await rep.person.says(town.reps, "!cases")
     assert "Your cases" in await rep.comes()
-    assert not town.is_gone(rep.person, town.reps, command)
+    assert not rep.person.misses(town.reps, command)
 
 
 async def test_staff_with_a_device_that_is_not_signed_are_refused(town: Town) -> None:
@@ -97,6 +98,86 @@ async def test_a_restart_says_so(town: Town) -> None:
         assert "I was restarted" in said
         assert said.endswith("try it before you file again: !receipt")
     assert "Before you write" in await worker.says("!grievance")
+
+
+STATUS = """Please note: Status
+
+{many}
+
+{finding}:
+- Harbour on gw: {what}
+- {remedy}
+
+Answer with a number:
+1. Set-up"""
+
+
+async def test_status_names_what_is_left_wrong_until_it_is_put_right(town: Town) -> None:
+    """In full: so it is read."""
+    moderator, host, bot = await town.begun("moderator"), town.host, town.bot
+    needs_power = STATUS.format(
+        many="1 thing to put right.",
+        finding="The platform does not let the bot do something",
+        what="redact (remove messages sent by others): reps, organisers",
+        remedy="Give it to the bot in the platform's settings.",
+    )
+    assert await moderator.says("!setup status") == needs_power
+    await lets(host, town.organisers, bot, 50)
+    await lets(host, town.reps, bot, 0, events_default=10)
+    silent = STATUS.format(
+        many="1 thing to put right.",
+        finding="A room cannot be reached",
+        what="the room of everybody with a role",
+        remedy="Let the bot into it, or name another room with !setup.",
+    )
+    assert await moderator.says("setup status") == silent, "a bare word, too"
+    await lets(host, town.reps, bot, 50)
+    assert (await moderator.says("!setup status")).startswith("Status\n\nNothing is wrong.")
+    assert "Answer with a number:\n1. First answers\n2. Offer a role" in await moderator.says("1")
+
+
+async def test_a_change_is_agreed_to_and_withdrawn_by_a_word_and_everybody_is_told(
+    town: Town,
+) -> None:
+    moderator, room = await town.begun("moderator"), town.talk("worker", town.general)
+    acts = Acts(town.world)
+    assert "No change waits." in await moderator.says("!setup approve")
+    for name in ("Noor Haddad", "Jun Takahashi"):
+        offer = await acts.say(LEILA, "setup", "staff")
+        await acts.fill(LEILA, offer, person=name.lower(), name=name, role="rep")
+        await town.world.bot.tick()
+        assert "Somebody is offered a role. It holds on" in await room.hears("is asked for")
+        assert "Look at it, and agree or withdraw it." in await moderator.hears("A change waits")
+        if name == "Noor Haddad":
+            withdrawn = await moderator.says("!setup withdraw")
+            assert "offered a role: Noor Haddad: rep\n\nIt will not happen." in withdrawn
+            await town.world.bot.tick()
+            assert "It will not happen: Somebody is offered" in await room.hears("not happen")
+    assert "unless a moderator withdraws it." in await moderator.says("!setup approve")
+    waiting = await moderator.says("!setup approve")
+    assert "- Asked for by Leila Farouk, agreed by Oskar Brandt." in waiting
+    assert waiting.endswith("Answer with a number:\n1. Withdraw 1\n2. Set-up")
+    assert (await moderator.says("1")).startswith("Withdrawn")
+
+
+async def test_a_moderator_adds_an_account_by_the_code_that_it_is_shown(town: Town) -> None:
+    moderator, worker = await town.begun("moderator"), await town.begun("worker")
+    assert "That is for staff of this community." in await worker.lines("!setup status", CODE)
+    town.people["elsewhere"] = new = await town.crowd.comes("elsewhere")
+    await town.takes_in(new)
+    elsewhere = town.talk("elsewhere")
+    await elsewhere.opens()
+    assert "Verify it first" in await elsewhere.lines("!setup link", CODE)
+    await new.signs()
+    said = await elsewhere.says("!setup link")
+    assert 'choose "Add another account".' in said
+    code = said.partition("Code: ")[2]
+    await moderator.lines("!setup", "add another account")
+    assert "This code does not work" in await moderator.says(code[::-1])
+    assert "The account that was shown the code is yours now." in await moderator.says(code)
+    await town.world.bot.tick()
+    assert "An account of yours was added" in await moderator.hears("was added")
+    assert "Set-up of Harbour Tech Workers" in await elsewhere.says("!setup")
 
 
 async def test_a_moderator_sets_a_community_up_by_typing_where_they_talk(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""Rooms and spaces as a real homeserver tells them, fresh each time."""
+"""Rooms and spaces as a real homeserver tells them: fresh each time, but for talks of two."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -10,6 +10,7 @@ import pytest
 from adapters.clock import SystemClock
 from adapters.matrix.wire import Refusal
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
+from tests.fakes.matrix_host import Host
 from tests.fakes.matrix_people import Crowd, Person
 from tests.fakes.synapse import Synapse
 
@@ -120,3 +121,99 @@ async def test_a_room_that_we_are_not_in_is_not_looked_at(ear: Ear, crowd: Crowd
     with pytest.raises(Refusal) as no:
         await ear.rooms.look(room)
     assert (no.value.status, no.value.code) == (403, "M_FORBIDDEN")
+
+
+# Talks of two -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def behind(synapse: Synapse, host: Host, tmp_path: Path) -> AsyncIterator[Ear]:
+    """The bot, behind a host."""
+    async with listening(Known(host.url, synapse.account("bot")), tmp_path, Notes()) as made:
+        yield made
+
+
+async def talk(ear: Ear, who: Person, **more: Any) -> str:
+    """One that has begun: all about its beginning was heard."""
+    room = await who.talk_with(ear.bot.user, **more)
+    await who.says(room, f"hello in {room}")
+    await ear.hears(f"hello in {room}")
+    ear.changed.clear()
+    return room
+
+
+def looks(host: Host) -> int:
+    """How often the homeserver was asked who is in a room."""
+    return sum(path.endswith("/state") for _, path in host.asked)
+
+
+async def seen(ear: Ear, room: str, who: Person) -> bool:
+    """Whether, as far as it believes, it is alone with them."""
+    return (await ear.rooms.seen(room)).is_direct(ear.bot.user, who.user)
+
+
+async def test_of_a_talk_of_two_it_is_asked_once_and_of_any_other_room_each_time(
+    behind: Ear, crowd: Crowd, host: Host
+) -> None:
+    worker = await crowd.comes()
+    for encrypted, asked in ((True, 1), (False, 3)):
+        room = await talk(behind, worker, encrypted=encrypted)
+        before = looks(host)
+        assert [await seen(behind, room, worker) for _ in range(3)] == [encrypted] * 3
+        assert looks(host) - before == asked
+
+
+async def test_whoever_is_asked_in_or_comes_is_seen_as_soon_as_it_is_heard_of(
+    behind: Ear, crowd: Crowd
+) -> None:
+    worker, other = await crowd.comes(), await crowd.comes()
+    room = await talk(behind, worker)
+    assert await seen(behind, room, worker)
+    for act in (worker.client.room_invite(room, other.user), other.client.join(room)):
+        await act
+        await behind.learns(room)
+        assert not await seen(behind, room, worker)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "content"),
+    [("m.room.name", "", {"name": "Harbour"}), ("m.space.parent", "!harbour", VIA)],
+)
+async def test_a_talk_that_gets_a_name_or_a_place_is_none_any_more(
+    behind: Ear, crowd: Crowd, kind: str, key: str, content: dict[str, Any]
+) -> None:
+    worker = await crowd.comes()
+    room = await talk(behind, worker)
+    assert await seen(behind, room, worker)
+    await worker.client.room_put_state(room, kind, content, key)
+    await behind.learns(room)
+    assert not await seen(behind, room, worker)
+
+
+async def test_what_changes_while_it_is_looked_at_is_looked_at_again(
+    behind: Ear, crowd: Crowd, host: Host
+) -> None:
+    worker = await crowd.comes()
+    room = await talk(behind, worker)
+    for told in (room, ""):
+        before = looks(host)
+        host.after = lambda method, path, told=told: behind.rooms.changed(told)
+        assert await seen(behind, room, worker)
+        host.after = lambda method, path: None
+        assert await seen(behind, room, worker)
+        assert looks(host) - before == 2
+        behind.rooms.changed(room)
+
+
+async def test_while_the_homeserver_was_away_anything_may_have_changed(
+    behind: Ear, crowd: Crowd, host: Host
+) -> None:
+    worker = await crowd.comes()
+    room = await talk(behind, worker)
+    assert await seen(behind, room, worker)
+    host.answers = lambda method, path: (502, {}) if path.endswith("/sync") else None
+    await worker.says(room, "are you there?")
+    await behind.until(lambda: not behind.syncing.connected)
+    host.answers, before = lambda method, path: None, looks(host)
+    assert await seen(behind, room, worker)
+    assert looks(host) - before == 1

@@ -63,16 +63,46 @@ def test_a_transaction_s_id_is_worked_out_from_what_is_answered_to_what() -> Non
 async def test_a_room_with_three_is_none_for_a_person_s_words(ear: Ear, crowd: Crowd) -> None:
     worker, other = await crowd.comes(), await crowd.comes()
     room = await worker.talk_with(ear.bot.user)
+    await worker.says(room, "hello")
+    await ear.hears("hello")
     await ear.sending.say(room, notice("alone"), "1", to=worker.user)
-    await worker.client.room_invite(room, other.user)
-    for txn in ("2", "3"):
+    ear.changed.clear()
+    for txn, act in (
+        ("2", worker.client.room_invite(room, other.user)),
+        ("3", other.client.join(room)),
+    ):
+        await act
+        await ear.learns(room)
         with pytest.raises(Unreachable):
             await ear.sending.say(room, notice("a receipt"), txn, to=worker.user)
-        await other.client.join(room)
     with pytest.raises(Unreachable):
         await ear.sending.say(room, notice("a receipt"), "4", to=other.user)
     await ear.sending.say(room, notice("for both"), "5")
     assert (await other.hears("for both")).decrypted
+
+
+async def test_whoever_comes_in_unheard_of_cannot_open_what_is_said_to_the_other(
+    ear: Ear, crowd: Crowd, host: Host
+) -> None:
+    """A host keeps from us that somebody came: they have no key, whatever we believe of the room."""
+    worker, other, unread = await crowd.comes(), await crowd.comes(), list[Any]()
+    other.client.add_event_callback(lambda room, event: unread.append(event), nio.MegolmEvent)
+    room = await worker.talk_with(ear.bot.user)
+    await worker.says(room, "hello")
+    await ear.hears("hello")
+    await ear.sending.say(room, notice("alone"), "1", to=worker.user)
+
+    def hush(path: str, said: Any) -> None:
+        if path.endswith("/sync"):
+            said.get("rooms", {}).get("join", {}).pop(room, None)
+
+    host.tampers = hush
+    await worker.client.room_invite(room, other.user)
+    await other.client.join(room)
+    await ear.sending.say(room, notice("a receipt"), "2", to=worker.user)
+    assert (await worker.hears("a receipt")).decrypted
+    await other.until(lambda: unread)
+    assert [one.body for one in other.heard] == []
 
 
 async def test_nothing_goes_in_the_open_unless_it_may_be_read_by_all(

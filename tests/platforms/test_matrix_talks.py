@@ -347,7 +347,7 @@ async def test_what_is_pressed_from_a_shared_room_is_pressed_there_read_anew(wor
 async def test_nothing_of_a_talk_is_in_a_repr(world: World, talks: Talks) -> None:
     noor = await asked(talks, NOOR, "!grievance")
     await noor.lines("1", "4", "2", "4", STORY, "skip")
-    everything = repr([*talks._talks.values(), noor.pages, talks._talks[noor.id].last])
+    everything = repr([*talks._talks.values(), noor.pages, talks._talks[noor.id, ""].last])
     for secret in (NOOR, STORY, "On-call", "pager"):
         assert secret not in everything
     assert world.log.lines == []  # type: ignore[attr-defined]

@@ -30,11 +30,10 @@ from tests.fakes.installed import settings_in
 from tests.fakes.matrix_host import Host, host_of
 from tests.fakes.matrix_installed import Installed, alone, born, installed_on, section, until
 from tests.fakes.matrix_people import Crowd, crowd_on
-from tests.fakes.matrix_town import CODE
 from tests.fakes.nursery import Nursery, nursery
 from tests.fakes.reaper import POINTS, Reaper
 from tests.fakes.synapse import Synapse
-from tests.fakes.world import caller
+from tests.fakes.world import CODE, caller
 from tests.proofs.figures import tell
 from tests.proofs.scale import scaled
 

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.clock import SystemClock
 from adapters.logs import AllowListLog, quiet_libraries
 from adapters.matrix import listening
 from adapters.matrix.ciphers import Ciphers
@@ -28,9 +27,9 @@ from adapters.matrix.wire import Away, Wire
 from tests.fakes.acts import RECEIPT, STORY, Acts
 from tests.fakes.asked import asked
 from tests.fakes.matrix_people import Crowd, Person, crowd_on
-from tests.fakes.matrix_town import CODE, Talk, Town, town_on
+from tests.fakes.matrix_talk import Talk
+from tests.fakes.matrix_town import CODE, Town, settled, town_on
 from tests.fakes.synapse import Synapse
-from tests.fakes.world import MONDAY, HandClock
 from tests.proofs.scale import scaled
 from tests.proofs.traces import bytes_of, hits, places_of
 from tests.proofs.walking import held
@@ -55,7 +54,7 @@ class Planted:
     others: set[str] = field(default_factory=set)
 
     async def talk(self) -> Talk:
-        talk = Talk(self.town, self.person)
+        talk = self.town.talk(self.person)
         await talk.opens()
         self.rooms.append(talk.room)
         return talk
@@ -64,7 +63,7 @@ class Planted:
         await self.person.client.join(room)
         await self.person.until(lambda: room in self.person.client.rooms)
         self.rooms.append(room)
-        return Talk(self.town, self.person, room)
+        return self.town.talk(self.person, room)
 
     @property
     def name(self) -> str:
@@ -159,7 +158,6 @@ async def has_two_rooms(one: Planted) -> None:
     first = await one.talk()
     await first.lines(*TO_LABEL)
     second = await one.talk()
-    second.read = first.read + second.read
     await one.person.says(second.room, "!reps")
     await one.person.sync()
 
@@ -234,9 +232,7 @@ async def town(
     monkeypatch.setattr(tempfile, "tempdir", str(root / "temp"))
     log = AllowListLog(told)
     quiet_libraries(log)
-    weeks = (SystemClock().now() - MONDAY) // timedelta(days=7) + 4  # they are no newcomers
-    clock = HandClock(MONDAY + timedelta(days=7 * weeks))
-    async with town_on(synapse, crowd, root, clock=clock, log=log) as made:
+    async with town_on(crowd, root, begins=settled(), log=log) as made:
         yield made
         assert made.wrong == []
 
@@ -254,7 +250,7 @@ async def silent(town: Town) -> None:
     """Nobody says anything for half an hour, and as long again."""
     for _ in range(2):
         town.world.clock.move(timedelta(minutes=31))
-        await town.account().listening.tidy()
+        await town.tidy()
     await town.world.bot.tick()
 
 
@@ -331,7 +327,7 @@ async def _in_vain(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr(Wire, "call", away)
         patched.setattr(listening, "PAUSES", ())
         town.world.clock.move(timedelta(minutes=31))
-        await town.account().listening.tidy()
+        await town.tidy()
 
 
 async def _poll(town: Town) -> None:

@@ -1,6 +1,7 @@
 """How much one account may do in a day: counted in memory, forgotten at midnight."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -86,9 +87,22 @@ def test_two_days_and_two_processes_leave_unlike_marks(clock: HandClock) -> None
 
 
 def test_a_community_s_cap_is_ten_an_hour_and_only_tells(limits: Limits, clock: HandClock) -> None:
-    assert [limits.over_cap("harbour") for _ in range(12)] == [False] * 10 + [True] * 2
-    assert not limits.over_cap("another community")
+    drawn = map(str, count())
+
+    def over(many: int, whose: str = "harbour") -> list[bool]:
+        return [limits.over_cap(whose, next(drawn)) for _ in range(many)]
+
+    assert over(12) == [False] * 10 + [True] * 2
+    assert over(1, "another community") == [False]
     clock.move(timedelta(minutes=6))
-    assert [limits.over_cap("harbour") for _ in range(2)] == [False, True]
+    assert over(2) == [False, True]
     clock.move(timedelta(hours=9))
-    assert [limits.over_cap("harbour") for _ in range(11)] == [False] * 10 + [True]
+    assert over(11) == [False] * 10 + [True]
+
+
+def test_who_sends_the_same_again_takes_nothing_from_the_cap(limits: Limits) -> None:
+    assert [limits.over_cap("harbour", "a case") for _ in range(30)] == [False] * 30
+    others = [limits.over_cap("harbour", f"case {n}") for n in range(10)]
+    assert others == [False] * 9 + [True]
+    assert limits.over_cap("harbour", "case 9")  # and is told the same as before
+    assert not limits.over_cap("harbour", "a case")

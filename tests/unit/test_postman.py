@@ -16,7 +16,7 @@ from bot.chat import Card, Chart, ChartPanel, Picture, line
 from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, RoomKind, StaffId
 from bot.domain.errors import CannotSave
-from bot.ports import InDoubt, Noted, Parcel, Undelivered, Unreachable, Work
+from bot.ports import InDoubt, Noted, Parcel, PlatformAway, Undelivered, Unreachable, Work
 from bot.postman import LEASE, TRIES, Postman
 from bot.services.notices import Notices, account_mark
 from bot.services.pictures import Pictures
@@ -40,6 +40,7 @@ class UnsteadyPost(ports.Post):
     ids: list[str] = field(default_factory=list)
     remembers: timedelta = timedelta.max
     hold: asyncio.Event | None = None
+    is_away: bool = False
     speaking: int = 0
     most: int = 0  #: spoken to at the same time
 
@@ -52,7 +53,10 @@ class UnsteadyPost(ports.Post):
         await self._say(room, card, id)
 
     def connected(self) -> bool:
-        return True
+        return not self.is_away
+
+    def away(self) -> bool:
+        return self.is_away
 
     async def _say(self, to: str, card: Card, id: str) -> None:
         self.speaking += 1
@@ -165,6 +169,36 @@ async def test_a_failure_is_tried_again_and_every_wait_is_twice_the_last(round_:
     assert round_.post.said == [("ines-moreau", "notice.case_moved")]
     assert await round_.kept() == []
     assert round_.log.lines == [(Noted.UNDELIVERED, {"kind": "person"})] * len(FIRST_TRIES)
+
+
+async def test_while_a_platform_is_away_all_of_it_waits_and_goes_when_that_is_back(
+    round_: Round,
+) -> None:
+    await round_.put()
+    before = await round_.kept()
+    round_.post.is_away = True
+    for _ in range(12):
+        await round_.postman.drain()
+        round_.world.clock.move(timedelta(hours=1))
+    assert (await round_.kept(), round_.post.said) == (before, [])
+    round_.post.is_away = False
+    await round_.postman.drain()
+    assert round_.post.said == [("ines-moreau", "notice.case_moved")]
+    assert (await round_.kept(), round_.log.lines) == ([], [])
+
+
+async def test_what_met_a_platform_that_had_just_gone_counts_no_try_and_never_waits_longer(
+    round_: Round,
+) -> None:
+    round_.post.troubles = [PlatformAway() for _ in range(12)]
+    await round_.put()
+    for _ in range(12):
+        await round_.postman.drain()
+        now = round_.world.clock.now()
+        assert await round_.kept() == [(0, "waiting", now + timedelta(seconds=30))]
+        round_.world.clock.move(timedelta(seconds=30))
+    await round_.postman.drain()
+    assert round_.post.said == [("ines-moreau", "notice.case_moved")]
 
 
 async def test_after_the_tenth_failure_it_is_parked_and_stays_to_be_seen(round_: Round) -> None:

@@ -163,6 +163,8 @@ def _remedy(one: Wrong) -> Rows:
     if one.room is not None:
         kind = line(f"room_kind.{one.room.value}")
         where = [line("setup.room", space=one.what[0], kind=kind)]
+    elif one.finding is Finding.PERMISSION:
+        where = [line("setup.room", space=one.what[0], kind=one.what[1:])]
     return Rows((*where, line(f"remedy.{one.finding.value}")))
 
 

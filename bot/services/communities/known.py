@@ -56,7 +56,7 @@ LET_GO_EVERY = 3600.0  #: seconds
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class Known:
     """A community as loaded at a revision, good until somebody's role begins or ends; ``staff`` by
     platform and address of their accounts."""
 
@@ -81,11 +81,14 @@ class Communities:
         audit: Audit,
         notices: Notices,
         clock: Clock,
+        glance: OpenWork | None = None,
     ) -> None:
+        """``glance``: for one statement that only reads, where that can be had for less."""
+        self._glance = glance or open_work
         self._open_work, self._homes = open_work, Homes(keys, vault, clock)
         self._seals, self._vault = seals, vault
         self._audit, self._notices, self._clock = audit, notices, clock
-        self._known: dict[CommunityId, _Known] = {}
+        self._known: dict[CommunityId, Known] = {}
         self._look_at = 0.0  # on the clock's running hand
 
     async def meet(self, caller: Caller) -> Here:
@@ -93,25 +96,27 @@ class Communities:
         none, for somebody is alone with the bot."""
         if not caller.space:
             raise NoCommunity
-        async with self._open_work() as work:
-            id = await work.communities.at(self.space_mark(caller.platform, caller.space))
-            if id is None:
-                raise NoCommunity
-            known = await self._load(work, id)
+        async with self._glance() as work:
+            found = await work.communities.stands(self.space_mark(caller.platform, caller.space))
+        if found is None:
+            raise NoCommunity
+        known = await self._as_of(*found)
         space = _place_of(known.community, caller.platform, caller.space)
         if space is None:
             raise NoCommunity
-        return self._here(known, caller, space)
+        return self.here(known, caller, space)
 
-    async def meet_in(self, id: CommunityId, caller: Caller, space: Space) -> Here:
-        """The caller in a community that they, or their account, named; NoCommunity where it is
-        gone. ``space``: where they say it, which need not belong to it."""
-        async with self._open_work() as work:
-            known = await self._load(work, id)
-        return self._here(known, caller, space)
+    async def look(self, id: CommunityId) -> Known:
+        """A community as it stands now; NoCommunity where it is gone."""
+        async with self._glance() as work:
+            revision = await work.communities.revision(id)
+        return await self._as_of(id, revision)
 
-    def _here(self, known: _Known, caller: Caller, space: Space) -> Here:
-        """Whoever holds a role here acts as staff in their own hand alone; in another's they are
+    def here(self, known: Known, caller: Caller, space: Space) -> Here:
+        """The caller in a community where they are met, or that they, or their account, named.
+        ``space``: where they say it, which need not belong to it.
+
+        Whoever holds a role here acts as staff in their own hand alone; in another's they are
         nobody's staff."""
         staff = known.staff.get(caller.acts_with.at)
         other = staff is not None and not caller.is_hand_of(staff)
@@ -273,8 +278,7 @@ class Communities:
         found, account = dict[CommunityId, bool](), caller.acts_with
         for id in await self._homes.of(account):
             try:
-                async with self._open_work() as work:
-                    known = await self._load(work, id)
+                known = await self.look(id)
             except NoCommunity:
                 await self._homes.drop(account, id)
             else:
@@ -292,18 +296,29 @@ class Communities:
         """The keyed hash that says for which account an offer is, and where it serves."""
         return self._homes.mark(account)
 
-    async def _load(self, work: Work, id: CommunityId) -> _Known:
-        """What is remembered of a community, or all of it anew if it changed since."""
+    async def _as_of(self, id: CommunityId, revision: int | None) -> Known:
+        """What is remembered of a community, where it stands at this revision; or all of it anew."""
+        if known := self._remembered(id, revision):
+            return known
+        async with self._open_work() as work:
+            return await self._load(work, id)
+
+    async def _load(self, work: Work, id: CommunityId) -> Known:
+        """The same, asked within a transaction."""
         revision = await work.communities.revision(id)
-        known = self._known.get(id)
-        now = self._clock.now()
-        if known is None or known.revision != revision or not known.holds(now):
-            known = await self._read(work, id, revision)
-            if not work.communities.written(id):
-                self._known[id] = known
+        if known := self._remembered(id, revision):
+            return known
+        known = await self._read(work, id, revision)
+        if not work.communities.written(id):
+            self._known[id] = known
         return known
 
-    async def _read(self, work: Work, id: CommunityId, revision: int | None) -> _Known:
+    def _remembered(self, id: CommunityId, revision: int | None) -> Known | None:
+        known = self._known.get(id)
+        holds = known and known.revision == revision and known.holds(self._clock.now())
+        return known if holds else None
+
+    async def _read(self, work: Work, id: CommunityId, revision: int | None) -> Known:
         found = await work.communities.get(id)
         if found is None or revision is None:
             self._drop(id)
@@ -321,7 +336,7 @@ class Communities:
         )
         until = min((date for date in dates if date > now), default=None)
         found_at = {a.at: one for one in holding for a in one.accounts}
-        return _Known(revision, now, until, community, found_at, pending)
+        return Known(revision, now, until, community, found_at, pending)
 
     async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
         """A member of staff as it is kept."""

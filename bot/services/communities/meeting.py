@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.chat import Caller, Here, Outside
+from bot.chat import Caller, Draft, Here, Outside
 from bot.domain.communities import Community, CommunityId, Space, Trust
 from bot.domain.errors import CodeUnknown, NoCommunity
 from bot.ports import Chance, Clock, Membership, OpenWork, Post
 from bot.services.communities.codes import Codes
 from bot.services.communities.founding import CODE_LENGTH
-from bot.services.communities.known import Communities
+from bot.services.communities.known import Communities, Known
 from bot.services.privacy.drafts import Drafts
 
 REMEMBERED_FOR = timedelta(minutes=30)
@@ -28,13 +28,15 @@ Seen = dict[str, datetime | None]  #: by space, since when somebody is in it, wh
 @dataclass(frozen=True, slots=True)
 class _Named:
     """What somebody named: ``member``: whether it was seen that they are one, in which spaces, and
-    since when there (``seen_in``). ``stranger``: whether it was seen that they are none."""
+    since when there (``seen_in``). ``stranger``: whether it was seen that they are none. ``known``:
+    the community as it was just loaded, for this request alone."""
 
     community: CommunityId
     member: bool
     until: datetime
     seen_in: Seen = field(default_factory=dict)
     stranger: bool = False
+    known: Known | None = field(default=None, repr=False)
 
 
 class Meeting:
@@ -54,18 +56,25 @@ class Meeting:
         self._named: dict[bytes, _Named] = {}
 
     async def meet(
-        self, caller: Caller, subject: str = "", *, strangers: bool = False
+        self,
+        caller: Caller,
+        subject: str = "",
+        *,
+        strangers: bool = False,
+        members: bool = False,
     ) -> Here | Outside:
         """The caller in their community, if any. ``subject``: of what they press; ``strangers``:
-        whether it is for those, too, whom the platform knows to be no member."""
+        whether it is for those, too, whom the platform knows to be no member; ``members``: whether
+        it matters in which of its places they are."""
         try:
             return await self._communities.meet(caller)
         except NoCommunity:
-            of_draft, before = await self._of_draft(caller, subject), self._remembered(caller)
+            draft = await self._drafts.look(_token(subject)) if subject else None
+            of_draft, before = await self._of_draft(caller, draft), self._remembered(caller)
             led = (one for one in (of_draft, before) if one and (strangers or not one.stranger))
-            named = next(led, None) or await self._of_staff(caller)
+            named = next(led, None) or await self._of_staff(caller, members)
         try:
-            return await self._in(caller, named) if named else self.outside(caller)
+            return await self._in(caller, named, draft) if named else self.outside(caller)
         except NoCommunity:  # it has been forgotten since it was named
             self._named.pop(self._mark(caller), None)
             return self.outside(caller)
@@ -94,7 +103,7 @@ class Meeting:
         named = await self._seen(caller, id) if id else None
         if named is None or (named.stranger and not strangers):
             raise CodeUnknown
-        self._named[self._mark(caller)] = named
+        self._named[self._mark(caller)] = replace(named, known=None)
         return await self._in(caller, named)
 
     async def _coded(self, code: str) -> CommunityId | None:
@@ -105,20 +114,28 @@ class Meeting:
         async with self._open_work() as work:
             return await work.communities.coded(code)
 
-    async def _in(self, caller: Caller, named: _Named) -> Here:
-        here = await self._communities.meet_in(named.community, caller, _around(caller))
-        return replace(here, member=named.member, stranger=named.stranger, seen_in=named.seen_in)
+    async def _in(self, caller: Caller, named: _Named, draft: Draft | None = None) -> Here:
+        known = named.known or await self._communities.look(named.community)
+        return replace(
+            self._communities.here(known, caller, _around(caller)),
+            member=named.member,
+            stranger=named.stranger,
+            seen_in=named.seen_in,
+            draft=draft,
+        )
 
-    async def _of_staff(self, caller: Caller) -> _Named | None:
+    async def _of_staff(self, caller: Caller, members: bool) -> _Named | None:
         """The one community that the account serves, in talk with the bot alone; of several they must
-        say which. In another hand it is led there, to be told so, as far as anybody would be."""
+        say which. In another hand it is led there, to be told so, as far as anybody would be. Where
+        they are is asked of the platform only where it matters."""
         if caller.room:
             return None
         served = await self._communities.served_by(caller)
         if len(served) != 1:
             return None
         ((id, theirs),) = served.items()
-        named = self._for_a_while(id, True) if theirs else await self._seen(caller, id)
+        known = theirs and not members
+        named = self._for_a_while(id, True) if known else await self._seen(caller, id)
         return named if named and not named.stranger else None
 
     def _remembered(self, caller: Caller) -> _Named | None:
@@ -126,19 +143,18 @@ class Meeting:
         self._named = {mark: one for mark, one in self._named.items() if one.until > now}
         return self._named.get(self._mark(caller))
 
-    async def _of_draft(self, caller: Caller, subject: str) -> _Named | None:
-        """Where what they press was begun."""
-        id = await self._drafts.community(_token(subject)) if subject else None
-        return await self._seen(caller, id) if id else None
+    async def _of_draft(self, caller: Caller, draft: Draft | None) -> _Named | None:
+        """Where what they press was begun; a code, which is typed and counted, was nowhere."""
+        return await self._seen(caller, draft.community) if draft and draft.community else None
 
     async def _seen(self, caller: Caller, id: CommunityId) -> _Named | None:
         """The community, and what its platforms say of the caller now: whoever serves it from
         elsewhere is no stranger. None where it was forgotten."""
         try:
-            async with self._open_work() as work:
-                community = await self._communities.load(work, id)
+            known = await self._communities.look(id)
         except NoCommunity:
             return None
+        community = known.community
         told = [
             (space.id, *await self._posts[space.platform].membership(space.address, caller.account))
             for space in community.spaces
@@ -146,12 +162,9 @@ class Meeting:
             if space.platform in self._posts
         ]
         seen = {space: joined for space, said, joined in told if said is Membership.MEMBER}
-        if seen:
-            return self._for_a_while(id, True, seen)
-        if _serves(community, caller):
-            return self._for_a_while(id, True)
-        stranger = any(said is Membership.STRANGER for _, said, _ in told)
-        return replace(self._for_a_while(id, False), stranger=stranger)
+        member = bool(seen) or _serves(community, caller)
+        stranger = not member and any(said is Membership.STRANGER for _, said, _ in told)
+        return replace(self._for_a_while(id, member, seen), stranger=stranger, known=known)
 
     def _for_a_while(self, id: CommunityId, member: bool, seen_in: Seen | None = None) -> _Named:
         return _Named(id, member, self._clock.now() + REMEMBERED_FOR, seen_in or {})

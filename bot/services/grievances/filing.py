@@ -20,6 +20,7 @@ from bot.domain.errors import (
     DraftGone,
     NotSentYet,
     OneUrgentADay,
+    Refused,
     TooManyGrievances,
 )
 from bot.domain.grievances import receipts
@@ -28,7 +29,7 @@ from bot.domain.grievances.receipts import Receipt
 from bot.domain.grievances.release import crossing, line_of
 from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
 from bot.domain.privacy import Act
-from bot.ports import Chance, Clock, OpenWork, Work
+from bot.ports import Chance, Clock, Key, OpenWork, Work
 from bot.services.grievances.release import Release
 from bot.services.privacy.drafts import Drafts, Facts
 from bot.services.privacy.limits import Limits
@@ -118,7 +119,7 @@ class Filing:
 
         Raises DraftGone, TooManyGrievances, OneUrgentADay, NobodyLeft, CannotSave.
         """
-        facts = await self._drafts.open(DRAFT, here.community.id, token)
+        facts = await self._drafts.open(DRAFT, here.community.id, token, here.draft)
         if "grievance" in facts:
             facts = await self._keep(here, facts, urgent=urgent)
             with suppress(CannotSave):  # it is filed: the receipt must be shown all the same
@@ -127,7 +128,7 @@ class Filing:
 
     async def show_again(self, here: Here, token: str) -> Filed:
         """The receipt, until "saved" or the half hour is over. Raises DraftGone."""
-        facts = await self._drafts.open(DRAFT, here.community.id, token)
+        facts = await self._drafts.open(DRAFT, here.community.id, token, here.draft)
         if "grievance" in facts:
             raise NotSentYet
         return _filed(Token(token), facts)
@@ -135,36 +136,54 @@ class Filing:
     async def saved(self, here: Here, token: str) -> None:
         """The person has the receipt: the draft goes, and with it our last sight of it."""
         with suppress(DraftGone):  # gone already; of nothing else does anything go
-            await self._drafts.open(DRAFT, here.community.id, token)
+            await self._drafts.open(DRAFT, here.community.id, token, here.draft)
             await self._drafts.drop(token)
 
     async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
-        receipt = Receipt(facts["receipt"])
         async with self._open_work() as work:
-            # An urgent case goes past the waiting rows, whose lookups would keep it from coming
-            # twice: so nobody else sends meanwhile.
-            await work.communities.hold(here.community.id, alone=urgent)
-            known = await self._files.find(work, here.community.id, receipt)
-            case = known[0] if known else await self._new(work, here, facts, urgent=urgent)
+            if urgent:
+                case = await self._at_once(work, here, facts, urgent=urgent)
+            else:
+                case = await self._at_its_slot(work, here, facts)
         kept = {name: facts[name] for name in ("receipt", "case", "key", "waiting_key")}
         return {**kept, "release": case.told.isoformat(), "urgent": case.urgent}
 
-    async def _new(self, work: Work, here: Here, facts: Facts, *, urgent: bool) -> Case:
-        """The case, kept: first its key, then its row."""
-        receipt, grievance = Receipt(facts["receipt"]), _grievance(facts)
-        case = self._case(here, facts, receipt, grievance, urgent=urgent)
+    async def _at_its_slot(self, work: Work, here: Here, facts: Facts) -> Case:
+        """The case that waits: first its key, then its row. Whether it was kept already shows when
+        it is kept, and only then is it looked for."""
+        id = here.community.id
+        await work.communities.hold_unasked(id)
+        try:
+            case = self._case(here, facts, urgent=False)
+        except Refused:
+            if known := await self._files.find(work, id, facts["receipt"]):
+                return known[0]
+            raise
+        if await self._files.file(work, case, await self._key(facts), facts["receipt"]):
+            return case
+        await work.communities.hold(id)
+        if known := await self._files.find(work, id, facts["receipt"]):
+            return known[0]
+        raise AlreadySent  # and deleted just now
+
+    async def _at_once(self, work: Work, here: Here, facts: Facts, *, urgent: bool) -> Case:
+        """It goes past the waiting rows, whose lookups would keep it from coming twice: so nobody
+        else sends meanwhile."""
+        await work.communities.hold(here.community.id, alone=True)
+        if known := await self._files.find(work, here.community.id, facts["receipt"]):
+            return known[0]
+        case = self._case(here, facts, urgent=urgent)
+        await self._release.at_once(work, here.community, case, await self._key(facts))
+        return case
+
+    async def _key(self, facts: Facts) -> Key:
         key = await self._files.make_key(facts["key"], facts["waiting_key"])
         if key is None:  # filed, and deleted by its reporter since
             raise AlreadySent
-        if urgent:
-            await self._release.at_once(work, here.community, case, key)
-        else:
-            await work.grievances.wait(self._files.waiting_case(case, key))
-        return case
+        return key
 
-    def _case(
-        self, here: Here, facts: Facts, receipt: Receipt, grievance: Grievance, *, urgent: bool
-    ) -> Case:
+    def _case(self, here: Here, facts: Facts, *, urgent: bool) -> Case:
+        receipt, grievance = Receipt(facts["receipt"]), _grievance(facts)
         readers = readers_of(here.community, grievance.left_out)
         if not readers:
             raise here.community.nobody_left()
@@ -190,7 +209,8 @@ class Filing:
             steps=here.community.policy.steps,
             kept_days=here.community.retention.at(now),
             urgent=urgent,
-            over_cap=not urgent and self._limits.over_cap(f"{here.community.id}|{in_line}"),
+            over_cap=not urgent
+            and self._limits.over_cap(f"{here.community.id}|{in_line}", facts["case"]),
             repeat=turn != 1,
         )
 
@@ -213,7 +233,7 @@ class Filing:
         return {"receipt": receipt, **ids}
 
     async def _unsent(self, here: Here, token: str) -> Facts:
-        facts = await self._drafts.open(DRAFT, here.community.id, token)
+        facts = await self._drafts.open(DRAFT, here.community.id, token, here.draft)
         if "release" in facts:
             raise AlreadySent
         async with self._open_work() as work:  # kept by a process that died right after?

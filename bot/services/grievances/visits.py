@@ -123,7 +123,7 @@ class Visits:
 
         Raises Invalid, TooManyMessages, CaseOver, DraftGone, ReceiptUnknown.
         """
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
         refuse_own_receipt("text", text, Receipt(facts["receipt"]))
         found = warnings(text, here.known_names(), here.community.language)
         if not found:
@@ -135,7 +135,7 @@ class Visits:
     async def holds(self, here: Here, draft: str) -> bool:
         """Whether this draft is of a message, not of a grievance."""
         try:
-            await self._drafts.open(MESSAGE, here.community.id, draft)
+            await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
         except DraftGone:
             return False
         return True
@@ -152,7 +152,7 @@ class Visits:
 
     async def send(self, here: Here, draft: str) -> Said:
         """Take the message that was held back, as it stands."""
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
         if "text" not in facts:
             raise DraftGone
         return await self._say(here, facts, Token(draft), facts["text"])
@@ -193,7 +193,9 @@ class Visits:
         Only to those whom the view named: where that has changed, nothing is done (False).
         Raises NothingToAgree.
         """
-        shown = set((await self._drafts.open(VISIT, here.community.id, token)).get("asked", ()))
+        shown = set(
+            (await self._drafts.open(VISIT, here.community.id, token, here.draft)).get("asked", ())
+        )
         visit = await self.look(here, token)
         if not visit.to_agree:
             raise NothingToAgree
@@ -339,13 +341,15 @@ class Visits:
         return await self._find(work, here, receipt)
 
     async def _unsent(self, here: Here, draft: str) -> Facts:
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft)
+        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
         if facts.get("text") == "":  # its words went with the sending
             raise AlreadySent
         return facts
 
     async def _receipt(self, here: Here, token: str) -> Receipt:
-        return Receipt((await self._drafts.open(VISIT, here.community.id, token))["receipt"])
+        return Receipt(
+            (await self._drafts.open(VISIT, here.community.id, token, here.draft))["receipt"]
+        )
 
     def _visit(self, token: Token, case: Case, community: Community) -> Visit:
         now = self._clock.now()

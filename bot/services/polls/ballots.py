@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat import Caller, Here
-from bot.domain.errors import MembershipUnseen, NoSuchPoll, PollOver
+from bot.domain.errors import Added, MembershipUnseen, NoSuchPoll, PollOver
 from bot.domain.polls import Poll, PollId
 from bot.domain.polls.ballots import Ballot, encoded
 from bot.domain.polls.opening import check_tenure
@@ -48,13 +48,13 @@ class Ballots:
         self._came: dict[PollId, _Came] = {}
 
     async def check(self, here: Here, id: str) -> Poll:
-        """The poll, if the caller may answer it now. Raises MembershipUnseen, NoSuchPoll,
-        PollOver, NewMember, TenureUnknown."""
+        """The poll, if the caller may answer it now. Raises Added, MembershipUnseen,
+        NoSuchPoll, PollOver, NewMember, TenureUnknown."""
         return (await self._may_answer(here, PollId(id))).poll
 
     async def cast(self, here: Here, id: str, ballot: Ballot) -> Poll:
         """Keep the caller's ballot in place of the one before, until the poll closes. Returns when
-        it is durable. Raises MembershipUnseen, NoSuchPoll, PollOver, NewMember,
+        it is durable. Raises Added, MembershipUnseen, NoSuchPoll, PollOver, NewMember,
         TenureUnknown."""
         known = await self._may_answer(here, PollId(id))
         sealed = self._sealed(here.caller, known, ballot)
@@ -101,6 +101,8 @@ class Ballots:
             self._came.pop(id, None)
 
     async def _may_answer(self, here: Here, id: PollId) -> _Open:
+        if here.caller.added:
+            raise Added
         if not here.places:
             raise MembershipUnseen
         known = self._known.get(id) or await self._learn(here, id)

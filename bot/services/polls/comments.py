@@ -27,7 +27,11 @@ class Comments:
         if poll is None or poll.result is not None or not poll.comment:
             return None
         new = self._vault.wrap(id, self._vault.new_key())
-        return await self._key(id) if await self._keys.make(id, id, new) else None
+        there = await self._keys.make(id, id, new)
+        try:
+            return self._vault.unwrap(id, there) if there else None
+        except BadSeal:  # a poll closes all the same
+            return None
 
     def sealed(self, poll: Poll, said: Sequence[str], key: Key) -> bytes:
         return self._vault.seal(key, _place(poll.id), json.dumps(said).encode())

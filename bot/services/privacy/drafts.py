@@ -10,10 +10,11 @@ as one that never was. This is the one place that checks.
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from bot.chat import Token
+from bot.chat import Draft, Here, Token
 from bot.domain.communities import CommunityId
 from bot.domain.errors import DraftGone
 from bot.domain.privacy import DRAFT_LASTS, draft_ends
@@ -46,29 +47,34 @@ class Drafts:
         await self._keys.keep_draft(id, sealed, draft_ends(self._clock.now(), lasts))
         return token
 
-    async def open(self, kind: str, community: CommunityId, token: str) -> Facts:
+    async def open(
+        self, kind: str, community: CommunityId, token: str, begun: Draft | None = None
+    ) -> Facts:
         """What was kept under ``token``; DraftGone when its time is over, it never was, or it was
-        begun in another community."""
-        facts = await self._kept(token)
-        if (facts.pop("kind", None), facts.pop("community", None)) != (kind, community):
+        begun in another community. ``begun``: what this request has opened, perhaps this one."""
+        found = begun if begun and begun.token == token else await self.look(token)
+        if found is None or (found.kind, found.community) != (kind, community):
             raise DraftGone
-        return facts
+        return dict(found.facts)
 
-    async def community(self, token: str) -> CommunityId | None:
-        """In which community it was begun, whatever it is of; None where it is gone, and of a code,
-        which is typed and counted."""
-        id: CommunityId | None = (await self._kept(token)).get("community")
-        return id or None
+    async def look(self, token: str) -> Draft | None:
+        """What was kept, whatever it is of and wherever it was begun; None where it is gone."""
+        id, key = self._vault.draft(token)
+        sealed = await self._keys.draft(id, self._clock.now())
+        if sealed is None:
+            return None
+        facts: Facts = json.loads(self._vault.open(key, _place(id), sealed))
+        return Draft(token, facts.pop("kind"), facts.pop("community"), facts)
+
+    async def begun(self, here: Here, token: str) -> Here:
+        """The same with what the token is of, opened once for all that is asked of it."""
+        if here.draft and here.draft.token == token:
+            return here
+        return replace(here, draft=await self.look(token))
 
     async def drop(self, token: str) -> None:
         """Of what was opened before."""
         await self._keys.drop_draft(self._vault.draft(token)[0])
-
-    async def _kept(self, token: str) -> Facts:
-        id, key = self._vault.draft(token)
-        sealed = await self._keys.draft(id, self._clock.now())
-        facts: Facts = json.loads(self._vault.open(key, _place(id), sealed)) if sealed else {}
-        return facts
 
     def _new_token(self) -> Token:
         drawn = base64.b32encode(self._chance.bytes(TOKEN_BYTES)).decode().rstrip("=")

@@ -20,6 +20,7 @@ class Limits:
         self._key = b""
         self._done: dict[bytes, set[str]] = {}
         self._caps: dict[str, Bucket] = {}
+        self._over: dict[str, bool] = {}
 
     def may(self, act: Act, whose: str) -> bool:
         """Whether one more ``act`` is allowed today."""
@@ -36,17 +37,25 @@ class Limits:
         done.add(what)
         return len(done)
 
-    def over_cap(self, community: str) -> bool:
-        """Take one from the community's hourly bucket; True when it was empty."""
+    def over_cap(self, community: str, what: str) -> bool:
+        """Take one from the community's hourly bucket; True when it was empty. ``what``: as above, the
+        same again takes nothing."""
         now = self._clock.now()
+        self._turn_over(now.date())
+        if what in self._over:
+            return self._over[what]
         bucket = self._caps.get(community) or Bucket(CAP_AN_HOUR, now)
         taken = bucket.taken(now, size=CAP_AN_HOUR, an_hour=CAP_AN_HOUR)
         self._caps[community] = taken or bucket
+        self._over[what] = taken is None
         return taken is None
 
     def _today(self, act: Act, whose: str) -> set[str]:
-        today = self._clock.now().date()
-        if today != self._day:
-            self._day, self._key, self._done = today, self._chance.bytes(32), {}
+        self._turn_over(self._clock.now().date())
         mark = hmac.digest(self._key, f"{act}|{whose}".encode(), hashlib.sha256)
         return self._done.setdefault(mark, set())
+
+    def _turn_over(self, today: date) -> None:
+        if today != self._day:
+            self._day, self._key = today, self._chance.bytes(32)
+            self._done, self._over = {}, {}

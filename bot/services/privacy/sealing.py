@@ -45,10 +45,12 @@ class CaseFiles:
 
     async def make_key(self, released: str, waiting: str) -> Key | None:
         """The key with these two names, made if it is not there; None when it was destroyed."""
-        wrapped = self._vault.wrap(released, self._vault.new_key())
-        if not await self._keys.make(released, waiting, wrapped):
+        new = self._vault.new_key()
+        offered = self._vault.wrap(released, new)
+        there = await self._keys.make(released, waiting, offered)
+        if there is None:
             return None
-        return (await self.open_keys([released])).get(released)
+        return new if there == offered else self._vault.unwrap(released, there)
 
     async def open_keys(self, names: Iterable[str]) -> dict[str, Key]:
         return {name: key for name, (_, key) in (await self.open_named(names)).items()}
@@ -64,6 +66,12 @@ class CaseFiles:
         sealed = self._seal(key, "waiting", case.id, _case_facts(case))
         names = case.waiting
         return Waiting(case.id, case.community, case.release, names.lookup, names.key, sealed)
+
+    async def file(self, work: Work, case: Case, key: Key, receipt: str) -> bool:
+        """Let a new case wait. False where it waits or was released already, or there is nobody to
+        release it to any more."""
+        lookups = self._vault.waiting_lookups(receipt), self._vault.lookups(receipt)
+        return await work.grievances.file(self.waiting_case(case, key), *lookups)
 
     def waiting_entry(self, case: Case, entry: Entry, key: Key) -> Waiting:
         sealed = self._seal(key, "waiting", entry.id, _entry_facts(entry))
