@@ -277,6 +277,8 @@ async def test_an_app_is_as_its_manifest_says() -> None:
         town.app.configure(manifest())
         space: Workspace = town.workspace("T1")
         assert space.scopes == ("commands", "chat:write")
+        assert town.app.events == {"app_home_opened", "app_uninstalled"}
+        assert (town.app.messages_tab, town.app.rotation) == (False, False)
         hand = town.hand(space.user("ana"))
         with pytest.raises(Impossible):
             await hand.command("/help")

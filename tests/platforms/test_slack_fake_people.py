@@ -251,10 +251,14 @@ async def test_what_was_typed_outlives_an_update_only_in_the_same_field(stage: S
 
     stage.bot.pressed = update
     await stage.hand.press("edit")
+    back = modal(asks("story"), asks("new", optional=True), asks("gone", optional=True))
+    stage.bot.answer = {"response_action": "update", "view": back}
     await stage.hand.submit()
     assert stage.bot.values["story"]["value"] == "typed"
     assert stage.bot.values["new"]["value"] is None
     assert "gone" not in stage.bot.values
+    await stage.hand.submit()
+    assert stage.bot.values["gone"]["value"] is None
 
 
 async def test_the_bot_hears_of_a_closed_view_only_if_it_asked(stage: Stage) -> None:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from math import ceil, floor
 from typing import Any
 
 import aiohttp
@@ -156,14 +157,15 @@ class Town:
         signature_: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[int, str]:
-        """A request with marks of one's choice: stamped ``age`` seconds ago, signed with another
+        """A request with marks of one's choice: stamped ``age`` seconds ago (or ahead), signed with another
         secret, or not at all. Gives (status, body)."""
         raw, content = (
             packed(kind, payload)
             if isinstance(payload, dict)
             else (payload, "application/x-www-form-urlencoded")
         )
-        stamp = str(int(time.time() - age))
+        moment = time.time() - age
+        stamp = str(floor(moment) if age >= 0 else ceil(moment))  # at least so old, or so far ahead
         mark = signature_ or signature(secret or self.app.signing_secret, stamp, raw)
         status, _, body = await self.delivery.post_raw(
             raw,

@@ -82,6 +82,8 @@ def _with_trigger(asked: Asked, *, push: bool) -> Json:
     _check_external(asked.town, view)
     if push and not (trigger.in_modal and screen.stack):
         raise ApiError("invalid_trigger_id")
+    if not push and trigger.in_modal:
+        asked.town.wrong.append("views.open from within a modal, which Slack does not promise")
     shown = screen.push(view) if push else screen.open(view)
     return {"view": shown.told()}
 
