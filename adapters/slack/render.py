@@ -48,7 +48,7 @@ def view(
         "title": plain(title, TITLE),
         "close": plain(speaker.say(line("slack.close")), TITLE),
         "private_metadata": Carried(Kind.CARD, room).told(),
-        "blocks": _paged(speaker, shown, page, again),
+        "blocks": [*_paged(speaker, shown, page, again), _only_you(speaker)],
     }
     return made | ({"submit": plain(speaker.say(on.label), TITLE)} if on else {})
 
@@ -109,8 +109,12 @@ def _form(speaker: Speaker, form: Form, cards: Sequence[Card], room: str) -> Jso
         "submit": plain(speaker.say(submit), TITLE),
         "close": plain(speaker.say(line("slack.close")), TITLE),
         "private_metadata": Carried(Kind.FORM, room).told(),
-        "blocks": [*above, *forms.inputs(speaker, form)][:MOST_BLOCKS],
+        "blocks": [*above, *forms.inputs(speaker, form), _only_you(speaker)],
     }
+
+
+def _only_you(speaker: Speaker) -> Json:
+    return {"type": "context", "elements": [plain(speaker.say(line("slack.only_you")))]}
 
 
 def _card(speaker: Speaker, one: Card, skip: str) -> list[Json]:
@@ -129,7 +133,6 @@ def _copied(speaker: Speaker, field: Field) -> Json:
     return {
         "type": "input",
         "block_id": "receipt",
-        "optional": True,
         "label": plain(speaker.say(field.label)),
         "element": {
             "type": "plain_text_input",
@@ -153,7 +156,7 @@ def _paged(speaker: Speaker, shown: list[Json], page: int, again: str) -> list[J
     while ends and shown[ends - 1]["type"] == "actions":
         ends -= 1
     body, below = shown[:ends], shown[ends:]
-    pages = _pages(body, MOST_BLOCKS - len(below) - 1, MOST_BYTES)
+    pages = _pages(body, MOST_BLOCKS - len(below) - 2, MOST_BYTES)
     page = min(max(page, 0), len(pages) - 1)
     ways = ((page - 1, line("slack.before")), (page + 1, line("slack.after")))
     turns = [
@@ -179,7 +182,7 @@ def _pages(body: list[Json], most: int, most_bytes: int) -> list[list[Json]]:
 
 
 def _fits(shown: list[Json]) -> bool:
-    return len(shown) <= MOST_BLOCKS and len(_bytes(shown)) <= MOST_BYTES
+    return len(shown) < MOST_BLOCKS and len(_bytes(shown)) <= MOST_BYTES
 
 
 def _bytes(shown: Any) -> bytes:

@@ -96,7 +96,8 @@ def test_a_card_is_a_modal_with_a_button_for_each_of_its_own() -> None:
     assert (shown["callback_id"], "submit" in shown) == ("card", False)
     assert len(shown["title"]["text"]) == 24
     assert carried(shown["private_metadata"]) == Carried(Kind.CARD, "C1")
-    header, words, fields, actions = shown["blocks"]
+    header, words, fields, actions, only_you = shown["blocks"]
+    assert only_you["elements"][0]["text"] == "Only you see this."
     assert header["text"]["text"] == "⚠️ Your case"
     assert words["text"]["text"].startswith("Your own list: /cases\n\nCases and answers")
     assert [one["text"] for one in fields["fields"]] == ["*State*", "Waiting for its slot"]
@@ -112,7 +113,7 @@ def test_the_way_on_is_the_submit_and_all_else_are_buttons(on: str) -> None:
     shown = view(Reply((Card(line("preview.title"), buttons=buttons),)))
     assert shown["callback_id"] == f"{on}:token"
     assert shown["submit"]["text"] == ENGLISH.say(Button(on).label)
-    assert [one["action_id"] for one in shown["blocks"][-1]["elements"]] == ["edit:token"]
+    assert [one["action_id"] for one in shown["blocks"][-2]["elements"]] == ["edit:token"]
 
 
 def test_a_receipt_stands_in_a_field_that_it_can_be_copied_from() -> None:
@@ -125,7 +126,7 @@ def test_a_receipt_stands_in_a_field_that_it_can_be_copied_from() -> None:
     (field,) = [one for one in shown["blocks"] if one["type"] == "input"]
     assert field["element"]["initial_value"] == RECEIPT
     assert RECEIPT not in "".join(texts(shown))
-    assert shown["blocks"][-1]["elements"][0]["action_id"] == "show_again:t"
+    assert shown["blocks"][-2]["elements"][0]["action_id"] == "show_again:t"
 
 
 def test_a_form_s_ids_are_the_published_ones_and_come_back_as_answers() -> None:
@@ -233,7 +234,7 @@ KINDS = (
 
 def test_every_kind_of_question_has_an_input_of_slack_s() -> None:
     shown = view(Reply(form=Form("staff", "", line("reply.title"), (), KINDS)))
-    assert [one["element"]["type"] for one in shown["blocks"]] == [
+    assert [one["element"]["type"] for one in shown["blocks"][:-1]] == [
         "users_select",
         "number_input",
         "number_input",
@@ -255,7 +256,7 @@ def test_a_long_talk_goes_over_pages_that_are_turned_by_buttons() -> None:
     while True:
         shown = view(reply, page=page, again="look:token")
         seen |= {one.split(".")[0] for one in texts(shown) if "&&" in one}
-        turns, below = shown["blocks"][-2]["elements"], shown["blocks"][-1]["elements"]
+        turns, below = (one["elements"] for one in shown["blocks"][-3:-1])
         assert [one["action_id"] for one in below] == ["message:token", "exclude:token"]
         ways = [one["action_id"] for one in turns]
         if f"page:{page + 1}:look:token" not in ways:
@@ -283,7 +284,7 @@ def test_a_long_card_is_several_messages_with_its_buttons_on_the_last() -> None:
 def test_several_lines_of_one_field_stay_one_below_the_other() -> None:
     rows = Rows((line("slot.words"), line("reps.slots")))
     shown = view(Reply((Card(line("view.title"), fields=(Field(line("view.state"), rows),)),)))
-    assert shown["blocks"][-1]["text"]["text"].count("\n") == 1
+    assert shown["blocks"][-2]["text"]["text"].count("\n") == 1
 
 
 def test_a_chart_whose_card_has_no_table_is_said_in_words() -> None:
