@@ -7,7 +7,6 @@ meanwhile. Before Slack closes a socket it says so: then another one is open bef
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
@@ -23,9 +22,8 @@ from bot.settings import CannotStart
 
 SILENCE = 60.0  #: seconds without a sign of life; after two thirds of it we ask for one
 LEAVES_WITHIN = 10.0  #: seconds that a socket stays which Slack is about to close
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-
-Sleep = Callable[[float], Awaitable[None]]
+LASTS = 5.0  #: seconds after which the next socket is opened without a pause
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
 
 
 class Socket:
@@ -54,8 +52,10 @@ class Socket:
         pause = FIRST_PAUSE
         try:
             while True:
+                began = asyncio.get_running_loop().time()
                 try:
-                    if await self._once():
+                    await self._once()
+                    if asyncio.get_running_loop().time() - began > LASTS:
                         pause = FIRST_PAUSE
                         continue
                 except Refusal as no:
@@ -73,8 +73,8 @@ class Socket:
                 one.cancel()
             await asyncio.gather(*self._leaving, return_exceptions=True)
 
-    async def _once(self) -> bool:
-        """One socket, until it is over or Slack is about to close it. Whether it was greeted."""
+    async def _once(self) -> None:
+        """One socket, until it is over or Slack is about to close it."""
         opened = await self._wire.call(self._token, "apps.connections.open", waits=False)
         socket = await self._wire.session.ws_connect(
             str(opened.get("url", "")),
@@ -82,14 +82,15 @@ class Socket:
             max_msg_size=0,
             timeout=aiohttp.ClientWSTimeout(ws_close=2.0),
         )
-        heard = _Heard()
-        reading = asyncio.create_task(self._read(socket, heard))
-        waits = asyncio.create_task(heard.leaving.wait())
+        leaving = asyncio.Event()
+        reading = asyncio.create_task(self._read(socket, leaving))
+        waits = asyncio.create_task(leaving.wait())
         try:
             await asyncio.wait({reading, waits}, return_when=asyncio.FIRST_COMPLETED)
-            if not reading.done():
+            if reading.done():
+                await reading
+            else:
                 self._leave(reading)
-            return heard.greeted
         except asyncio.CancelledError:
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
@@ -108,24 +109,23 @@ class Socket:
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
 
-    async def _read(self, socket: aiohttp.ClientWebSocketResponse, heard: "_Heard") -> None:
+    async def _read(self, socket: aiohttp.ClientWebSocketResponse, leaving: asyncio.Event) -> None:
         try:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
-                    self._take(socket, _json(message.data), heard)
+                    self._take(socket, _json(message.data), leaving)
         finally:
             self._open.discard(socket)
             await socket.close()
 
     def _take(
-        self, socket: aiohttp.ClientWebSocketResponse, told: dict[str, Any], heard: "_Heard"
+        self, socket: aiohttp.ClientWebSocketResponse, told: dict[str, Any], leaving: asyncio.Event
     ) -> None:
         kind = told.get("type")
         if kind == "hello":
-            heard.greeted = True
             self._open.add(socket)
         elif kind == "disconnect":
-            heard.leaving.set()
+            leaving.set()
         elif told.get("envelope_id"):
             self._tasks.start(self._answer(socket, told))
 
@@ -142,13 +142,6 @@ class Socket:
             said["payload"] = _json(response.body) or {"text": response.body}
         with suppress(ConnectionError, RuntimeError, aiohttp.ClientError):
             await socket.send_str(json.dumps(said))
-
-
-class _Heard:
-    """What one socket has said of itself."""
-
-    def __init__(self) -> None:
-        self.greeted, self.leaving = False, asyncio.Event()
 
 
 def _json(text: str) -> dict[str, Any]:

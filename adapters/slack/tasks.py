@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-MOST = 500  #: under way at once; beyond it people are told to press again
+MOST = 100  #: under way at once; beyond it people are told to press again
 ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
 
 

@@ -234,7 +234,7 @@ async def town_on(
     *,
     trust: Trust = Trust.NEUTRAL,
     silence: float = 60.0,
-    most: int = 500,
+    most: int = 100,
     began: bool = True,
     many: bool = False,
     where: Where | None = None,
