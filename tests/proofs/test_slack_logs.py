@@ -65,21 +65,32 @@ async def journey(town: Town) -> None:
     await worker.hand.command("/grievance", channel=town.general)
     if worker.hand.view:
         await worker.hand.close()
-    receipt = await filed(town)
-    await town.world.slot()
-    await looked(town, receipt)
+    await heard_by_staff(town)
     await town.server.post_raw({"type": "block_actions", "actions": [], "words": STORY})
     await town.server.post_raw(f"payload={STORY}".encode())
     await town.server.post_raw({"type": "message", "text": STORY}, "event")
+
+
+async def heard_by_staff(town: Town) -> None:
+    """Words go out in answers to Slack, and in calls of ours."""
+    worker, rep = town.person("worker"), town.person("rep")
+    await worker.types("/grievance")
+    await worker.submits()
+    await worker.submits(**FORM)
+    await worker.presses("edit")
+    await worker.hand.close()
+    await worker.hand.home()
+    receipt = await filed(town)
+    await town.world.slot()
+    await rep.types("/cases")
+    assert STORY in await rep.presses("open")
+    await looked(town, receipt)
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
 async def test_no_log_holds_a_word_or_an_account(tmp_path: Path, mode: str) -> None:
     async with town_on(tmp_path, mode) as town:
         with heard() as said:
-            town.server.record.on = True
-            if mode == "socket":
-                town.server.delivery.addresses = ()
             await _walk(town, mode)
         found = [(secret, one) for one in said for secret in secrets_of(town) if secret in one]
         assert found == []
@@ -91,9 +102,7 @@ async def _walk(town: Town, mode: str) -> None:
     if mode == "http":
         await journey(town)
         return
-    receipt = await filed(town, **FORM)
-    await town.world.slot()
-    await looked(town, receipt)
+    await heard_by_staff(town)
     town.server.faults.error("views.update", "invalid_arguments")
     worker = town.person("worker")
     await worker.presses("message")
