@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.sandbox.people import OUTSIDE_BODY
+from adapters.slack import render
 from bot.ports import Noted
 from tests.fakes.acts import Acts, shown
 from tests.fakes.slack_week import FORM, STORY, Person, Town, town_on, words
@@ -257,6 +258,52 @@ async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_p
     await town.restart()
     await town.world.live(days=6)
     assert digests() == 1
+
+
+async def test_a_talk_that_is_too_long_for_a_window_is_turned_page_by_page(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By whoever holds the receipt, and by a reader; turning a page does nothing else."""
+    receipt = await filed(town, category="hours")
+    await town.world.slot()
+    worker, rep = await looked(town, receipt), town.person("rep")
+    for words_ in ("The first of two.", "The second of two."):
+        await worker.presses("message")
+        await worker.submits(text=words_)
+    await town.world.slot()
+    case = await opened_with(rep, "The second of two.")
+    monkeypatch.setattr(render, "MOST_BYTES", 700)
+    await rep.types("/cases")
+    await rep.presses(case)
+    await looked(town, receipt)
+    for who in (rep, worker):
+        pages = [who.sees]
+        while turned := next(iter(turns(who, len(pages))), ""):
+            pages.append(await who.presses(turned))
+            assert len(pages) < 20
+        assert len(pages) > 2
+        for part in (STORY, "The first of two.", "The second of two."):
+            assert sum(part in one for one in pages) == 1, part
+        back = await who.presses(f"page:{len(pages) - 2}")
+        assert back == pages[-2]
+
+
+async def opened_with(rep: Person, said: str) -> str:
+    """The button that opens the case in which this was said."""
+    await rep.types("/cases")
+    shown = [one for block in rep.view["blocks"] for one in block.get("elements", ())]
+    for button in [one["action_id"] for one in shown if one.get("action_id", "")[:5] == "open:"]:
+        await rep.types("/cases")
+        if said in await rep.presses(button):
+            return str(button)
+    raise AssertionError(said)
+
+
+def turns(who: Person, page: int) -> list[str]:
+    """The buttons that lead to a page, counted from 0."""
+    shown = [one for block in who.view["blocks"] for one in block.get("elements", ())]
+    ids = [one.get("action_id", "") for one in shown]
+    return [one for one in ids if one.startswith(f"page:{page}:")]
 
 
 async def test_what_stands_behind_a_command_is_neither_kept_nor_repeated(town: Town) -> None:

@@ -89,8 +89,8 @@ async def heard_by_staff(town: Town) -> None:
 
 @pytest.mark.parametrize("mode", ["socket", "http"])
 async def test_no_log_holds_a_word_or_an_account(tmp_path: Path, mode: str) -> None:
-    async with town_on(tmp_path, mode) as town:
-        with heard() as said:
+    with heard() as said:
+        async with town_on(tmp_path, mode) as town:
             await _walk(town, mode)
         found = [(secret, one) for one in said for secret in secrets_of(town) if secret in one]
         assert found == []
