@@ -5,9 +5,9 @@ Imports no library of Matrix before somebody logs in.
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import typer
@@ -52,18 +52,31 @@ async def _log_in(known: Matrix, where: Where) -> None:
     from adapters.clock import SystemClock
     from bot.running import installed
 
-    session, wire = (installed("matrix", one) for one in ("session", "wire"))
+    session, wire, ciphers = (installed("matrix", one) for one in ("session", "wire", "ciphers"))
     for name, account in known.every.items():
         account.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        of = (name, account, where.keys, account.state_dir)
+        of = (name, account, where.keys, account.state_dir, SystemClock(), SystemChance())
         try:
-            async with session.open_session(*of, SystemClock(), SystemChance()) as ours:
-                typer.echo(f"{ours.user} is logged in, as the device {ours.device}.")
+            try:
+                ours = await _device(session.open_session(*of))
+            except ciphers.Stale:  # from now on it counts as lost, and a new device is made
+                ours = await _device(session.open_session(*of))
         except wire.Away:
             raise CannotStart(
                 f"{account.homeserver} cannot be reached, or has no time for {account.user_id}: see "
                 "that it is up, and try again."
             ) from None
+        except ciphers.Stale:
+            raise CannotStart(
+                f"{account.homeserver} does not take the keys of {account.user_id}: see that "
+                "homeserver is the address of its client API, and try again."
+            ) from None
+        typer.echo(f"{account.user_id} is logged in, as the device {ours}.")
+
+
+async def _device(opening: AbstractAsyncContextManager[Any]) -> str:
+    async with opening as ours:
+        return str(ours.device)
 
 
 def to_allow(account: MatrixAccount) -> Iterator[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.ports import WorkspaceRow
+from storage.lines import ask
 from storage.tables import platform_memory, workspaces
 
 _COLUMNS = platform_memory.c
@@ -58,7 +59,7 @@ class SqlPlatforms(ports.Platforms):
 
     async def remember(self, platform: str, name: str, value: str) -> None:
         row = {"platform": platform, "what": name, "value": value}
-        await self._connection.execute(_KEPT[self._connection.dialect.name], row)
+        await ask(self._connection, _KEPT[self._connection.dialect.name], row)
 
     async def let_in(self, platform: str, row: WorkspaceRow) -> None:
         kept = {"platform": platform, "place": row.place} | _values(row)

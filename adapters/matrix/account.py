@@ -39,6 +39,8 @@ class Account:
             ended, _ = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             for one in ended:
                 one.result()
+            if self.syncing.connected:
+                await self.listening.close()
         finally:
             for one in both:
                 one.cancel()

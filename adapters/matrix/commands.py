@@ -12,7 +12,7 @@ from bot.texts import Speaker
 
 PREFIXES = ("!", "/")  #: understood besides what the settings say
 _NAME = re.compile(r"[a-z_]+")
-#: Of one person alone: what is about these goes when the talk ends.
+#: Of one person alone: what is about these goes when the talk ends. So does what staff read of a case.
 _OWN = (About.DRAFT, About.VISIT, About.POLL)
 #: Buttons that no word behind a command does, and the command that shows them.
 _SHOWN_BY = {"answer": "pulse", "poll_outcome": "poll results"}
@@ -82,13 +82,14 @@ class Typed:
         return tuple(dict.fromkeys(filter(None, map(self.leads_to, card.buttons))))
 
     def passing(self, name: str, subject: str) -> frozenset[str]:
-        """What a message is about that goes when its talk ends: a draft, a visit, one's own answers.
-        A role that is offered is about a draft, too, and no secret of a talk."""
+        """What a message is about that goes when its talk ends: a draft, a visit, one's own answers,
+        a case. A role that is offered is about a draft, too, and no secret of a talk."""
         if name == "confirm":
             name, subject = about(subject)
         command = self._commands.get(name)
         own = command and command.about in _OWN and not command.for_staff and not command.sets_up
-        return frozenset({subject}) if own and subject else frozenset()
+        passes = own or (command and command.about is About.CASE)
+        return frozenset({subject}) if passes and subject else frozenset()
 
     def listed(self, *said: Line) -> Card:
         """What anybody can type; ``said``: what is told before it."""

@@ -5,6 +5,7 @@ safe is not done, and told so in a fixed sentence. No word of it is quoted, logg
 """
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import TypeVar
 
 from adapters.matrix.callers import PLATFORM, Callers
 from adapters.matrix.directs import Directs
-from adapters.matrix.events import Event, Invited, Left, Said, Trouble
+from adapters.matrix.events import SEALED, Event, Invited, Left, Said, Trouble, is_sound
 from adapters.matrix.pace import Pace
 from adapters.matrix.render import Words, notice
 from adapters.matrix.rooms import Rooms, RoomState
@@ -22,7 +23,7 @@ from adapters.matrix.saying import ToSay
 from adapters.matrix.sending import Sending, sized, txn_of
 from adapters.matrix.session import Session
 from adapters.matrix.talks import Over, Talks
-from adapters.matrix.wire import Away, Refusal
+from adapters.matrix.wire import Away, Refusal, at
 from bot.chat import Line, line
 from bot.dispatch import Door
 from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
@@ -30,6 +31,8 @@ from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  #: seconds before an answer is tried again
+TAKES_BACK = 5.0  #: seconds in which what still stands in talks goes, when the program stops
+AT_ONCE = 100  #: messages of ours that are looked for
 #: Likewise where others wait behind it, for one person's own homeserver may be the one that is away.
 SHORTLY = (2.0,)
 #: The room is not ours any more, or they cannot be reached: there is nobody to tell.
@@ -61,6 +64,7 @@ class Listening:
         self._directs, self._talks, self._door = directs, talks, door
         self._invites, self._pace, self._clock = invites, pace, clock
         self._callers = Callers(rooms)
+        self.closing = False
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
@@ -102,8 +106,32 @@ class Listening:
             await self._take_back(over.room, over.redact)
             kept = over.stays or await self._door.keeps(PLATFORM, over.account)
             if not kept and not self._talks.goes_on(over.room):
+                if over.found:
+                    await self._take_back(over.room, await self._ours_in(over.room))
                 await self._part(over.room, over.account)
             ending.pop(over.room, None)
+
+    async def _ours_in(self, room: str) -> list[str]:
+        """Our last messages there, which an earlier process said and had no time to take back."""
+        wanted = {"types": [SEALED], "senders": [self._session.user]}
+        query = {"dir": "b", "limit": str(AT_ONCE), "filter": json.dumps(wanted)}
+        said = await self._session.wire.call("GET", at("/rooms/{}/messages", room), query=query)
+        there = [one for one in said.get("chunk", ()) if is_sound(one) and one["content"]]
+        return [str(one["event_id"]) for one in there]
+
+    async def close(self) -> None:
+        """The program stops in order: what still stands in talks goes, as far as there is time."""
+        self.closing = True
+        try:
+            async with asyncio.timeout(TAKES_BACK):
+                overs = self._talks.stopped()
+                await asyncio.gather(
+                    *(self._door.guarded(partial(self._end, one)) for one in overs)
+                )
+        except TimeoutError:
+            pass
+        finally:
+            self.closing = False
 
     # Said -------------------------------------------------------------------------------------------
 

@@ -119,6 +119,7 @@ class Rooms:
         self._session = session
         self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
         self._talks: dict[str, RoomState] = {}
+        self._inside: set[str] = set()  #: other rooms that we are in, as far as we heard
         self._looking: dict[str, object] = {}  #: by room: the last look at it that is under way
 
     async def look(self, room: str) -> RoomState:
@@ -140,15 +141,23 @@ class Rooms:
                 del self._looking[room]
         if unchanged and state.only_with(self._session.user):
             self._talks[room] = state
+        elif unchanged and self._session.user in state.joined:
+            self._inside.add(room)
         return state
+
+    def are_inside(self, room: str) -> bool:
+        """Whether we were in it when it was ``seen``, and nothing has changed there since."""
+        return room in self._inside
 
     def changed(self, room: str = "") -> None:
         """Something in this room; in any, where we did not hear what."""
-        for known in (self._talks, self._looking):
-            if room:
-                known.pop(room, None)
-            else:
-                known.clear()
+        if not room:
+            self._talks.clear()
+            self._looking.clear()
+            self._inside.clear()
+        self._talks.pop(room, None)
+        self._looking.pop(room, None)
+        self._inside.discard(room)
 
     async def place_of(self, state: RoomState) -> Place:
         """The space that lists the room and that we are in, or the room itself. Of several, one
@@ -168,7 +177,22 @@ class Rooms:
 
     async def member_since(self, state: RoomState, user: str) -> datetime | None:
         """When somebody came into the room; None where they are not in it, or nobody tells."""
-        event = state.joined.get(user)
+        return await self._since(state.room, state.joined.get(user))
+
+    async def member(self, room: str, user: str) -> tuple[bool, datetime | None]:
+        """Whether somebody is in a room that we are in, and since when: asked for them alone, for a
+        room may have thousands. Raises Refusal, Away."""
+        path = at("/rooms/{}/state/m.room.member/{}", room, user)
+        try:
+            event = await self._session.wire.call("GET", path, query={"format": "event"})
+        except Refusal as no:
+            if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                raise
+            return False, None
+        joined = state_of(room, [event]).joined.get(user)
+        return joined is not None, await self._since(room, joined)
+
+    async def _since(self, room: str, event: Mapping[str, Any] | None) -> datetime | None:
         for _ in range(_STEPS):
             if event is None:
                 return None
@@ -178,7 +202,7 @@ class Rooms:
             was = before.get("membership") if isinstance(before, dict) else None
             if was != "join":
                 return _moment(event.get("origin_server_ts"))
-            event = await self._event(state.room, unsigned.get("replaces_state"))
+            event = await self._event(room, unsigned.get("replaces_state"))
         return None
 
     async def _event(self, room: str, id: object) -> Json | None:

@@ -39,6 +39,7 @@ SETTLES = 10.0  #: seconds within which what was handled is written down, too
 AT_ONCE = 100  #: events of a room in one answer
 MOST_PAGES = 100  #: of a room, when it is paged back
 _TYPES = [SAID, SEALED, *SHAPE]
+REFUSED = 4  #: times that we are refused what is new, before somebody should know
 _NOTHING: dict[str, Any] = {"types": []}
 
 
@@ -47,6 +48,10 @@ class Memory(Protocol):
 
     async def remembered(self, name: str) -> str | None: ...
     async def remember(self, name: str, value: str) -> None: ...
+
+
+class Unheard(Exception):
+    """The homeserver refuses again and again to tell what is new: somebody has to see why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +90,14 @@ class Syncing:
         self._day: date | None = None
         self._settled = self._told = clock.elapsed()
         self.connected = self._missed = False
+        self._refused = 0
 
     def stop(self) -> None:
         """Nothing new is let in; ``run`` ends when what came is handled."""
         self._stopping.set()
 
     async def run(self) -> None:
-        """Until ``stop``. Raises Revoked, Stale, and whatever ``handle`` raises."""
+        """Until ``stop``. Raises Revoked, Stale, Unheard, and whatever ``handle`` raises."""
         since = await self._memory.remembered(self._name)
         try:
             async with asyncio.TaskGroup() as group:
@@ -138,12 +144,22 @@ class Syncing:
             said = await self._session.wire.call("GET", "/sync", query=query, patience=2 * WAITS)
             if not isinstance(said.get("next_batch"), str):  # a proxy's page, and no homeserver's
                 raise Away(doubtful=False)
-        except (Refusal, Away):
+        except (Refusal, Away) as no:
             self.connected = False
             self._changed("")
+            self._count(no)
             raise
+        self._refused = 0
         self._missed, self.connected = not self.connected, True
         return said
+
+    def _count(self, no: Refusal | Away) -> None:
+        """A homeserver that is slow, away or broken comes back by itself; what it calls our mistake
+        stays one. Raises Unheard."""
+        if isinstance(no, Refusal) and no.is_our_mistake:
+            self._refused += 1
+        if self._refused >= REFUSED:
+            raise Unheard from no
 
     def _learnt(self, said: Json) -> list[tuple[str, str]]:
         """All that is not for a room. Of messages to our device that could not be opened: from

@@ -7,7 +7,7 @@ log, no error and no repr.
 
 import asyncio
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from string import ascii_lowercase
@@ -18,6 +18,7 @@ from bot.dialogue import Choice, Dialogue, Word, number_in, plain
 from bot.texts import Speaker
 
 REMEMBERED = timedelta(minutes=30).total_seconds()  #: seconds after its person last wrote
+COPIED = timedelta(minutes=5).total_seconds()  #: seconds in which somebody may be copying a receipt
 OFFERED = timedelta(days=7).total_seconds()  #: seconds that what came unasked can be answered
 #: What cannot be taken back is done by a word: a number that was typed twice, because the answer was
 #: slow, would send what nobody had looked at yet, or take a receipt away.
@@ -45,13 +46,25 @@ class Offer:
         return Choice(self.typed, self.button.label)
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message that passes. ``about``: what it is about; ``at``: on the clock that only runs;
+    ``receipt``: whether a receipt that nobody had seen before is in it."""
+
+    event: str = field(repr=False)
+    about: frozenset[str] = field(repr=False)
+    at: float
+    receipt: bool = False
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Talk:
     """``last``: what the last card offers; ``told``: what came unasked offers; ``opened_from``: the
     shared room where the form was asked for; ``begun``: whether anything was asked and answered, as
     far as we know; ``passes_on``: whether a device that is signed later may go on with it, for none
     was when it was begun; ``of_staff``: whether anything came unasked; ``passing``: messages that go when
-    the talk ends or what they are about is taken away, with that; ``answered``: what was typed, by
+    the talk ends, what they are about is taken away, or they have stood for half an hour; ``found``:
+    whether an earlier process may have said more there; ``answered``: what was typed, by
     the platform's ids, for it may come twice, and the answer to the last of it."""
 
     account: str
@@ -64,7 +77,8 @@ class Talk:
     begun: bool = False
     passes_on: bool = True
     of_staff: bool = False
-    passing: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    found: bool = False
+    passing: list[Shown] = field(default_factory=list)
     answered: dict[str, list[Any]] = field(default_factory=dict)
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -84,9 +98,22 @@ class Talk:
 
     def taken_away(self, subject: str | None) -> tuple[str, ...]:
         """The messages about ``subject`` that are to go; about anything, where it is None."""
-        gone = [event for event, subjects in self.passing if subject is None or subject in subjects]
-        self.passing = [one for one in self.passing if one[0] not in gone]
-        return tuple(gone)
+        return self._gone(lambda one: subject is None or subject in one.about)
+
+    def stood(self, now: float) -> tuple[str, ...]:
+        """The messages that have been there for half an hour, whatever was said since."""
+        return self._gone(lambda one: now - one.at >= REMEMBERED)
+
+    def stopped(self, now: float) -> tuple[str, ...]:
+        """The messages that go when the program stops: all but the receipt of what was just sent,
+        which its worker would have lost."""
+        unsent = any(one.button.name == "send" for one in self.last)
+        return self._gone(lambda one: unsent or not one.receipt or now - one.at >= COPIED)
+
+    def _gone(self, which: Callable[[Shown], bool]) -> tuple[str, ...]:
+        gone = [one for one in self.passing if which(one)]
+        self.passing = [one for one in self.passing if one not in gone]
+        return tuple(one.event for one in gone)
 
     def meant(self, text: str, speaker: Speaker, now: float) -> Offer | None:
         """The button that is pressed by typing this: by its number, letter or word, else by its label

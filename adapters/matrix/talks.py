@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from adapters.matrix.commands import Typed
 from adapters.matrix.render import RECEIPT, Words, sentence
 from adapters.matrix.saying import Saying, ToSay
-from adapters.matrix.talk import OFFERED, Offer, Talk, lettered, numbers
+from adapters.matrix.talk import OFFERED, Offer, Shown, Talk, lettered, numbers
 from bot.chat import ENGLISH, Caller, Card, Command, Line, Reply, Voice, line, with_errors
 from bot.dialogue import Dialogue, Step, Word, started
 from bot.dispatch import COMMUNITY, Door
@@ -25,13 +25,14 @@ Again = Callable[[str, Caller], Awaitable[Caller]]
 @dataclass(frozen=True, slots=True)
 class Over:
     """A talk that is over, and whose it was. ``redact``: messages that go, ours and, where we may, a
-    receipt that was typed; ``stays``: somebody of staff is told things there, so the room is not
-    left."""
+    receipt that was typed; ``stays``: the room is not left, for somebody of staff is told things
+    there, or the talk goes on; ``found``: an earlier process may have said more there."""
 
     room: str = field(repr=False)
     account: str = field(repr=False)
     redact: tuple[str, ...] = field(default=(), repr=False)
     stays: bool = False
+    found: bool = False
 
 
 class Talks:
@@ -68,7 +69,7 @@ class Talks:
                 return talk.answered[caller.once]
             asks_receipt = talk.dialogue is not None and talk.dialogue.form.name == "receipt"
             if caller.once and (asks_receipt or RECEIPT.search(text.upper())):
-                talk.passing.append((caller.once, frozenset()))
+                talk.passing.append(Shown(caller.once, frozenset(), talk.heard))
             if talk.dialogue:
                 first, *more = await self._in_form(talk, talk.dialogue, text, caller)
             else:
@@ -109,25 +110,39 @@ class Talks:
 
     def found(self, room: str, account: str) -> None:
         """A talk that a program before this one had: all we know is whose it is."""
-        self._talk(room, account, ends=False)
+        self._talk(room, account, ends=False)[0].found = True
 
     def was_said(self, room: str, said: ToSay, event: str, proof: str = "") -> bool:
         """It is there, under this id. False where its talk is over already: it is to go at once."""
         talk = self._talks.get((room, proof)) or next(iter(self._in(room).values()), None)
         if talk and said.passing:
-            talk.passing.append((event, said.passing))
+            receipt = bool(said.words and RECEIPT.search(said.words.plain))
+            talk.passing.append(Shown(event, said.passing, self._clock.elapsed(), receipt))
         return talk is not None or not said.passing
 
     def over(self) -> list[Over]:
-        """The talks that have ended since this was last asked."""
+        """The talks that have ended since this was last asked; and of the others what has stood there
+        for as long as it may."""
         now, found = self._clock.elapsed(), []
         for key, talk in list(self._talks.items()):
             if talk.is_over(now) and not talk.busy.locked():
                 if not talk.of_staff:
                     del self._talks[key]
                 if talk.remembers or not talk.of_staff:
-                    found.append(Over(key[0], talk.account, talk.end(), talk.of_staff))
+                    over = Over(key[0], talk.account, talk.end(), talk.of_staff, talk.found)
+                    found.append(over)
+            elif stood := talk.stood(now):
+                found.append(Over(key[0], talk.account, stood, stays=True))
         return found
+
+    def stopped(self) -> list[Over]:
+        """What is to go when the program stops; no room is left for that."""
+        now = self._clock.elapsed()
+        return [
+            Over(room, talk.account, gone, stays=True)
+            for (room, _), talk in self._talks.items()
+            if (gone := talk.stopped(now))
+        ]
 
     def goes_on(self, room: str) -> bool:
         """Whether there is a talk, perhaps a new one, or another hand's."""

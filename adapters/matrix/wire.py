@@ -37,6 +37,12 @@ class Refusal(Exception):
         """Whether our token is no longer one; a soft log-out is none of ours, too."""
         return self.code == "M_UNKNOWN_TOKEN"
 
+    @property
+    def is_our_mistake(self) -> bool:
+        """Whether the homeserver, or a proxy before it, blames what we asked: it will again."""
+        is_ours = self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        return is_ours and not self.is_revoked and self.retry_after is None
+
 
 class Away(Exception):
     """No answer came. ``doubtful``: whether the call may have been taken nevertheless."""

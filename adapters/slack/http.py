@@ -17,6 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from adapters.slack.bolt import MALFORMED, dispatched
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.installing import STATE_LASTS, Installing
+from adapters.slack.manifest import OPTION
 from adapters.slack.wire import Away, Limited, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
@@ -85,7 +86,8 @@ class Pages:
         if installing is None:
             raise web.HTTPNotFound
         state = installing.state()
-        to = {"Location": installing.link(state, self._scopes), "Cache-Control": "no-store"}
+        scopes = (*self._scopes, *((OPTION,) if "pictures" in request.query else ()))
+        to = {"Location": installing.link(state, scopes), "Cache-Control": "no-store"}
         answer = web.Response(status=HTTPStatus.FOUND, headers=to)
         # Only a browser on this machine takes it without TLS.
         answer.set_cookie(

@@ -136,8 +136,9 @@ async def test_when_a_talk_ends_or_its_room_goes_every_hand_s_messages_go(
     await world.live(minutes=29)
     await noor.type("hello", THEIRS)
     await world.live(minutes=2)
-    (over,) = talks.over()
-    assert over.redact
+    first, *stood = talks.over()
+    assert (bool(first.redact), first.stays) == (True, False)
+    assert all(one.stays for one in stood)
     assert talks.goes_on(noor.id), "the other hand's is not over"
     assert talks.forget(noor.id)
     assert not talks.goes_on(noor.id)

@@ -11,7 +11,7 @@ from adapters.matrix.syncing import Memory
 from tests.fakes.acts import STORY
 from tests.fakes.lines import Room, here, talks_in
 from tests.fakes.matrix_people import crowd_on
-from tests.fakes.matrix_town import Talk, Town, town_on
+from tests.fakes.matrix_town import Town, town_on
 from tests.fakes.synapse import Synapse
 from tests.fakes.world import World, caller
 
@@ -40,32 +40,27 @@ async def town(
     synapse: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Town]:
     monkeypatch.setattr(app, "FIRST_PAUSE", 0.01)
-    async with crowd_on(synapse) as crowd, town_on(synapse, crowd, tmp_path) as made:
+    async with crowd_on(synapse) as crowd, town_on(crowd, tmp_path) as made:
         yield made
 
 
 @SYNAPSE
 async def test_a_form_stays_open_when_it_cannot_be_remembered_how_far_was_read(town: Town) -> None:
+    await town.serving.aclose()
     memory = town.platform._memory = Failing(town.platform._memory)  # type: ignore[assignment]
-    async with town.away():
-        pass
+    await town.begin()
     worker = town.talk("worker")
     await worker.opens()
     await worker.person.says(town.general, "!grievance")
     assert "Before you write" in await worker.hears("Before you write")
-    worker.room = next(room for room in reversed(worker.person.rooms) if room != town.general)
     for typed in TO_SEND:
         memory.fails = 1
         failed = memory.failed
         await worker.says(typed)
         await town.until(lambda failed=failed: memory.failed > failed)
         await town.until(town.platform.post.connected)
-    assert await sent(worker)
-
-
-async def sent(worker: Talk) -> bool:
-    said = await worker.says("send")
-    return "Sent." in said
+    await worker.person.says(worker.room, "send")
+    assert "Sent." in await worker.hears("Sent.")
 
 
 async def test_what_comes_twice_is_answered_as_before_and_changes_nothing(world: World) -> None:

@@ -377,10 +377,10 @@ def test_every_button_of_a_shared_card_leads_somewhere_or_is_left_out(world: Wor
 
 def test_a_role_that_is_offered_is_no_secret_of_a_talk(world: World) -> None:
     typed = Typed(world.bot.door.commands, "!")
-    for name in ("send", "saved", "withdraw", "message"):
+    for name in ("send", "saved", "withdraw", "message", "open", "reply"):
         assert typed.passing(name, "token") == {"token"}
     assert typed.passing("confirm", "withdraw:token") == {"token"}
-    for name in ("accept", "open", "setup", "grievance", "nothing"):
+    for name in ("accept", "setup", "grievance", "nothing"):
         assert not typed.passing(name, "" if name == "grievance" else "token")
 
 

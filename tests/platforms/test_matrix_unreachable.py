@@ -209,7 +209,7 @@ async def test_one_person_s_room_that_cannot_be_made_holds_up_nobody_in_the_shar
     synapse: Synapse, crowd: Crowd, host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ours, "SHORTLY", (0.01,))
-    async with town_on(synapse, crowd, tmp_path, host.url) as town:
+    async with town_on(crowd, tmp_path, host.url) as town:
         rep = town.talk("rep")
         await rep.opens()
         host.answers = lambda method, path: (500, {}) if path.endswith("/createRoom") else None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
@@ -66,6 +67,33 @@ async def test_each_workspace_is_answered_with_its_own_token(town: Town) -> None
     }
     assert {town.space.bot_token, stranger.hand._user.space.bot_token} <= used
     assert "community" in stranger.sees.lower(), "it is nobody's place"
+
+
+async def test_the_link_asks_for_two_rights_and_for_files_where_they_are_wanted(town: Town) -> None:
+    asked = []
+    for path in ("/slack/install", "/slack/install?pictures"):
+        async with (
+            aiohttp.ClientSession(town.platform.address) as browser,
+            browser.get(path, allow_redirects=False) as answer,
+        ):
+            asked.append(parse_qs(urlsplit(answer.headers["Location"]).query)["scope"])
+            cookie = answer.cookies["groundswell_slack_state"]
+            assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert asked == [["commands,chat:write"], ["commands,chat:write,files:write"]]
+
+
+async def test_a_place_that_nobody_let_us_into_any_more_is_lost_when_we_speak_there(
+    town: Town,
+) -> None:
+    """As where an organisation put us out of all of its workspaces at once, and told of none."""
+    await town.install(town.person("moderator").hand._user)
+    async with town.platform._open_work() as work:
+        await work.platforms.put_out("slack", town.space.team)
+    town.world.clock.move(timedelta(minutes=2))  # what was looked up before is forgotten
+    await town.world.slot()
+    await town.world.bot.tick()
+    told = [one.key for _, card in town.world.post.people for one in card.lines]
+    assert "notice.space_gone" in told
 
 
 async def test_what_a_workspace_gave_us_lies_sealed(town: Town) -> None:
