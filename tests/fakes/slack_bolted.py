@@ -116,7 +116,7 @@ async def serving(
             if transport == HTTP:
                 town.listen_http(*addresses)
             else:
-                await town.until(lambda: len(town.sockets.open) == processes)
+                await town.until(lambda: sum(one.greeted for one in town.sockets.open) == processes)
             yield handlers
         finally:
             for stop in stops:

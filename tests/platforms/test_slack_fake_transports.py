@@ -368,3 +368,17 @@ async def test_a_modal_is_opened_by_what_is_acknowledged_late(transport: str) ->
             (opened, late) = (one for one in town.calls if one.method == "views.open")
             assert opened.answer["ok"]
             assert late.answer["error"] == "expired_trigger_id"
+
+
+async def test_a_silent_town_greets_no_new_socket_until_it_speaks_again() -> None:
+    async with slack_town(ack_within=0.1) as town, aiohttp.ClientSession() as session:
+        hand = person(town)
+        town.faults.silent = True
+        async with session.ws_connect(town.sockets.address()) as ws:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(
+                    asyncio.shield(reading := asyncio.ensure_future(ws.receive_json())), 0.1
+                )
+            assert (await hand.command("/grievance")).trouble == "operation_timeout"
+            town.faults.silent = False
+            assert (await reading)["type"] == "hello"

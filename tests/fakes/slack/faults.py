@@ -18,7 +18,7 @@ class Fault:
 
 @dataclass
 class Faults:
-    """``silent``: sockets neither ping, pong nor deliver, and stay open. ``twice``: so many of the next
+    """``silent``: sockets neither greet, ping, pong nor deliver, and stay open. ``twice``: so many of the next
     payloads go out twice, ``retried``: so many carry the marks of a third try."""
 
     waiting: list[Fault] = field(default_factory=list)

@@ -24,12 +24,13 @@ MOST = 10
 
 @dataclass(eq=False)
 class Connection:
-    """``leaving``: told to go; it gets no more payloads."""
+    """``leaving``: told to go; it gets no more payloads, and before it is ``greeted`` none."""
 
     ws: web.WebSocketResponse
     request: web.Request
     acks: dict[str, asyncio.Future[Any]] = field(default_factory=dict)
     leaving: bool = False
+    greeted: bool = False
     pinged: int = 0
     pongs: int = 0
 
@@ -62,15 +63,14 @@ class Sockets:
         connection = Connection(ws, request)
         self.opened += 1
         self.open.append(connection)
-        pinging = asyncio.create_task(self._ping(connection))
+        speaking = asyncio.create_task(self._speak(connection))
+        self._town.changed()
         try:
-            await ws.send_str(json.dumps(self._hello()))
-            self._town.changed()
             await self._listen(connection)
         except ConnectionError:
             pass
         finally:
-            pinging.cancel()
+            speaking.cancel()
             self.open.remove(connection)
             for waiting in connection.acks.values():
                 waiting.cancel()
@@ -79,7 +79,7 @@ class Sockets:
 
     async def deliver(self, told: str, payload: Json, number: int, why: str) -> Ack:
         """To one connection; waits for its ack."""
-        ready = [one for one in self.open if not one.leaving and not one.ws.closed]
+        ready = [one for one in self.open if one.greeted and not one.leaving and not one.ws.closed]
         if not ready:
             return Ack("operation_timeout")
         connection = ready[self._turn % len(ready)]
@@ -139,8 +139,13 @@ class Sockets:
                 else:
                     waiting.set_result(told.get("payload"))
 
-    async def _ping(self, connection: Connection) -> None:
+    async def _speak(self, connection: Connection) -> None:
         with suppress(ConnectionError):
+            while self._town.faults.silent:
+                await asyncio.sleep(0.01)
+            await connection.ws.send_str(json.dumps(self._hello()))
+            connection.greeted = True
+            self._town.changed()
             while True:
                 await asyncio.sleep(self._town.ping_every)
                 if not self._town.faults.silent:
