@@ -33,6 +33,7 @@ from bot.domain.errors import NoCommunity, SpaceTaken
 from bot.ports import AccountRow, PendingRow, SpaceRow, StaffRow
 from storage import asked
 from storage.grievances import insert_or_nothing
+from storage.lines import ask, ask_one
 from storage.tables import (
     accounts,
     communities,
@@ -78,8 +79,8 @@ class SqlCommunities(ports.Communities):
         return CommunityId(found) if found else None
 
     async def stands(self, mark: bytes) -> tuple[CommunityId, int] | None:
-        found = (await self._connection.execute(asked.STANDS, {"mark": mark})).first()
-        return (CommunityId(found.id), found.revision) if found else None
+        found = await ask(self._connection, asked.STANDS, {"mark": mark})
+        return (CommunityId(found[0][0]), found[0][1]) if found else None
 
     async def coded(self, code: str) -> CommunityId | None:
         query = select(communities.c.id).where(communities.c.code == code)
@@ -108,7 +109,7 @@ class SqlCommunities(ports.Communities):
         )
 
     async def revision(self, id: CommunityId) -> int | None:
-        found: int | None = await self._connection.scalar(asked.REVISION, {"_id": id})
+        found: int | None = await ask_one(self._connection, asked.REVISION, {"_id": id})
         return found
 
     async def all(self) -> list[CommunityId]:
@@ -130,15 +131,14 @@ class SqlCommunities(ports.Communities):
 
     async def hold(self, id: CommunityId, *, alone: bool = False) -> None:
         if self._connection.dialect.name == "postgresql":  # SQLite has one writer anyway
-            lock = asked.LOCK_ALONE if alone else asked.LOCK
-            await self._connection.execute(lock, {"_id": id})
+            await ask(self._connection, asked.LOCK_ALONE if alone else asked.LOCK, {"_id": id})
         if await self.revision(id) is None:  # asked anew: it may have gone while this waited
             raise NoCommunity
 
     async def hold_unasked(self, id: CommunityId) -> None:
         if self._connection.dialect.name != "postgresql":
             await self.hold(id)
-        elif not await self._connection.scalar(asked.LOCK_THERE, {"_id": id}):
+        elif not await ask_one(self._connection, asked.LOCK_THERE, {"_id": id}):
             raise NoCommunity
 
     async def due(self, now: datetime) -> list[CommunityId]:

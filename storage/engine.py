@@ -5,23 +5,19 @@ database that is away becomes a refusal that says what to do.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.exc import (
-    DisconnectionError,
-    InterfaceError,
-    OperationalError,
-    TimeoutError,
-)
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bot.domain.errors import CannotSave
 from storage import trips
+from storage.lines import OnLine, keep_lines
+from storage.refusing import refusing
 
 #: Deleted bytes are overwritten, every commit reaches the disk before it is answered.
 _PRAGMAS = (
@@ -45,10 +41,6 @@ QUIET = {
 }
 _PER_SESSION = 4
 
-#: PostgreSQL's classes of error (its appendix A) in which it cannot keep anything just now: no
-#: connection, no room or memory, shutting down or starting, a failing disk.
-_CANNOT_SAVE = frozenset({"08", "53", "57", "58"})
-
 
 def open_engine(url: str) -> AsyncEngine:
     """An engine on ``url``: ``sqlite+aiosqlite:///...`` or ``postgresql+asyncpg://...``."""
@@ -67,12 +59,17 @@ def open_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(url, hide_parameters=True, pool_size=10)
     event.listen(engine.sync_engine, "connect", _quiet_postgres)
     event.listen(engine.sync_engine, "checkout", _not_cut)
+    keep_lines(engine)
     return engine
 
 
-@asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+def transaction(engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
     """One transaction: clean exit commits, an error undoes. Raises CannotSave when it cannot."""
+    return OnLine(engine) if engine.dialect.name == "postgresql" else _in_file(engine)
+
+
+@asynccontextmanager
+async def _in_file(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     with refusing():
         connection = await engine.connect()
         try:
@@ -93,27 +90,6 @@ async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 def _commit_and_close(connection: Connection) -> None:
     connection.commit()
     connection.close()
-
-
-@contextmanager
-def refusing() -> Iterator[None]:
-    """Raises CannotSave where the database cannot keep anything just now, said by SQLAlchemy or by
-    asyncpg itself. Other errors go on as they are."""
-    try:
-        yield
-    except (OperationalError, InterfaceError, OSError, TimeoutError) as problem:
-        raise CannotSave from problem
-    except Exception as problem:
-        if _is_away(problem):
-            raise CannotSave from problem
-        raise
-
-
-def _is_away(problem: Exception) -> bool:
-    if getattr(problem, "connection_invalidated", False):
-        return True
-    told = getattr(problem, "orig", problem)
-    return str(getattr(told, "sqlstate", None))[:2] in _CANNOT_SAVE
 
 
 def single(engine: AsyncEngine) -> AsyncEngine:

@@ -13,6 +13,7 @@ from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
 from storage.arrays import among, listed
+from storage.lines import ask
 from storage.tables import cases, communities, waiting
 
 _FOUND = select(waiting).where(
@@ -55,7 +56,8 @@ def _file(name: str) -> Any:
         ~exists().where(one_of(waiting.c.lookup, "lookups")),
         ~exists().where(one_of(cases.c.lookup, "released")),
     )
-    return dialect.insert(waiting).from_select([*_NEW], new).on_conflict_do_nothing()
+    keep = dialect.insert(waiting).from_select([*_NEW], new)
+    return keep.on_conflict_do_nothing().returning(waiting.c.id)
 
 
 class SqlGrievances(ports.Grievances):
@@ -69,8 +71,7 @@ class SqlGrievances(ports.Grievances):
         self, row: Waiting, lookups: Collection[bytes], released: Collection[bytes]
     ) -> bool:
         given = _to_row(row) | {"lookups": list(lookups), "released": list(released)}
-        kept = await self._connection.execute(_file(self._connection.dialect.name), given)
-        return kept.rowcount == 1
+        return bool(await ask(self._connection, _file(self._connection.dialect.name), given))
 
     async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
         rows = await self._all(_FOUND, community=community, ids=list(lookups))

@@ -18,6 +18,7 @@ from bot.ports import Stored, Wrapped
 from storage.community_keys import SqlCommunityKeys
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
+from storage.lines import ask, ask_one
 from storage.poll_keys import SqlPollKeys
 from storage.scrubbing import scrub
 from storage.tables import case_keys, daily_keys, drafts, tombstones
@@ -46,9 +47,9 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
         row = {"id": id, "waiting": waiting, "wrapped": wrapped}
         async with transaction(self._engine) as run:
             await hold(run, [id, waiting])
-            if await run.scalar(_make(run.dialect.name), row) is not None:
+            if await ask(run, _make(run.dialect.name), row):
                 return wrapped
-            found = await run.scalar(_THERE, {"id": id})  # there already, or destroyed
+            found = await ask_one(run, _THERE, {"id": id})  # there already, or destroyed
         return None if found is None else Wrapped(found)
 
     async def get(self, names: Collection[str]) -> dict[str, tuple[str, Wrapped]]:
@@ -105,11 +106,11 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def keep_draft(self, id: bytes, sealed: bytes, until: datetime) -> None:
         row: dict[str, Any] = {"id": id, "sealed": sealed, "until": until}
         async with transaction(self._single) as run:
-            await run.execute(_keep_draft(run.dialect.name), row)
+            await ask(run, _keep_draft(run.dialect.name), row)
 
     async def draft(self, id: bytes, now: datetime) -> bytes | None:
         async with transaction(self._single) as run:
-            found: bytes | None = await run.scalar(_DRAFT, {"id": id, "now": now})
+            found: bytes | None = await ask_one(run, _DRAFT, {"id": id, "now": now})
         return found
 
     async def drop_draft(self, id: bytes) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
+from storage.lines import ask
 from storage.tables import platform_memory
 
 _COLUMNS = platform_memory.c
@@ -34,4 +35,4 @@ class SqlPlatforms(ports.Platforms):
 
     async def remember(self, platform: str, name: str, value: str) -> None:
         row = {"platform": platform, "what": name, "value": value}
-        await self._connection.execute(_KEPT[self._connection.dialect.name], row)
+        await ask(self._connection, _KEPT[self._connection.dialect.name], row)

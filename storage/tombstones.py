@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.grievances import insert_or_nothing
+from storage.lines import ask
 from storage.tables import tombstones
 
 _HOLD = text("""
@@ -21,7 +22,7 @@ _HOLD = text("""
 async def hold(run: AsyncConnection, names: Collection[str]) -> None:
     """Nobody makes a key while it is being destroyed: SQLite has one writer, PostgreSQL a lock."""
     if run.dialect.name == "postgresql":
-        await run.execute(_HOLD, {"names": sorted(names)})
+        await ask(run, _HOLD, {"names": sorted(names)})
 
 
 async def buried(run: AsyncConnection, names: Collection[str]) -> set[str]:

@@ -78,6 +78,11 @@ class MatrixPost(ports.Post):
 
     async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
         try:
+            for one in self.accounts.values():
+                if one.rooms.are_inside(space):
+                    joined, since = await one.rooms.member(space, account)
+                    if joined:
+                        return Membership.MEMBER, since
             ours, state = await self._in(space)
             if account in state.joined:
                 return Membership.MEMBER, await ours.rooms.member_since(state, account)
@@ -141,7 +146,7 @@ class MatrixPost(ports.Post):
         for one in list(self.accounts.values()):
             try:
                 with answered():
-                    state = await one.rooms.look(room)
+                    state = await one.rooms.seen(room)
             except Unreachable:
                 continue
             except Undelivered as no:  # another account may be in it, too

@@ -60,6 +60,8 @@ class Choice:
 
 def plain(text: str) -> str:
     """As it is compared: in one case, without accents and what is not seen, with single spaces."""
+    if text.isascii():  # it has neither, and most have not
+        return " ".join(text.casefold().split())
     letters = normalize("NFD", _UNSEEN.sub("", text).casefold())
     return " ".join("".join(one for one in letters if not combining(one)).split())
 

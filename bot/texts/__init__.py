@@ -9,7 +9,7 @@ import gettext
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
@@ -65,6 +65,8 @@ class Speaker:
             template = self._words.ngettext(one.key, one.key, count)
         if template == one.key:  # one form, whatever the number
             template = self._words.gettext(one.key)
+        if "{" not in template and "}" not in template:
+            return template
         return template.format_map(_Facts(self, one.facts))
 
     def typed(self, command: str) -> str:
@@ -83,8 +85,13 @@ class Speaker:
 
     def _date(self, moment: datetime, pattern: str) -> str:
         """As each language writes it: the pattern (Unicode TR 35) is in the catalogue."""
-        local = moment.astimezone(self._zone)
-        return str(format_datetime(local, self._words.gettext(pattern), locale=self._language))
+        local = moment.astimezone(self._zone).replace(tzinfo=None)  # zones are no part of its key
+        return _dated(local, self._words.gettext(pattern), self._language)
+
+
+@lru_cache(1000)  # slots and deadlines: many are told the same ones
+def _dated(local: datetime, pattern: str, language: str) -> str:
+    return str(format_datetime(local, pattern, locale=language))
 
 
 class _Facts(Mapping[str, str]):

@@ -18,8 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.domain.polls import PollId
 from bot.ports import CastBallots, SealedBallot
 from storage.arrays import listed
-from storage.engine import refusing, transaction
+from storage.engine import transaction
 from storage.polls.ballots import OPEN_AT_NOW
+from storage.refusing import refusing
 from storage.tables import ballots, polls
 
 #: Always the same text for any number of ballots, so that it is prepared once. The share lock and

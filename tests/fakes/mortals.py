@@ -31,6 +31,7 @@ from bot.domain.communities import Community
 from bot.ports import InDoubt, Noted
 from bot.settings import Where
 from bot.wiring import Bot, groundswell
+from storage.lines import Line
 from tests.fakes.acts import RECEIPT, Acts, shown
 from tests.fakes.voters import answer_before_the_commit, burst, die_around_statements, settled
 from tests.fakes.world import US, KeptPost, World
@@ -202,6 +203,27 @@ def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
         if sql.lstrip().startswith(meant):
             connection.info["meant"] = True
 
+    _die_around_commits_in_files(sink)
+    commit, undo = Line.commit, Line.undo
+
+    async def committed(line: Line) -> None:
+        meant = line.connection.info.pop("meant", False)
+        if meant:
+            sink.die_at("before commit")
+        await commit(line)
+        if meant:
+            sink.die_at("after commit")
+
+    async def undone(line: Line, begun: bool) -> None:
+        line.connection.info.pop("meant", False)
+        await undo(line, begun)
+
+    event.listen(Engine, "before_cursor_execute", statement)
+    Line.commit = committed  # type: ignore[method-assign]  # in a process that dies of it
+    Line.undo = undone  # type: ignore[method-assign]
+
+
+def _die_around_commits_in_files(sink: Sink) -> None:
     def commit(connection: Any) -> None:
         if connection.info.pop("meant", False):
             sink.die_at("before commit")
@@ -211,7 +233,6 @@ def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
         if record.info.pop("done", False):
             sink.die_at("after commit")
 
-    event.listen(Engine, "before_cursor_execute", statement)
     event.listen(Engine, "commit", commit)
     event.listen(Engine, "rollback", lambda connection: connection.info.clear())
     event.listen(Pool, "checkin", given_back)
