@@ -23,19 +23,24 @@ PATIENCE = 30.0  #: seconds to wait for one of them
 _SINGLE = {"isolation_level": "AUTOCOMMIT"}  #: SQLAlchemy begins nothing: we do, or nobody
 
 
-class Line:
-    """One connection, of SQLAlchemy and of asyncpg."""
+class Line(AsyncConnection):
+    """One connection of SQLAlchemy's, which begins and ends nothing of its own. ``driver``: the same
+    of asyncpg's."""
 
-    def __init__(self, connection: AsyncConnection, driver: Any) -> None:
-        self.connection, self.driver = connection, driver
+    driver: Any
 
-    async def commit(self) -> None:
+    async def opened(self) -> "Line":
+        await self.start()
+        self.driver = (await self.get_raw_connection()).driver_connection
+        return self
+
+    async def keep(self) -> None:
         await self.driver.execute("COMMIT")
 
     async def undo(self, begun: bool) -> None:
         if begun:
             await self.driver.execute("ROLLBACK")
-        await self.connection.rollback()  # of what SQLAlchemy believes to have begun
+        await self.rollback()  # of what SQLAlchemy believes to have begun
 
 
 class Lines:
@@ -57,9 +62,7 @@ class Lines:
                 if not line.driver.is_closed():  # known here without a word to the server
                     return line
                 await _drop(line)
-            connection = await self._engine.connect()
-            raw = await connection.get_raw_connection()
-            return Line(connection, raw.driver_connection)
+            return await Line(self._engine).opened()
         except BaseException:
             self._free.release()
             raise
@@ -76,7 +79,7 @@ class Lines:
         """Within SQLAlchemy's own disposing, which waits for it."""
         idle, self._idle = self._idle, []
         for line in idle:
-            sync = line.connection.sync_connection
+            sync = line.sync_connection
             if sync is not None:
                 sync.invalidate()
                 sync.close()
@@ -84,9 +87,9 @@ class Lines:
 
 async def _drop(line: Line) -> None:
     with suppress(Exception):  # it is broken already
-        await line.connection.invalidate()
+        await line.invalidate()
     with suppress(Exception):
-        await line.connection.close()
+        await line.close()
 
 
 #: By what all engines on one database share.
@@ -123,7 +126,7 @@ class OnLine:
                 if cannot_save(problem):
                     raise CannotSave from problem
                 raise
-        return self._line.connection
+        return self._line
 
     async def __aexit__(
         self,
@@ -138,7 +141,7 @@ class OnLine:
             return
         if not self._single:
             try:
-                await self._line.commit()
+                await self._line.keep()
             except BaseException as broken:
                 await self._lines.drop(self._line)
                 if cannot_save(broken):
@@ -181,7 +184,7 @@ async def ask(
 ) -> Sequence[Any]:
     """The rows of a statement that is built once and asked often: their columns by place, as the
     database tells them. Its text never depends on what is given."""
-    if connection.dialect.name != "postgresql":
+    if not isinstance(connection, Line):
         found = await connection.execute(statement, given)
         return found.all() if found.returns_rows else ()
     known = _COMPILED.get(statement)
@@ -189,10 +192,10 @@ async def ask(
         known = _COMPILED[statement] = _Compiled(statement, connection.dialect)
     values = known.values(given)
     sync: Any = connection.sync_connection
-    for hears in sync.dispatch.before_cursor_execute:  # as SQLAlchemy lets everybody hear
-        hears(sync, None, known.text, tuple(values), None, False)
-    driver: Any = sync.connection.driver_connection
-    rows: Sequence[Any] = await driver.fetch(known.text, *values)
+    if sync.engine._has_events:  # whoever listens to SQLAlchemy hears this, too
+        for hears in sync.dispatch.before_cursor_execute:
+            hears(sync, None, known.text, tuple(values), None, False)
+    rows: Sequence[Any] = await connection.driver.fetch(known.text, *values)
     return rows
 
 

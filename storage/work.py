@@ -28,17 +28,7 @@ from storage.tables import cases, entries, polls, waiting
 class SqlWork(ports.Work):
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        self._communities = SqlCommunities(connection)
-        self._grievances = SqlGrievances(connection)
-        self._cases = SqlCases(connection)
-        self._polls = SqlPolls(connection)
-        self._outbox = SqlOutbox(connection)
-        self._ledger = SqlLedger(connection)
-        self._audit = SqlAudit(connection)
-        self._calm = SqlCalm(connection)
-        self._digests = SqlDigests(connection)
-        self._belongings = SqlBelongings(connection)
-        self._platforms = SqlPlatforms(connection)
+        self._communities = SqlCommunities(connection)  # it knows what was written
 
     @property
     def communities(self) -> SqlCommunities:
@@ -46,43 +36,43 @@ class SqlWork(ports.Work):
 
     @property
     def grievances(self) -> SqlGrievances:
-        return self._grievances
+        return SqlGrievances(self._connection)
 
     @property
     def cases(self) -> SqlCases:
-        return self._cases
+        return SqlCases(self._connection)
 
     @property
     def polls(self) -> SqlPolls:
-        return self._polls
+        return SqlPolls(self._connection)
 
     @property
     def digests(self) -> SqlDigests:
-        return self._digests
+        return SqlDigests(self._connection)
 
     @property
     def outbox(self) -> SqlOutbox:
-        return self._outbox
+        return SqlOutbox(self._connection)
 
     @property
     def ledger(self) -> SqlLedger:
-        return self._ledger
+        return SqlLedger(self._connection)
 
     @property
     def audit(self) -> SqlAudit:
-        return self._audit
+        return SqlAudit(self._connection)
 
     @property
     def calm(self) -> SqlCalm:
-        return self._calm
+        return SqlCalm(self._connection)
 
     @property
     def belongings(self) -> SqlBelongings:
-        return self._belongings
+        return SqlBelongings(self._connection)
 
     @property
     def platforms(self) -> SqlPlatforms:
-        return self._platforms
+        return SqlPlatforms(self._connection)
 
     async def coming(self) -> Mapping[What, datetime]:
         return await coming(self._connection)

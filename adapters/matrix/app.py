@@ -57,7 +57,8 @@ class MatrixPlatform(Platform):
         self._known, self._keys, self._us = known, keys, us
         self._clock, self._chance = clock, chance
         self._memory = Remembered(open_work)
-        self._post = MatrixPost(known.every)
+        homes = {name: one.user_id.partition(":")[2] for name, one in known.every.items()}
+        self._post = MatrixPost(homes)
         self._stopping = asyncio.Event()
 
     @property

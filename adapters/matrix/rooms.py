@@ -33,7 +33,7 @@ _State = Mapping[tuple[str, str], Mapping[str, Any]]
 class RoomState:
     """``joined``: each member's event, as it was told. ``children``: rooms that this space lists;
     ``parents``: spaces it says it belongs to: each with who said so. Either alone is no more than a
-    hint where to look."""
+    hint where to look. ``created``: when, by its own creator's homeserver."""
 
     room: str = field(repr=False)
     name: str = field(repr=False)
@@ -46,6 +46,7 @@ class RoomState:
     powers: Mapping[str, Any] | None = field(repr=False)
     children: Mapping[str, str] = field(repr=False)
     parents: Mapping[str, str] = field(repr=False)
+    created: datetime | None = field(default=None, repr=False)
 
     def is_direct(self, us: str, user: str) -> bool:
         """Whether we and ``user`` are alone in it, nobody is asked in, and it is encrypted; and it is
@@ -143,7 +144,6 @@ class Rooms:
         self._session = session
         self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
         self._talks: dict[str, RoomState] = {}
-        self._created: dict[str, datetime | None] = {}
         self._inside: set[str] = set()  #: other rooms that we are in, as far as we heard
         self._looking: dict[str, object] = {}  #: by room: the last look at it that is under way
 
@@ -201,16 +201,32 @@ class Rooms:
         """When somebody came into the room; None where they are not in it, or nobody tells. It is what
         their own homeserver says, but that it is not before the room was made, nor before somebody on
         ours asked them in."""
-        return await self._since(state.room, state.joined.get(user))
+        return await self._since(state.room, user, state.joined.get(user), state.created)
 
     async def member(self, room: str, user: str) -> tuple[bool, datetime | None]:
         """Whether somebody is in a room that we are in, and since when: asked for them alone, for a
         room may have thousands. Raises Refusal, Away."""
-        event = await self._state_event(room, "m.room.member", user)
-        joined = state_of(room, [event]).joined.get(user)
-        return joined is not None, await self._since(room, joined)
+        joined = await self._alone(room, "m.room.member", user)
+        event = joined.joined.get(user)
+        if event is None:
+            return False, None
+        made = None if self._is_near(user) else (await self._alone(room, "m.room.create")).created
+        return True, await self._since(room, user, event, made)
 
-    async def _since(self, room: str, event: Mapping[str, Any] | None) -> datetime | None:
+    async def _alone(self, room: str, kind: str, key: str = "") -> RoomState:
+        """Of a room's state that event alone; nothing where there is no such one."""
+        path = at("/rooms/{}/state/{}/{}", room, kind, key)
+        try:
+            event = await self._session.wire.call("GET", path, query={"format": "event"})
+        except Refusal as no:
+            if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                raise
+            return state_of(room, [])
+        return state_of(room, [event])
+
+    async def _since(
+        self, room: str, user: str, event: Mapping[str, Any] | None, not_before: datetime | None
+    ) -> datetime | None:
         for _ in range(_STEPS):
             if event is None:
                 return None
@@ -218,35 +234,15 @@ class Rooms:
             unsigned = unsigned if isinstance(unsigned, dict) else {}
             before = unsigned.get("prev_content")
             was = before.get("membership") if isinstance(before, dict) else None
-            earlier = unsigned.get("replaces_state")
             if was != "join":
                 came = _moment(event.get("origin_server_ts"))
-                if came is None or self._is_near(str(event.get("state_key", ""))):
-                    return came
-                return max(came, *await self._bounds(room, earlier if was == "invite" else None))
-            event = await self._event(room, earlier)
+                if was == "invite" and not self._is_near(user):
+                    asked = await self._event(room, unsigned.get("replaces_state")) or {}
+                    if self._is_near(str(asked.get("sender", ""))):
+                        not_before = _moment(asked.get("origin_server_ts")) or not_before
+                return max(came, not_before) if came and not_before else came
+            event = await self._event(room, unsigned.get("replaces_state"))
         return None
-
-    async def _bounds(self, room: str, asked_in: object) -> list[datetime]:
-        """Before which nobody from another homeserver came, whatever that says. The first answer is
-        never asked for again: when a room was made does not change."""
-        if room not in self._created:
-            made = await self._state_event(room, "m.room.create", "")
-            self._created[room] = _moment((made or {}).get("origin_server_ts"))
-        asked = await self._event(room, asked_in) or {}
-        near = self._is_near(str(asked.get("sender", "")))
-        asked_at = _moment(asked.get("origin_server_ts")) if near else None
-        return [one for one in (self._created[room], asked_at) if one]
-
-    async def _state_event(self, room: str, kind: str, key: str) -> Json | None:
-        """None where there is no such one, or not for us."""
-        path = at("/rooms/{}/state/{}/{}", room, kind, key)
-        try:
-            return await self._session.wire.call("GET", path, query={"format": "event"})
-        except Refusal as no:
-            if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-                raise
-            return None
 
     def _is_near(self, user: str) -> bool:
         """Whether they are on our own homeserver."""
@@ -268,7 +264,6 @@ class Rooms:
     def gone(self, room: str) -> None:
         """We left it."""
         self._spaces.pop(room, None)
-        self._created.pop(room, None)
         self.changed(room)
 
     async def _joined_spaces(self) -> Collection[str]:
@@ -318,6 +313,7 @@ def state_of(room: str, events: Iterable[Any]) -> RoomState:
         powers=powers["content"] if powers else None,
         children=_linked(state, "m.space.child"),
         parents=_linked(state, "m.space.parent"),
+        created=_moment(created.get("origin_server_ts")),
     )
 
 

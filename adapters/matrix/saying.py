@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adapters.matrix import render
 from adapters.matrix.commands import Typed
@@ -24,14 +25,15 @@ class ToSay:
     passing: frozenset[str] = field(default=frozenset(), repr=False)
 
 
+VOICES = 100  #: that are remembered
+
+
 class Saying:
     """``prefix``: of commands; ``ours``: what the operator wrote, whose links stay alive."""
 
     def __init__(self, typed: Typed, prefix: str, ours: Collection[str]) -> None:
-        self._typed, self._prefix, self._ours = typed, prefix, ours
-
-    def teller(self, voice: Voice) -> Teller:
-        return Teller(voice, self._prefix, self._ours)
+        self._typed = typed
+        self.teller = lru_cache(VOICES)(lambda voice: Teller(voice, prefix, ours))
 
     def card(
         self,

@@ -204,22 +204,22 @@ def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
             connection.info["meant"] = True
 
     _die_around_commits_in_files(sink)
-    commit, undo = Line.commit, Line.undo
+    keep, undo = Line.keep, Line.undo
 
     async def committed(line: Line) -> None:
-        meant = line.connection.info.pop("meant", False)
+        meant = line.info.pop("meant", False)
         if meant:
             sink.die_at("before commit")
-        await commit(line)
+        await keep(line)
         if meant:
             sink.die_at("after commit")
 
     async def undone(line: Line, begun: bool) -> None:
-        line.connection.info.pop("meant", False)
+        line.info.pop("meant", False)
         await undo(line, begun)
 
     event.listen(Engine, "before_cursor_execute", statement)
-    Line.commit = committed  # type: ignore[method-assign]  # in a process that dies of it
+    Line.keep = committed  # type: ignore[method-assign]  # in a process that dies of it
     Line.undo = undone  # type: ignore[method-assign]
 
 
