@@ -22,14 +22,12 @@ LIBRARIES = (
     "asyncio",
     "asyncpg",
     "discord",
-    "slack_bolt",
-    "slack_sdk",
     "sqlalchemy",
 )
 
 
 #: Warn of what a worker sent, when they did: a line of their own, whatever it says.
-SILENT = ("nio",)
+SILENT = ("nio", "slack_bolt", "slack_sdk")
 
 _SEVERITY = {
     Noted.BUG: "error",

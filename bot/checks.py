@@ -21,7 +21,7 @@ from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
-from bot.settings import PLATFORMS, CannotStart, Mail, MatrixAccount, Settings, Where
+from bot.settings import PLATFORMS, CannotStart, Mail, MatrixAccount, Settings, Slack, Where
 from storage import schema
 from storage.engine import QUIET, clock_of, open_engine, talkative
 from storage.keys import SqlKeys
@@ -52,6 +52,9 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "platform", lambda: _platform(known)
     for name, account in known.matrix.every.items() if known.matrix else ():
         yield f"matrix account {name}", partial(_matrix, account)
+    slack = known.slack
+    if slack is not None:
+        yield "slack app", lambda: _slack(slack)
     mail = known.mail
     if mail is not None:
         yield "mail server", lambda: _told(_mail(mail))
@@ -131,7 +134,11 @@ async def _operator(known: Settings) -> str | None:
 
 async def _platform(known: Settings) -> str | None:
     enabled = any(getattr(known, name) is not None for name in PLATFORMS)
-    return None if enabled else "none is enabled: add the section [matrix], or [sandbox] to try it."
+    return (
+        None
+        if enabled
+        else "none is enabled: add the section [slack] or [matrix], or [sandbox] to try it."
+    )
 
 
 async def _matrix(known: MatrixAccount) -> str | None:
@@ -140,6 +147,15 @@ async def _matrix(known: MatrixAccount) -> str | None:
 
     if find_spec("nio") is None:
         return "nio is not installed: install groundswell[matrix]."
+    return await trouble(known)
+
+
+async def _slack(known: Slack) -> str | None:
+    """What keeps its app from working; nothing is made or sent."""
+    if find_spec("slack_bolt") is None:
+        return "slack_bolt is not installed: install groundswell[slack]."
+    from adapters.slack.looking import trouble
+
     return await trouble(known)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms import Beside, Build, GiveUp
 from bot.ports import MAIL, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
-from bot.settings import CannotStart, Mail, Matrix, Ops, Settings, Where
+from bot.settings import CannotStart, Http, Mail, Matrix, Ops, Settings, Slack, Where
 from bot.wiring import Bot, groundswell, installation
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> 
     made: dict[str, Build] = {}
     if known.matrix and "matrix" in wanted:
         made["matrix"] = _matrix(known.matrix, where, installation(known))
+    if known.slack and "slack" in wanted:
+        made["slack"] = _slack(known.slack, known.http, where, installation(known))
     return made
 
 
@@ -38,6 +40,15 @@ def _matrix(known: Matrix, where: Where, us: Installation) -> Build:
 
     made = installed("matrix", "app").matrix
     return lambda clock, open_work: made(known, where.keys, us, clock, SystemChance(), open_work)
+
+
+def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
+    from adapters.chance import SystemChance
+    from adapters.vault import FileVault, read_key_files
+
+    made, chance = installed("slack", "app").slack, SystemChance()
+    vault = FileVault(read_key_files(where.keys), chance)
+    return lambda clock, open_work: made(known, http, us, vault, clock, chance, open_work)
 
 
 def installed(platform: str, module: str) -> Any:

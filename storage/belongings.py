@@ -35,11 +35,12 @@ from storage.tables import (
     spaces,
     staff,
     waiting,
+    workspaces,
 )
 
 #: Tables that hold nothing of any community: marks are hashes that go with their day's key, and a
 #: platform remembers its own things.
-NOBODYS = (marks, installation, platform_memory)
+NOBODYS = (marks, installation, platform_memory, workspaces)
 
 #: Others' rows before those they lean on; what is written beside a poll or a case comes behind it.
 IN_TURN = (

@@ -396,6 +396,19 @@ platform_memory = Table(
     sqlite_with_rowid=False,
 )
 
+workspaces = Table(
+    "workspaces",
+    metadata,
+    _column("platform", String(16), primary_key=True, why="which adapter was let in"),
+    _column("place", String(64), primary_key=True, why="the platform's id of where; no person's"),
+    _column(
+        "wrapped", LargeBinary, why="a key of this row's own, under the key-encryption key's file"
+    ),
+    _column("sealed", LargeBinary, why="the token we were given there, sealed under it"),
+    _column("renew", Moment, null=True, why="when the token must be changed for a new one"),
+    Index("ix_workspaces_renew", "renew"),
+)
+
 # The key store ----------------------------------------------------------------------------------
 
 key_metadata = MetaData()

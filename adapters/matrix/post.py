@@ -4,7 +4,7 @@ Whichever of our accounts is there says it. What a host could read goes only whe
 it anyway, or where the workers run the server.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 
@@ -26,9 +26,9 @@ WAITING = 1_000  #: notices whose saying was begun and not ended, of which it is
 class MatrixPost(ports.Post):
     remembers = REMEMBERS
 
-    def __init__(self, names: Collection[str]) -> None:
-        """``names``: of all accounts that there should be."""
-        self._names = frozenset(names)
+    def __init__(self, homes: Mapping[str, str]) -> None:
+        """``homes``: of all accounts that there should be the homeserver's own name."""
+        self._homes = dict(homes)
         self.accounts: dict[str, Account] = {}  #: those that are logged in
         self._begun: dict[str, list[ToSay]] = {}  #: a letter must not change when it is said again
 
@@ -86,9 +86,9 @@ class MatrixPost(ports.Post):
             ours, state = await self._in(space)
             if account in state.joined:
                 return Membership.MEMBER, await ours.rooms.member_since(state, account)
-            for room in sorted(state.children & await ours.rooms.joined()):
+            for room in sorted(state.children.keys() & await ours.rooms.joined()):
                 seen = await ours.rooms.look(room)
-                if account in seen.joined:
+                if account in seen.joined and seen.belongs_to(state, ours.session.user):
                     return Membership.MEMBER, await ours.rooms.member_since(seen, account)
         except (Refusal, Away, Undelivered, Unreachable):
             return Membership.CANNOT_TELL, None
@@ -114,7 +114,7 @@ class MatrixPost(ports.Post):
         return (*missing, f"{REDACT}: {', '.join(stays)}") if stays else tuple(missing)
 
     def connected(self) -> bool:
-        return self.accounts.keys() == self._names and all(
+        return self.accounts.keys() == self._homes.keys() and all(
             one.syncing.connected for one in self.accounts.values()
         )
 
@@ -123,7 +123,8 @@ class MatrixPost(ports.Post):
 
     async def _nearest(self, address: str) -> Account:
         """The account they are alone with already, else one on their own homeserver, else any: of
-        those that can be spoken to. Raises PlatformAway."""
+        those that can be spoken to. Raises PlatformAway: what is away with their homeserver is waited
+        for, since another one may know nothing of it."""
         there = [one for one in self.accounts.values() if one.syncing.connected]
         looked: list[Account] = []
         for one in there:
@@ -132,16 +133,16 @@ class MatrixPost(ports.Post):
                 looked.append(one)
                 if one.directs.leads_to(address):
                     return one
-        if not looked:
+        home = address.partition(":")[2]
+        near = [one for one in looked if one.session.user.partition(":")[2] == home]
+        if not looked or (not near and home in self._homes.values()):
             raise PlatformAway
-        server = address.partition(":")[2]
-        near = (one for one in looked if one.session.user.partition(":")[2] == server)
-        return next(near, looked[0])
+        return (near or looked)[0]
 
     async def _in(self, room: str) -> tuple[Account, RoomState]:
         """The account that is in a room, and the room. Raises Unreachable where none is, PlatformAway
         where an account that is away may be, and Undelivered where nobody can tell just now."""
-        away = self.accounts.keys() != self._names
+        away = self.accounts.keys() != self._homes.keys()
         later: Undelivered | None = None
         for one in list(self.accounts.values()):
             try:

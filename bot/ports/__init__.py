@@ -38,7 +38,7 @@ from bot.ports.memory import (
     Work,
 )
 from bot.ports.parcels import MAIL, Fate, Notice, Outbox, Parcel
-from bot.ports.platforms import Platforms
+from bot.ports.platforms import Platforms, WorkspaceRow
 from bot.ports.polls import CastBallots, Polls, SealedBallot
 from bot.ports.secrets import BadSeal, Key, Keys, Vault, Wrapped
 from bot.ports.world import (
@@ -128,5 +128,6 @@ __all__ = [
     "Vault",
     "What",
     "Work",
+    "WorkspaceRow",
     "Wrapped",
 ]

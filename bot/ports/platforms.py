@@ -1,10 +1,24 @@
 """The shelf for what a platform must remember between two runs: how far it has read, a hash of the
-commands it told, an installation's name.
+commands it told, where it was let in.
 
 Never holds anything of a person, nor of a community: what is remembered is the platform's own.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceRow:
+    """A place that let us in, and the token it gave us. ``place``: the platform's id of it;
+    ``wrapped``: the key of ``sealed``; ``renew``: when the token must be changed, where it must."""
+
+    place: str
+    wrapped: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
+    renew: datetime | None = None
 
 
 class Platforms(Protocol):
@@ -15,3 +29,23 @@ class Platforms(Protocol):
 
     async def remember(self, platform: str, name: str, value: str) -> None:
         """In the place of what was remembered before."""
+
+    async def let_in(self, platform: str, row: WorkspaceRow) -> None:
+        """A place let us in; in the place of what it gave us before."""
+
+    async def workspace(self, platform: str, place: str) -> WorkspaceRow | None: ...
+
+    async def workspaces(self, platform: str) -> Sequence[WorkspaceRow]:
+        """All that let us in."""
+
+    async def put_out(self, platform: str, place: str) -> None:
+        """It did so no longer: what it gave us is forgotten."""
+
+    async def to_renew(
+        self, platform: str, now: datetime, until: datetime
+    ) -> Sequence[WorkspaceRow]:
+        """Those whose token is to be changed now. They are the caller's ``until`` then: nobody else
+        gets them before."""
+
+    async def renewed(self, platform: str, row: WorkspaceRow) -> None:
+        """Keep the new token, unless the place has put us out meanwhile."""

@@ -2,6 +2,7 @@
 
 sections.py  what each section may hold
 matrix.py    what [matrix] may hold: one account, and further ones
+slack.py     what [slack] and [http] may hold
 reading.py   the only reader of files and environment; what is wrong is one sentence
 places.py    folders and addresses, and which platforms this process runs
 """
@@ -21,6 +22,7 @@ from bot.settings.sections import (
     Sandbox,
     is_loopback,
 )
+from bot.settings.slack import Http, Slack
 
 DEFAULT_FILE = "groundswell.toml"
 
@@ -32,6 +34,7 @@ __all__ = [
     "PLATFORMS",
     "CannotStart",
     "Database",
+    "Http",
     "Instance",
     "KeyStore",
     "Log",
@@ -41,6 +44,7 @@ __all__ = [
     "Ops",
     "Sandbox",
     "Settings",
+    "Slack",
     "Where",
     "at",
     "is_loopback",

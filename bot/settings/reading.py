@@ -22,6 +22,7 @@ from pydantic_settings import (
 
 from bot.settings.matrix import Matrix
 from bot.settings.sections import Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
+from bot.settings.slack import Http, Slack
 
 #: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
 _PLACEHOLDER = re.compile(
@@ -44,9 +45,11 @@ class Settings(BaseSettings):
     instance: Instance = Instance()
     database: Database = Database()
     keys: KeyStore = KeyStore()
+    http: Http = Http()
     ops: Ops | None = None
     sandbox: Sandbox | None = None
     matrix: Matrix | None = None
+    slack: Slack | None = None
     mail: Mail | None = None
     log: Log = Log()
 

@@ -1,12 +1,13 @@
 """What every database promises about what a platform must remember between two runs."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from bot.ports import OpenWork
+from bot.ports import OpenWork, WorkspaceRow
 
 TOKEN = "s72594_4483_1934"
 
@@ -73,3 +74,82 @@ async def test_one_thing_is_one_row_however_often_it_changes(
     async with database.connect() as connection:
         rows = (await connection.execute(text("SELECT * FROM platform_memory"))).all()
     assert [tuple(row) for row in rows] == [("matrix", "since", "s4")]
+
+
+# Where a platform let us in ---------------------------------------------------------------------
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def workspace(
+    place: str = "T1", token: bytes = b"a", renew: datetime | None = None
+) -> WorkspaceRow:
+    return WorkspaceRow(place, b"key of " + token, b"sealed " + token, renew)
+
+
+async def let_in(open_work: OpenWork, *rows: WorkspaceRow, platform: str = "slack") -> None:
+    async with open_work() as work:
+        for row in rows:
+            await work.platforms.let_in(platform, row)
+
+
+async def all_of(open_work: OpenWork, platform: str = "slack") -> list[WorkspaceRow]:
+    async with open_work() as work:
+        found = await work.platforms.workspaces(platform)
+    return sorted(found, key=lambda one: one.place)
+
+
+async def due(open_work: OpenWork, now: datetime, minutes: int = 1) -> list[str]:
+    async with open_work() as work:
+        rows = await work.platforms.to_renew("slack", now, now + timedelta(minutes=minutes))
+    return sorted(one.place for one in rows)
+
+
+async def test_what_a_place_gave_us_is_found_until_it_puts_us_out(open_work: OpenWork) -> None:
+    one, two = workspace("T1", b"a", NOON), workspace("E2", b"b")
+    await let_in(open_work, one, two)
+    assert await all_of(open_work) == [two, one]
+    async with open_work() as work:
+        assert await work.platforms.workspace("slack", "T1") == one
+        assert await work.platforms.workspace("slack", "T9") is None
+        await work.platforms.put_out("slack", "T1")
+        await work.platforms.put_out("slack", "T9")
+    assert await all_of(open_work) == [two]
+
+
+async def test_what_it_gives_us_anew_takes_the_place_of_the_old(open_work: OpenWork) -> None:
+    await let_in(open_work, workspace(token=b"old", renew=NOON), workspace(token=b"new"))
+    assert await all_of(open_work) == [workspace(token=b"new")]
+
+
+async def test_each_platform_has_its_own_places(open_work: OpenWork) -> None:
+    await let_in(open_work, workspace(token=b"a"))
+    await let_in(open_work, workspace(token=b"b"), platform="discord")
+    assert await all_of(open_work) == [workspace(token=b"a")]
+    assert await all_of(open_work, "discord") == [workspace(token=b"b")]
+
+
+async def test_a_token_is_one_process_s_to_renew_until_its_time_is_over(
+    open_work: OpenWork,
+) -> None:
+    later = NOON + timedelta(hours=1)
+    await let_in(open_work, workspace("T1", renew=NOON), workspace("T2", renew=later))
+    await let_in(open_work, workspace("T3"))
+    assert await due(open_work, NOON - timedelta(seconds=1)) == []
+    assert await due(open_work, NOON) == ["T1"]
+    assert await due(open_work, NOON + timedelta(seconds=59)) == []
+    assert await due(open_work, NOON + timedelta(seconds=60)) == ["T1"], "it never came back"
+
+
+async def test_of_many_processes_one_gets_each_token_to_renew(open_work: OpenWork) -> None:
+    await let_in(open_work, *(workspace(f"T{n}", renew=NOON) for n in range(5)))
+    got = await asyncio.gather(*(due(open_work, NOON) for _ in range(6)))
+    assert sorted(place for one in got for place in one) == [f"T{n}" for n in range(5)]
+
+
+async def test_a_new_token_is_kept_only_where_we_are_still_let_in(open_work: OpenWork) -> None:
+    await let_in(open_work, workspace("T1"))
+    async with open_work() as work:
+        await work.platforms.renewed("slack", workspace("T1", b"new", NOON))
+        await work.platforms.renewed("slack", workspace("T2", b"new", NOON))
+    assert await all_of(open_work) == [workspace("T1", b"new", NOON)]

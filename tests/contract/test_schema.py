@@ -46,6 +46,7 @@ TABLES = {
         "spaces",
         "staff",
         "waiting",
+        "workspaces",
     },
     Chain.KEYS: {
         "alembic_version",

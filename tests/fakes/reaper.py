@@ -10,21 +10,23 @@ from tests.fakes.matrix_host import Answer, Host
 from tests.fakes.nursery import Born
 
 #: How far: the homeserver told it what was said; it looks who is in the room, before it does
-#: anything; it has done it, and looks again; it says its answer; the answer was taken, and it does
-#: not know; it knows, and may have remembered that it does.
-POINTS = ("told", "looks", "done", "says", "taken", "knows")
+#: anything; it has done it, and says its answer; the answer was taken, and it does not know; it
+#: knows, and may have remembered that it does.
+POINTS = ("told", "looks", "says", "taken", "knows")
+#: Where nothing has changed in a room nobody looks who is there.
+CHANGED = {"type": "m.room.topic", "state_key": "", "content": {}}
 SOON = 0.002  #: seconds, for an answer of the homeserver to reach it
 
 
 class Reaper:
     def __init__(self, host: Host) -> None:
         self._running: Born | None = None
-        self._room, self._point, self._looks = "", "", 0
+        self._room = self._point = ""
         host.answers, host.tampers, host.after = self._asked, self._telling, self._took
 
     def waits(self, running: Born, room: str = "", point: str = "", seconds: float = 0) -> None:
         """From now on; where no point is named until so many seconds have gone by."""
-        self._running, self._room, self._point, self._looks = running, room, point, 0
+        self._running, self._room, self._point = running, room, point
         if not point:
             asyncio.get_running_loop().call_later(seconds, self._kill)
 
@@ -36,17 +38,18 @@ class Reaper:
     def _asked(self, method: str, path: str) -> Answer | None:
         if self._point and self._room in path:
             if method == "GET" and path.endswith("/state"):
-                self._looks += 1
-                return self._at({1: "looks", 2: "done"}.get(self._looks, ""))
+                return self._at("looks")
             if method == "PUT" and "/send/" in path:
                 return self._at("says")
         return None
 
     def _telling(self, path: str, said: Any) -> None:
-        if self._point == "told" and path.endswith("/sync"):
+        if self._point in ("told", "looks") and path.endswith("/sync"):
             new = said.get("rooms", {}).get("join", {}).get(self._room, {})
             if new.get("timeline", {}).get("events"):
-                asyncio.get_running_loop().call_later(SOON, self._kill)
+                new.setdefault("state", {}).setdefault("events", []).append(CHANGED)
+                if self._point == "told":
+                    asyncio.get_running_loop().call_later(SOON, self._kill)
 
     def _took(self, method: str, path: str) -> None:
         if self._point and self._room in path and method == "PUT" and "/send/" in path:

@@ -49,6 +49,7 @@ OF_OTHERS = {
     "outbox",
     "ledger",
     "installation",
+    "workspaces",
 }
 
 #: Moments that staff themselves said or agreed to, and what follows from those.
@@ -67,6 +68,7 @@ STAFFS_OWN = {
     "pulses.next_wave",
     "digests.due",
     "digests.since",
+    "workspaces.renew",  # what the platform said of a token of ours
 }
 
 

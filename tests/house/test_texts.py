@@ -213,7 +213,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
             *(f"said.{one}.waits" for one in mine),
         },
         "exclude.all_of.*": {f"exclude.all_of.{one}" for one in ("rep", "organiser")},
-        "platform.*.sees": {"platform.sandbox.sees", "platform.matrix.sees"},
+        "platform.*.sees": {f"platform.{one}.sees" for one in ("sandbox", "matrix", "slack")},
         "place.*": {f"place.{one}" for one in trusts - {Trust.NEUTRAL}},
         "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},
         "warning.*": {f"warning.{one.value}" for one in Warned},
@@ -243,9 +243,9 @@ def _ends(one: Question) -> bool:
 _ENDS = (".", ")", "/help", "/receipt", "/cases", "/poll", "/pulse")
 _ASKED = (Spread, Impact, QuestionKind, Every)  #: what forms ask as a choice of all there are
 #: Typed commands that are offered as buttons too; pressed ones that have no label of their own:
-#: another's form leads there, or the button says what it confirms.
+#: another's form leads there, the button says what it confirms, or a page is turned.
 _OFFERED = {"grievance", "receipt", "cases", "duty", "pulse", "digest", "setup", "about"}
-_UNLABELLED = {"leave_out", "confirm", "community"}
+_UNLABELLED = {"leave_out", "confirm", "community", "look"}
 
 
 def test_every_family_of_keys_is_known_here(world: World) -> None:

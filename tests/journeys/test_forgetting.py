@@ -19,7 +19,7 @@ from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import KeptLog, World
 from tests.proofs.opening import rows_of
 
-NOBODYS = {"installation", "marks", "ledger", "platform_memory"}
+NOBODYS = {"installation", "marks", "ledger", "platform_memory", "workspaces"}
 
 
 @pytest.fixture

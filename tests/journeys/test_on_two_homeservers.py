@@ -95,15 +95,23 @@ async def test_while_one_is_away_all_goes_on_at_the_other_and_nothing_is_lost(
     here, there = (one.talk("worker", one.general) for one in (town, dock))
     for room in (here, there):
         await room.reads()
-    karim = await dock.begun("rep")
+    ines, karim = await town.begun("rep"), await dock.begun("rep")
     host.answers = lambda method, path: (502, {})
+    asked = await ines.person.says(ines.room, "!reps")
+    await town.until(lambda: not town.platform.post.connected())
+    await Acts(town.world).file("somebody", "send_urgent")
     await town.world.slot()
     assert "Look again" in await there.hears("Hold a receipt?")
     assert "Your cases" in await karim.says("!cases")
     assert await here.news() == ""
     host.answers = lambda method, path: None
+    await town.until(town.platform.post.connected)
     await town.world.live(minutes=10)
     assert "Look again" in await here.hears("Hold a receipt?")
+    await town.watched.done(asked)
+    heard = await ines.hears("needs you")
+    assert "A case needs you" in heard, "no other account can reach her"
+    assert "Who hears cases here" in heard
     assert await there.news() == ""
 
 

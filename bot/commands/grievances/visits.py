@@ -75,6 +75,9 @@ def commands(visits: Visits) -> tuple[Command, ...]:
             return Reply((Card(line("no_receipt.title"), (line("no_receipt.words"),)),))
         return _view(here, await visits.come(here, receipts.read(form.receipt)))
 
+    async def look(here: Here, subject: str) -> Reply:
+        return _view(here, await visits.look(here, subject))
+
     async def begin_message(here: Here, subject: str) -> Reply:
         return message_form(here, await visits.begin_message(here, subject))
 
@@ -121,6 +124,7 @@ def commands(visits: Visits) -> tuple[Command, ...]:
     visit = About.VISIT
     return (
         Command("receipt", typed=True, form=ReceiptForm, run=come, strangers=True),
+        Command("look", visit, opens=look),
         Command("message", visit, form=MessageForm, opens=begin_message, run=message),
         Command("exclude", visit, opens=choose),
         Command("leave_out", visit, form=LeaveOutForm, opens=choose, run=leave_out),

@@ -1,0 +1,42 @@
+"""What a view carries back to us, so that any process can go on with it: never a word of anybody's,
+and no account. A view from before a change of this program is known by its version.
+"""
+
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+VERSION = 1  #: of the views; another one's cannot be read
+
+
+class OldView(Exception):
+    """A view that this program did not make."""
+
+
+class Kind(Enum):
+    FORM = "form"  #: what is handed in goes to the form's command
+    CARD = "card"  #: its one button below, if it has one, is pressed
+    HOME = "home"
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """``room``: the shared room in which it was begun; empty where nobody else is."""
+
+    kind: Kind
+    room: str = ""
+
+    def told(self) -> str:
+        return json.dumps({"v": VERSION, "kind": self.kind.value, "room": self.room})
+
+
+def carried(told: Any) -> Carried:
+    """Raises OldView."""
+    try:
+        values = json.loads(told)
+        if values["v"] != VERSION:
+            raise OldView
+        return Carried(Kind(values["kind"]), str(values["room"]))
+    except (ValueError, TypeError, KeyError):
+        raise OldView from None

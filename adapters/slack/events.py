@@ -1,0 +1,64 @@
+"""What happens on Slack besides what people ask for: the App Home is opened, we are put out.
+
+Slack tells it again where it had no answer; each can be done twice. Done after Slack was answered.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from adapters.slack import render
+from adapters.slack.incoming import PLATFORM, Workspace, happened
+from adapters.slack.installations import Installations
+from adapters.slack.tasks import Tasks
+from adapters.slack.wire import Away, Limited, Refusal, Wire
+from bot.chat import Caller
+from bot.dispatch import Door
+from bot.texts import Speaker
+
+
+class Events:
+    def __init__(
+        self, door: Door, wire: Wire, installations: Installations, tasks: Tasks, prefix: str
+    ) -> None:
+        self._door, self._wire, self._installations = door, wire, installations
+        self._tasks, self._prefix = tasks, prefix
+
+    def take(self, body: Mapping[str, Any]) -> None:
+        if self._tasks.full:
+            return
+        self._tasks.start(self._guarded(body))
+
+    async def _guarded(self, body: Mapping[str, Any]) -> None:
+        with suppress(Away, Limited, Refusal):
+            await self._door.guarded(partial(self._handle, body), Away, Limited, Refusal)
+
+    async def _handle(self, body: Mapping[str, Any]) -> None:
+        event, where = body.get("event"), happened(body)
+        if not isinstance(event, Mapping):
+            return
+        if event.get("type") == "app_home_opened" and event.get("tab", "home") == "home":
+            await self._at_home(where, str(event.get("user", "")))
+        elif event.get("type") == "app_uninstalled":
+            await self._put_out(where)
+        elif event.get("type") == "tokens_revoked":
+            revoked = event.get("tokens")
+            if isinstance(revoked, Mapping) and revoked.get("bot"):
+                await self._put_out(where)
+
+    async def _at_home(self, where: Workspace, user: str) -> None:
+        """The same buttons for everybody, in the community's language."""
+        found = await self._installations.of(where)
+        if found is None or not user:
+            return
+        caller = Caller(PLATFORM, where.team or where.enterprise, user)
+        voice = (await self._door.begin("help", caller)).voice
+        shown = {"user_id": user, "view": render.home(Speaker(voice, self._prefix))}
+        await self._wire.call(found.token, "views.publish", shown)
+
+    async def _put_out(self, where: Workspace) -> None:
+        """The token goes; the community stays, and its moderators are told elsewhere."""
+        place = where.enterprise if where.org_wide or not where.team else where.team
+        await self._installations.forget(place)
+        await self._door.lost(PLATFORM, place)

@@ -1,0 +1,130 @@
+"""Where we are let in, and with which token: one workspace of the settings, or as many as installed us.
+
+Tokens lie sealed in the database, each under a key of its own, which the key files open. What was
+looked up is remembered for a minute; nothing is asked of Slack for a request.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from adapters.slack.incoming import PLATFORM, Workspace
+from bot.ports import Clock, OpenWork, Vault, WorkspaceRow, Wrapped
+
+REMEMBERED = (
+    60.0  #: seconds; another process may have learnt of a new token, or that we were put out
+)
+_TABLE = "workspaces"
+EARLY = timedelta(hours=2)  #: before a token runs out it is changed; Slack's last twelve
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """``place``: the workspace, or the organisation that let us into all of its own. ``renewal`` and
+    ``expires``: where the token is changed for a new one from time to time."""
+
+    place: str
+    token: str = field(repr=False)
+    name: str = ""
+    bot_user: str = ""
+    scopes: frozenset[str] = frozenset()
+    renewal: str = field(default="", repr=False)
+    expires: datetime | None = None
+    enterprise: str = ""
+
+
+class Installations:
+    def __init__(self, open_work: OpenWork, vault: Vault, clock: Clock) -> None:
+        self._open_work, self._vault, self._clock = open_work, vault, clock
+        self._remembered: dict[str, tuple[float, Installation]] = {}
+        self._own: Installation | None = None
+
+    def own(self, installation: Installation) -> None:
+        """The one workspace that the settings have a token for."""
+        self._own = installation
+
+    async def of(self, where: Workspace) -> Installation | None:
+        """Whose token answers there: the workspace's, else the organisation's."""
+        places = [one for one in (where.team, where.enterprise) if one]
+        if where.org_wide:
+            places.reverse()
+        for place in places:
+            if found := await self.at(place):
+                return found
+        return None
+
+    async def at(self, place: str) -> Installation | None:
+        if self._own and place in (self._own.place, self._own.enterprise):
+            return self._own
+        now = self._clock.elapsed()
+        since, found = self._remembered.get(place, (0.0, None))
+        if found and now - since < REMEMBERED:
+            return found
+        async with self._open_work() as work:
+            row = await work.platforms.workspace(PLATFORM, place)
+        if row is None:
+            self._remembered.pop(place, None)
+            return None
+        found = self.opened(row)
+        self._remembered[place] = (now, found)
+        return found
+
+    async def keep(self, one: Installation) -> None:
+        async with self._open_work() as work:
+            await work.platforms.let_in(PLATFORM, self.sealed(one))
+        self._remembered.pop(one.place, None)
+
+    def changed(self, one: Installation) -> None:
+        """It has a new token, which is kept already."""
+        self._remembered[one.place] = (self._clock.elapsed(), one)
+
+    async def forget(self, place: str) -> None:
+        """We were put out: the token goes. What belongs to a community stays."""
+        async with self._open_work() as work:
+            await work.platforms.put_out(PLATFORM, place)
+        self._remembered.pop(place, None)
+        if self._own and self._own.place == place:
+            self._own = None
+
+    def sealed(self, one: Installation) -> WorkspaceRow:
+        words = {
+            "token": one.token,
+            "name": one.name,
+            "bot_user": one.bot_user,
+            "scopes": sorted(one.scopes),
+            "renewal": one.renewal,
+            "enterprise": one.enterprise,
+            "expires": one.expires.isoformat() if one.expires else "",
+        }
+        key = self._vault.new_key()
+        sealed = self._vault.seal(key, _place(one.place), json.dumps(words).encode())
+        wrapped = self._vault.wrap(_id(one.place), key, _TABLE)
+        return WorkspaceRow(one.place, wrapped, sealed, renew_at(one))
+
+    def opened(self, row: WorkspaceRow) -> Installation:
+        """Raises BadSeal."""
+        key = self._vault.unwrap(_id(row.place), Wrapped(row.wrapped), _TABLE)
+        words = json.loads(self._vault.open(key, _place(row.place), row.sealed))
+        return Installation(
+            row.place,
+            words["token"],
+            words["name"],
+            words["bot_user"],
+            frozenset(words["scopes"]),
+            words["renewal"],
+            datetime.fromisoformat(words["expires"]) if words["expires"] else None,
+            words["enterprise"],
+        )
+
+
+def renew_at(one: Installation) -> datetime | None:
+    """While the token is good still."""
+    return one.expires - EARLY if one.expires and one.renewal else None
+
+
+def _id(place: str) -> str:
+    return f"{PLATFORM}/{place}"
+
+
+def _place(place: str) -> str:
+    return f"{_TABLE}.sealed/{PLATFORM}/{place}"

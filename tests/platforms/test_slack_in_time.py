@@ -1,0 +1,169 @@
+"""Slack waits three seconds: it is answered in time when the bot is slow, full, or has a bug."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from adapters.slack import acts
+from bot.chat import Reply
+from bot.dispatch import Door
+from bot.ports import Noted
+from tests.fakes.slack_week import FORM, RECEIPT, STORY, Person, Town, town_on
+
+pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
+
+
+@dataclass
+class SlowDoor:
+    """The door, behind which everything takes its time. ``breaks``: or ends in a bug of ours."""
+
+    door: Door
+    seconds: float = 0.0
+    breaks: bool = False
+
+    async def begin(self, *of: Any, **more: Any) -> Reply:
+        return await self._late(self.door.begin(*of, **more))
+
+    async def submit(self, *of: Any, **more: Any) -> Reply:
+        return await self._late(self.door.submit(*of, **more))
+
+    async def _late(self, work: Awaitable[Reply]) -> Reply:
+        if self.breaks:
+            await asyncio.ensure_future(work)
+            raise RuntimeError(STORY)
+        reply = await work  # what is done is done; its answer is late
+        await asyncio.sleep(self.seconds)
+        return reply
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.door, name)
+
+
+@dataclass
+class Slow:
+    town: Town
+    door: SlowDoor
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["socket", "http"])
+async def one_town(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Slow]:
+    folder = tmp_path_factory.mktemp("town")
+    async with town_on(folder, request.param, began=False) as made:
+        door = SlowDoor(made.world.bot.door)
+        object.__setattr__(made.world.bot, "door", door)
+        await made.begin()
+        yield Slow(made, door)
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def slow(one_town: Slow, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slow]:
+    """Patience a tenth of what it is, and so is the bot's slowness."""
+    monkeypatch.setattr(acts, "PATIENCE", 0.2)
+    monkeypatch.setattr(acts, "AFTER", 0.05)
+    one_town.door.seconds, one_town.door.breaks = 0.0, False
+    one_town.town.server.screens.clear()
+    one_town.town.server.delivery.seen.clear()
+    yield one_town
+
+
+def slowest(town: Town) -> float:
+    return max(ack.seconds for _, ack in town.server.delivery.seen)
+
+
+async def test_a_slow_bot_answers_slack_at_once_and_its_person_when_it_can(slow: Slow) -> None:
+    worker = slow.town.person("worker")
+    slow.door.seconds = 0.5
+    assert "Your name is not kept" in await worker.types("/grievance")
+    await worker.submits()
+    assert STORY in await worker.submits(**FORM)
+    receipt = await worker.submits()
+    assert RECEIPT.search(receipt)
+    assert slowest(slow.town) < 0.45
+    waited = [b for b in slow.town.server.bodies if "One moment …" in b.words and b.to == "town"]
+    assert waited, "and is told to wait meanwhile"
+
+
+async def test_what_was_wrong_in_a_form_is_told_late_too_with_all_that_was_typed(
+    slow: Slow,
+) -> None:
+    worker = slow.town.person("worker")
+    await worker.types("/receipt")
+    slow.door.seconds = 0.5
+    said = await worker.submits(receipt="0000000-0000000-0000000")
+    assert "opens nothing" in said
+    assert "0000000-0000000-0000000" in said
+
+
+async def test_a_bug_after_the_answer_leaves_slack_answered_and_no_word_behind(
+    slow: Slow,
+) -> None:
+    worker, log = slow.town.person("worker"), slow.town.world.log
+    await worker.types("/grievance")
+    await worker.submits()
+    slow.door.breaks = True
+    shown = await worker.hand.submit(FORM)
+    assert shown.trouble == ""
+    assert shown.seconds < 0.1
+    assert "What you typed is still here" in shown.errors["story"]
+    assert worker.view["state"]["values"]["story"]["story"]["value"] == STORY
+    noted = [facts for event, facts in log.lines if event is Noted.BUG]
+    assert noted
+    assert STORY not in str(noted)
+    slow.door.breaks = False
+    log.lines.clear()
+
+
+async def test_beyond_capacity_people_are_told_to_press_again_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async with town_on(tmp_path, "http", most=6) as town:
+        people = [town.person(f"worker-{n}") for n in range(24)]
+        for one in people:
+            await one.types("/grievance")
+            await one.submits()
+            await one.submits(**FORM)
+        receipts = await asyncio.gather(*(pressed_until_sent(one) for one in people))
+        assert len(set(receipts)) == len(people)
+        busy = [b for b in town.server.bodies if "too much to do" in "".join(b.words)]
+        assert busy, "somebody was told to press again"
+        assert slowest(town) < 3.0
+
+
+async def test_a_button_that_is_pressed_when_the_bot_is_full_says_so_where_it_is(
+    tmp_path: Path,
+) -> None:
+    async with town_on(tmp_path, "http", most=0) as town:
+        worker = town.person("worker")
+        await worker.hand.command("/grievance", channel=town.general)
+        (said,) = worker.hand.ephemerals
+        assert "too much to do" in said["text"]
+        tasks = town.platform.tasks
+        tasks.most = 5
+        label = await worker.types("/grievance")
+        tasks.most = 0
+        for _ in range(2):
+            busy = await worker.presses("elsewhere")
+            assert "too much to do" in busy
+            assert label in busy
+        tasks.most = 5
+        assert "too much to do" not in await worker.presses("elsewhere")
+
+
+async def pressed_until_sent(person: Person) -> str:
+    """Somebody presses until they hold their receipt."""
+    for _ in range(50):
+        await person.hand.submit({})
+        assert not person.hand.trouble
+        await person.hand.until(lambda: "One moment" not in person.sees)
+        if found := RECEIPT.search(person.sees):
+            return found.group()
+        assert STORY in person.sees
+        await asyncio.sleep(0.05)
+    raise AssertionError("never sent")

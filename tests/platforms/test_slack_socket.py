@@ -1,0 +1,110 @@
+"""Socket Mode: sockets that fall silent, are closed or refused, and a Slack that is away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bot.ports import Noted
+from tests.fakes.slack_week import Town, town_on
+
+pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
+
+SILENCE = 0.3
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    folder = tmp_path_factory.mktemp("town")
+    async with town_on(folder, "socket", silence=SILENCE) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def town(one_town: Town) -> AsyncIterator[Town]:
+    one_town.server.screens.clear()
+    yield one_town
+    assert one_town.wrong == []
+    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
+
+
+async def until_connected(town: Town, connected: bool = True, within: float = 5.0) -> None:
+    async with asyncio.timeout(within):
+        while town.platform.post.connected() is not connected:
+            await asyncio.sleep(0.01)
+
+
+async def answers(town: Town) -> None:
+    assert "Your name is not kept" in await town.person("worker").types("/grievance")
+
+
+async def test_a_socket_that_falls_silent_is_known_as_such_and_opened_anew(town: Town) -> None:
+    opened = town.server.sockets.opened
+    town.server.faults.silent = True
+    await until_connected(town, False, within=3 * SILENCE)
+    town.server.faults.silent = False
+    await until_connected(town)
+    assert town.server.sockets.opened > opened
+    await answers(town)
+
+
+async def test_a_socket_over_which_nobody_acts_stays_as_long_as_it_lives(town: Town) -> None:
+    opened = town.server.sockets.opened
+    await asyncio.sleep(3 * SILENCE)
+    assert town.platform.post.connected()
+    assert town.server.sockets.opened == opened
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+async def test_slack_closes_a_socket_and_nothing_is_missed(town: Town, reason: str) -> None:
+    opened = town.server.sockets.opened
+    await town.server.sockets.disconnect(reason)
+    await town.server.until(lambda: town.server.sockets.opened > opened)
+    await until_connected(town)
+    await answers(town)
+
+
+async def test_no_request_asks_slack_who_we_are(town: Town) -> None:
+    await answers(town)
+    before = town.server.counted("auth.test")
+    worker = town.person("worker")
+    for _ in range(3):
+        await worker.hand.close()
+        await worker.types("/grievance")
+        await worker.submits()
+    assert town.server.counted("auth.test") == before
+
+
+async def test_a_slack_that_is_away_is_waited_for(tmp_path: Path) -> None:
+    async with town_on(tmp_path, "socket", began=False) as town:
+        town.server.faults.status("auth.test", 503)
+        town.server.faults.cut("apps.connections.open")
+        await town.begin()
+        assert town.wrong == []
+        await answers(town)
+
+
+@pytest.mark.parametrize(
+    ("setting", "method"), [("bot_token", "auth.test"), ("app_token", "apps.connections.open")]
+)
+async def test_a_token_that_is_no_good_ends_the_program_with_a_sentence(
+    tmp_path: Path, setting: str, method: str
+) -> None:
+    async with town_on(tmp_path, "socket", began=False) as town:
+        town.server.faults.error(method, "invalid_auth", times=9)
+        await town.begin()
+        (why,) = town.wrong
+        assert f"Slack does not take [slack] {setting} (invalid_auth): " in str(why)
+        assert not town.platform.post.connected()
+
+
+async def test_what_is_under_way_when_the_program_stops_is_ended(town: Town) -> None:
+    worker = town.person("worker")
+    town.server.faults.late("views.open", 0.3)
+    ask = asyncio.create_task(worker.hand.command("/grievance", channel=town.general))
+    await asyncio.sleep(0.1)
+    await town.restart()
+    await ask
+    assert "Your name is not kept" in worker.sees
