@@ -17,7 +17,11 @@ _CANNOT_SAVE = frozenset({"08", "53", "57", "58"})
 def cannot_save(problem: BaseException) -> bool:
     """Said by SQLAlchemy or by asyncpg itself, where that was ever loaded."""
     asyncpg: Any = sys.modules.get("asyncpg")
-    if asyncpg and isinstance(problem, asyncpg.InterfaceError):  # such as a closed connection
+    if asyncpg and isinstance(
+        problem,
+        asyncpg.InterfaceError  # such as a connection that is closed
+        | asyncpg.InternalClientError,  # one that was cut, and does not know it yet
+    ):
         return True
     if isinstance(problem, OperationalError | InterfaceError | OSError | TimeoutError):
         return True
