@@ -120,7 +120,7 @@ async def cases(town: Town) -> int:
     rep = town.person("rep")
     await rep.types("/cases")
     shown = [one for block in rep.view["blocks"] for one in block.get("elements", ())]
-    return sum(one["action_id"].startswith("open:") for one in shown)
+    return sum(one.get("action_id", "").startswith("open:") for one in shown)
 
 
 async def test_the_same_request_again_files_once_and_shows_the_same_receipt(town: Town) -> None:
