@@ -29,6 +29,7 @@
     callers.py      who speaks, as the core wants to know it
     directs.py      in which room somebody is alone with us
     listening.py    what to do with each thing that comes
+    ending.py       what becomes of a talk that is over
     post.py         what is said unasked
     account.py      one account, put together
     app.py          all of them, as a platform of the bot

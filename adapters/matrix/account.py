@@ -6,6 +6,7 @@ from functools import partial
 
 from adapters.matrix.callers import Callers
 from adapters.matrix.directs import Directs
+from adapters.matrix.ending import Endings
 from adapters.matrix.listening import Listening, patiently
 from adapters.matrix.pace import ANSWERS, INVITES, Pace
 from adapters.matrix.rooms import Rooms
@@ -28,6 +29,7 @@ class Account:
     sending: Sending
     directs: Directs
     talks: Talks
+    endings: Endings
     listening: Listening
     syncing: Syncing
 
@@ -40,7 +42,7 @@ class Account:
             for one in ended:
                 one.result()
             if self.syncing.connected:
-                await self.listening.close()
+                await self.endings.close()
         finally:
             for one in both:
                 one.cancel()
@@ -69,6 +71,9 @@ def assembled(
     sending = Sending(session, rooms)
     directs = Directs(session, rooms, sending)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
-    listening = Listening(session, rooms, sending, directs, talks, door, invites, pace, clock)
+    endings = Endings(session, rooms, sending, directs, talks, door)
+    listening = Listening(
+        session, rooms, sending, directs, talks, endings, door, invites, pace, clock
+    )
     syncing = Syncing(session, memory, clock, listening.handle, rooms.changed)
-    return Account(session, rooms, sending, directs, talks, listening, syncing)
+    return Account(session, rooms, sending, directs, talks, endings, listening, syncing)

@@ -13,7 +13,8 @@ from pathlib import Path
 from adapters.matrix.account import assembled
 from adapters.matrix.callers import PLATFORM
 from adapters.matrix.ciphers import Stale
-from adapters.matrix.listening import FIRST_PAUSE, LONGEST_PAUSE, TAKES_BACK
+from adapters.matrix.ending import TAKES_BACK
+from adapters.matrix.listening import FIRST_PAUSE, LONGEST_PAUSE
 from adapters.matrix.post import MatrixPost
 from adapters.matrix.session import open_session
 from adapters.matrix.syncing import Memory
@@ -78,7 +79,7 @@ class MatrixPlatform(Platform):
             for account in self._post.accounts.values():
                 account.syncing.stop()
             _, late = await asyncio.wait(kept, timeout=ENDS_WITHIN)
-            if late and any(one.listening.closing for one in self._post.accounts.values()):
+            if late and any(one.endings.closing for one in self._post.accounts.values()):
                 _, late = await asyncio.wait(late, timeout=TAKES_BACK)
             for one in late:
                 one.cancel()

@@ -5,17 +5,16 @@ safe is not done, and told so in a fixed sentence. No word of it is quoted, logg
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
 from adapters.matrix.callers import PLATFORM, Callers
 from adapters.matrix.directs import Directs
-from adapters.matrix.events import SEALED, Event, Invited, Left, Said, Trouble, is_sound
+from adapters.matrix.ending import NOT_OURS, Endings
+from adapters.matrix.events import Event, Invited, Left, Said, Trouble
 from adapters.matrix.pace import Pace
 from adapters.matrix.render import Words, notice
 from adapters.matrix.rooms import Rooms, RoomState
@@ -23,20 +22,16 @@ from adapters.matrix.saying import ToSay
 from adapters.matrix.sending import Sending, sized, txn_of
 from adapters.matrix.session import Session
 from adapters.matrix.talks import Over, Talks
-from adapters.matrix.wire import Away, Refusal, at
+from adapters.matrix.wire import Away, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
-from bot.ports import Clock, InDoubt, Rejected, Undelivered, Unreachable
+from bot.ports import Clock, InDoubt, Undelivered, Unreachable
 
 T = TypeVar("T")
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  #: seconds, while a homeserver is away
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)  #: seconds before an answer is tried again
-TAKES_BACK = 5.0  #: seconds in which what still stands in talks goes, when the program stops
-AT_ONCE = 100  #: messages of ours that are looked for
 #: Likewise where others wait behind it, for one person's own homeserver may be the one that is away.
 SHORTLY = (2.0,)
-#: The room is not ours any more, or they cannot be reached: there is nobody to tell.
-_NOT_OURS = (Refusal, Away, Undelivered, InDoubt, Rejected, Unreachable)
 _TOLD = {
     Trouble.UNREADABLE: line("talk.unreadable"),
     Trouble.CLEARTEXT: line("talk.cleartext"),
@@ -53,6 +48,7 @@ class Listening:
         sending: Sending,
         directs: Directs,
         talks: Talks,
+        endings: Endings,
         door: Door,
         invites: Pace,
         pace: Pace,
@@ -62,14 +58,14 @@ class Listening:
         two programs that answer each other come to an end."""
         self._session, self._rooms, self._sending = session, rooms, sending
         self._directs, self._talks, self._door = directs, talks, door
+        self._endings = endings
         self._invites, self._pace, self._clock = invites, pace, clock
         self._callers = Callers(rooms)
-        self.closing = False
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
-        with suppress(*_NOT_OURS):
-            await self._door.guarded(partial(self._act, event), *_NOT_OURS)
+        with suppress(*NOT_OURS):
+            await self._door.guarded(partial(self._act, event), *NOT_OURS)
 
     async def _act(self, event: Event) -> None:
         match event:
@@ -89,49 +85,11 @@ class Listening:
     async def tidy(self) -> None:
         """What has ended is taken back, and forgotten with its room; staff keep theirs. What the
         homeserver does not take now it is asked again the next time. Raises Stale."""
-        for over in (*self._talks.ending.values(), *self._talks.over()):
-            await self._door.guarded(partial(self._end, over))
+        await self._endings.tidy()
         for pace in (self._invites, self._pace):
             pace.forget()
         with suppress(Refusal, Away):  # what is owed then is owed still
             await self._session.tidy(self._clock.elapsed(), self._clock.now().date())
-
-    async def _end(self, over: Over) -> None:
-        """Now, or when it is tidied next, and so on until the homeserver has taken all of it."""
-        ending = self._talks.ending
-        if (before := ending.get(over.room)) and before is not over:  # as of another hand
-            over = replace(over, redact=(*before.redact, *over.redact))
-        ending[over.room] = over
-        with suppress(*_NOT_OURS):
-            await self._take_back(over.room, over.redact)
-            kept = over.stays or await self._door.keeps(PLATFORM, over.account)
-            if not kept and not self._talks.goes_on(over.room):
-                if over.found:
-                    await self._take_back(over.room, await self._ours_in(over.room))
-                await self._part(over.room, over.account)
-            ending.pop(over.room, None)
-
-    async def _ours_in(self, room: str) -> list[str]:
-        """Our last messages there, which an earlier process said and had no time to take back."""
-        wanted = {"types": [SEALED], "senders": [self._session.user]}
-        query = {"dir": "b", "limit": str(AT_ONCE), "filter": json.dumps(wanted)}
-        said = await self._session.wire.call("GET", at("/rooms/{}/messages", room), query=query)
-        there = [one for one in said.get("chunk", ()) if is_sound(one) and one["content"]]
-        return [str(one["event_id"]) for one in there]
-
-    async def close(self) -> None:
-        """The program stops in order: what still stands in talks goes, as far as there is time."""
-        self.closing = True
-        try:
-            async with asyncio.timeout(TAKES_BACK):
-                overs = self._talks.stopped()
-                await asyncio.gather(
-                    *(self._door.guarded(partial(self._end, one)) for one in overs)
-                )
-        except TimeoutError:
-            pass
-        finally:
-            self.closing = False
 
     # Said -------------------------------------------------------------------------------------------
 
@@ -149,7 +107,7 @@ class Listening:
         """It is no talk of two any more: what stands there goes, and so do we."""
         redact = self._talks.forget(room)
         self._directs.gone(room)
-        await self._end(Over(room, user, redact))
+        await self._endings.end(Over(room, user, redact))
 
     async def _alone(self, said: Said) -> None:
         if not self._in_pace(said):
@@ -172,8 +130,8 @@ class Listening:
         if command is None or not self._in_pace(said):
             return
         if not command.for_staff and state.may(self._session.user, "redact"):
-            with suppress(*_NOT_OURS):  # where it cannot be taken away it is answered all the same
-                await again(partial(self._take_back, said.room, (said.event,)))
+            with suppress(*NOT_OURS):  # where it cannot be taken away it is answered all the same
+                await again(partial(self._endings.take_back, said.room, (said.event,)))
         caller = await patiently(partial(self._callers.there, state, self._callers.alone(said)))
         told = line("talk.written")
         try:
@@ -206,7 +164,7 @@ class Listening:
         try:
             for ordinal, one in enumerate(answer, 1):
                 say = partial(self.say, room, one, txn_of(event, ordinal), user, proof)
-                await again(partial(self._take_back, room, one.redact), pauses)
+                await again(partial(self._endings.take_back, room, one.redact), pauses)
                 await again(say, pauses)
         except Unreachable:
             await self._open(room, user)
@@ -222,21 +180,13 @@ class Listening:
         else:
             return
         if not self._talks.was_said(room, one, id, proof):
-            await self._take_back(room, (id,))
+            await self._endings.take_back(room, (id,))
 
     async def _plainly(self, room: str, said: Line, event: str) -> None:
         """A fixed sentence; it may be read by anybody."""
         words: Words = self._talks.sentence(said)
         with_txn = partial(self._sending.say, room, notice(words), txn_of(event, -1), openly=True)
         await again(with_txn)
-
-    async def _take_back(self, room: str, events: Iterable[str]) -> None:
-        """Raises Undelivered, InDoubt: then once more, for what is gone already stays so."""
-        for event in events:
-            with suppress(
-                Unreachable, Rejected
-            ):  # it is not there any more, or is not ours to take
-                await self._sending.redact(room, event, txn_of(event, 0))
 
     # Come and go ------------------------------------------------------------------------------------
 
@@ -253,14 +203,16 @@ class Listening:
             return await self._door.returned(PLATFORM, asked.room)
         if not state.is_shared:
             await self._plainly(asked.room, line("talk.not_alone"), asked.room)
-        return await self._end(Over(asked.room, asked.by))
+        return await self._endings.end(Over(asked.room, asked.by))
 
     async def _left(self, left: Left) -> None:
         user = self._directs.whom(left.room)
         if left.who == self._session.user:
             self._talks.forget(left.room)
             return await (
-                self._end(Over(left.room, user)) if user else self._door.lost(PLATFORM, left.room)
+                self._endings.end(Over(left.room, user))
+                if user
+                else self._door.lost(PLATFORM, left.room)
             )
         if left.who == user or (not user and await self._is_empty(left.room)):
             return await self._open(left.room, left.who)
@@ -270,18 +222,6 @@ class Listening:
         """Whether it was a talk whose person has left it, as while we were not running."""
         state = await patiently(partial(self._rooms.look, room))
         return state.joined.keys() == {self._session.user} and not state.is_shared
-
-    async def _part(self, room: str, user: str) -> None:
-        """As if it had never been, for us. Whoever talks to us elsewhere is known there still."""
-        self._directs.gone(room)
-        self._rooms.gone(room)
-        try:
-            await self._sending.leave(room)
-        finally:
-            self._session.ciphers.forget((), [room])
-            self._session.encrypted.discard(room)
-        if not self._directs.leads_to(user):
-            await self._session.forget(room, user)
 
 
 async def again(do: Callable[[], Awaitable[T]], most: Sequence[float] | None = None) -> T:

@@ -86,9 +86,9 @@ class MatrixPost(ports.Post):
             ours, state = await self._in(space)
             if account in state.joined:
                 return Membership.MEMBER, await ours.rooms.member_since(state, account)
-            for room in sorted(state.children & await ours.rooms.joined()):
+            for room in sorted(state.children.keys() & await ours.rooms.joined()):
                 seen = await ours.rooms.look(room)
-                if account in seen.joined:
+                if account in seen.joined and seen.belongs_to(state, ours.session.user):
                     return Membership.MEMBER, await ours.rooms.member_since(seen, account)
         except (Refusal, Away, Undelivered, Unreachable):
             return Membership.CANNOT_TELL, None

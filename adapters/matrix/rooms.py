@@ -31,8 +31,9 @@ _State = Mapping[tuple[str, str], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class RoomState:
-    """``joined``: each member's event, as it was told. ``children``: rooms that this space lists.
-    ``parents``: spaces it says it belongs to, which is a hint where to look and no more."""
+    """``joined``: each member's event, as it was told. ``children``: rooms that this space lists;
+    ``parents``: spaces it says it belongs to: each with who said so. Either alone is no more than a
+    hint where to look. ``created``: when, by its own creator's homeserver."""
 
     room: str = field(repr=False)
     name: str = field(repr=False)
@@ -43,8 +44,9 @@ class RoomState:
     invited: frozenset[str] = field(repr=False)
     creators: frozenset[str] = field(repr=False)
     powers: Mapping[str, Any] | None = field(repr=False)
-    children: frozenset[str] = field(repr=False)
-    parents: tuple[str, ...] = field(repr=False)
+    children: Mapping[str, str] = field(repr=False)
+    parents: Mapping[str, str] = field(repr=False)
+    created: datetime | None = field(default=None, repr=False)
 
     def is_direct(self, us: str, user: str) -> bool:
         """Whether we and ``user`` are alone in it, nobody is asked in, and it is encrypted; and it is
@@ -97,6 +99,29 @@ class RoomState:
 
     def manages(self, user: str) -> bool:
         return self.may(user, "state_default")
+
+    def rules(self, user: str) -> bool:
+        """Whether they may change the room, or could if they came back to it; never everybody."""
+        needed = _level((self.powers or {}).get("state_default"), _NEEDED["state_default"])
+        return self.power(user) >= max(needed, 1)
+
+    def belongs_to(self, space: "RoomState", us: str) -> bool:
+        """Whether a space lists the room, by somebody who rules there, and the room agrees: it says so
+        itself, by somebody who rules in it; or the same person rules in both; or whoever asked us in
+        rules in the space. Else anybody's space could draw another's room into their place."""
+        lists, says = space.children.get(self.room), self.parents.get(space.room)
+        if lists is None or not space.is_space or not space.rules(lists):
+            return False
+        agrees = says is not None and self.rules(says)
+        return agrees or self.rules(lists) or space.manages(self._asked_in_by(us))
+
+    def _asked_in_by(self, user: str) -> str:
+        """Who asked them in, as far as their own event tells."""
+        unsigned = self.joined.get(user, {}).get("unsigned")
+        unsigned = unsigned if isinstance(unsigned, dict) else {}
+        before = unsigned.get("prev_content")
+        asked = isinstance(before, dict) and before.get("membership") == "invite"
+        return str(unsigned.get("prev_sender", "")) if asked else ""
 
     @property
     def _creators_rule(self) -> bool:
@@ -160,39 +185,48 @@ class Rooms:
         self._inside.discard(room)
 
     async def place_of(self, state: RoomState) -> Place:
-        """The space that lists the room and that we are in, or the room itself. Of several, one
+        """The space that the room belongs to and that we are in, or the room itself. Of several, one
         that the room names itself, then by id. Raises Refusal, Away."""
         if state.is_space:
             return Place(state.room, state)
         named = [one for one in state.parents if one != state.room]
         for space in [*named, *sorted(set(await self._joined_spaces()) - set(named))]:
             found = await self._looked_into(space)
-            if found is not None and (
-                found.is_space
-                and state.room in found.children
-                and self._session.user in found.joined
-            ):
+            us = self._session.user
+            if found is not None and us in found.joined and state.belongs_to(found, us):
                 return Place(space, found)
         return Place(state.room, state)
 
     async def member_since(self, state: RoomState, user: str) -> datetime | None:
-        """When somebody came into the room; None where they are not in it, or nobody tells."""
-        return await self._since(state.room, state.joined.get(user))
+        """When somebody came into the room; None where they are not in it, or nobody tells. It is what
+        their own homeserver says, but that it is not before the room was made, nor before somebody on
+        ours asked them in."""
+        return await self._since(state.room, user, state.joined.get(user), state.created)
 
     async def member(self, room: str, user: str) -> tuple[bool, datetime | None]:
         """Whether somebody is in a room that we are in, and since when: asked for them alone, for a
         room may have thousands. Raises Refusal, Away."""
-        path = at("/rooms/{}/state/m.room.member/{}", room, user)
+        joined = await self._alone(room, "m.room.member", user)
+        event = joined.joined.get(user)
+        if event is None:
+            return False, None
+        made = None if self._is_near(user) else (await self._alone(room, "m.room.create")).created
+        return True, await self._since(room, user, event, made)
+
+    async def _alone(self, room: str, kind: str, key: str = "") -> RoomState:
+        """Of a room's state that event alone; nothing where there is no such one."""
+        path = at("/rooms/{}/state/{}/{}", room, kind, key)
         try:
             event = await self._session.wire.call("GET", path, query={"format": "event"})
         except Refusal as no:
             if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 raise
-            return False, None
-        joined = state_of(room, [event]).joined.get(user)
-        return joined is not None, await self._since(room, joined)
+            return state_of(room, [])
+        return state_of(room, [event])
 
-    async def _since(self, room: str, event: Mapping[str, Any] | None) -> datetime | None:
+    async def _since(
+        self, room: str, user: str, event: Mapping[str, Any] | None, not_before: datetime | None
+    ) -> datetime | None:
         for _ in range(_STEPS):
             if event is None:
                 return None
@@ -201,9 +235,18 @@ class Rooms:
             before = unsigned.get("prev_content")
             was = before.get("membership") if isinstance(before, dict) else None
             if was != "join":
-                return _moment(event.get("origin_server_ts"))
+                came = _moment(event.get("origin_server_ts"))
+                if was == "invite" and not self._is_near(user):
+                    asked = await self._event(room, unsigned.get("replaces_state")) or {}
+                    if self._is_near(str(asked.get("sender", ""))):
+                        not_before = _moment(asked.get("origin_server_ts")) or not_before
+                return max(came, not_before) if came and not_before else came
             event = await self._event(room, unsigned.get("replaces_state"))
         return None
+
+    def _is_near(self, user: str) -> bool:
+        """Whether they are on our own homeserver."""
+        return user.partition(":")[2] == self._session.user.partition(":")[2]
 
     async def _event(self, room: str, id: object) -> Json | None:
         if not isinstance(id, str):
@@ -268,8 +311,9 @@ def state_of(room: str, events: Iterable[Any]) -> RoomState:
             [str(created.get("sender", "")), *(map(str, more) if isinstance(more, list) else ())]
         ),
         powers=powers["content"] if powers else None,
-        children=frozenset(_linked(state, "m.space.child")),
-        parents=tuple(_linked(state, "m.space.parent")),
+        children=_linked(state, "m.space.child"),
+        parents=_linked(state, "m.space.parent"),
+        created=_moment(created.get("origin_server_ts")),
     )
 
 
@@ -279,14 +323,15 @@ def _members(state: _State, membership: str) -> Iterable[tuple[str, Mapping[str,
             yield user, event
 
 
-def _linked(state: _State, kind: str) -> Iterable[str]:
-    """Rooms that are linked so; a link without "via" was taken away. The main one first."""
+def _linked(state: _State, kind: str) -> Mapping[str, str]:
+    """Rooms that are linked so, and who did; a link without "via" was taken away. The main one
+    first."""
     links = [
-        (not event["content"].get("canonical"), room)
+        (not event["content"].get("canonical"), room, str(event.get("sender", "")))
         for (found, room), event in state.items()
         if found == kind and isinstance(event["content"].get("via"), list)
     ]
-    return [room for _, room in sorted(links)]
+    return {room: sender for _, room, sender in sorted(links)}
 
 
 def _content(state: _State, kind: str) -> Mapping[str, Any]:

@@ -55,13 +55,13 @@ class Talk:
         await self.door.done(self.room)
         return await self.hears()
 
-    async def comes(self) -> str:
-        """The bot asked them in; gives what it says there."""
+    async def comes(self, words: str = "") -> str:
+        """The bot asked them in; gives what it says there, once these words are in it."""
         person = self.person
         await person.until(lambda: person.client.invited_rooms)
         (self.room,) = person.client.invited_rooms
         await person.client.join(self.room)
-        return await self.hears()
+        return await self.hears(words)
 
     async def says(self, words: str, *, room: str = "") -> str:
         """Gives what they have not read yet when the bot has answered."""

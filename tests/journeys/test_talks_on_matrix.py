@@ -30,7 +30,7 @@ async def test_a_command_in_a_shared_room_is_answered_alone_and_taken_away(town:
 async def test_a_command_of_staff_in_a_shared_room_stays(town: Town) -> None:
     rep = town.talk("rep")
     command = await rep.person.says(town.reps, "!cases")
-    assert "Your cases" in await rep.comes()
+    assert "Your cases" in await rep.comes("Your cases")
     assert not rep.person.misses(town.reps, command)
 
 

@@ -131,7 +131,7 @@ def link(kind: str, key: str, **content: Any) -> dict[str, Any]:
 
 def test_a_space_lists_rooms_until_it_takes_them_away() -> None:
     state = room(link("child", "!a", via=["gw.test"]), link("child", "!b"), type="m.space")
-    assert (state.is_space, state.children) == (True, {"!a"})
+    assert (state.is_space, state.children.keys()) == (True, {"!a"})
     assert not room().is_space
 
 
@@ -141,7 +141,7 @@ def test_the_main_space_that_a_room_names_comes_first() -> None:
         link("parent", "!b", via=["gw.test"], canonical=True),
         link("parent", "!c"),
     )
-    assert state.parents == ("!b", "!a")
+    assert tuple(state.parents) == ("!b", "!a")
 
 
 # What is not as it should be --------------------------------------------------------------------
