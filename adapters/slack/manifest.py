@@ -59,16 +59,19 @@ def manifest(
             **({"redirect_urls": [f"{url.rstrip('/')}/slack/oauth_redirect"]} if url else {}),
             "scopes": {"bot": scopes},
         },
-        "settings": {
-            "event_subscriptions": {
-                **({"request_url": at} if at else {}),
-                "bot_events": list(EVENTS),
-            },
-            "interactivity": {"is_enabled": True, **({"request_url": at} if at else {})},
-            "org_deploy_enabled": bool(url),
-            "socket_mode_enabled": not url,
-            "token_rotation_enabled": bool(url),
-        },
+        "settings": _settings(at),
+    }
+
+
+def _settings(at: str) -> Json:
+    """``at``: where Slack sends to, over HTTP."""
+    to = {"request_url": at} if at else {}
+    return {
+        "event_subscriptions": to | {"bot_events": list(EVENTS)},
+        "interactivity": to | {"is_enabled": True},
+        "org_deploy_enabled": bool(at),
+        "socket_mode_enabled": not at,
+        "token_rotation_enabled": bool(at),
     }
 
 
