@@ -72,6 +72,8 @@ class _PlaceOnly(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] in SILENT:  # a logger below may have a level of its own
+            return
         self._log.note(Noted.WARNED, kind=record.name, place=f"{record.module}:{record.lineno}")
 
 

@@ -164,7 +164,8 @@ async def look(world: World, id: CommunityId) -> Seen:
     """What is kept, whichever of its places are left."""
     stranger = Caller(people.PLATFORM, "nowhere", "nobody-at-all")
     nowhere = Space("", people.PLATFORM, "nowhere", "", Trust.NEUTRAL)
-    here = await world.bot.communities.meet_in(id, stranger, nowhere)
+    communities = world.bot.communities
+    here = communities.here(await communities.look(id), stranger, nowhere)
     return Seen(
         here.community,
         {one.id: one for one in (*here.community.staff, *here.community.former)},

@@ -38,7 +38,7 @@ ELSEWISE: Mapping[str, dict[str, str | list[str]]] = {
 }
 TYPED_IN = {"receipt": "receipt", "link": "code", "claim": "code", "community": "code"}
 #: What no button of an ordinary life carries, and whose subject is tried all the same.
-RARELY_SHOWN = {"agree", "community", "withdraw_change", "setup_pulse"}
+RARELY_SHOWN = {"agree", "community", "look", "withdraw_change", "setup_pulse"}
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,17 @@ class Everything(logging.Handler):
 @contextmanager
 def heard() -> Iterator[list[str]]:
     everything, root = Everything(), logging.getLogger()
-    before = root.level
+    loud = [root, *map(logging.getLogger, ("slack_bolt", "slack_sdk"))]
+    before = [one.level for one in loud]
     root.addHandler(everything)
-    root.setLevel(logging.DEBUG)
+    for one in loud:
+        one.setLevel(logging.DEBUG)
     try:
         yield everything.said
     finally:
         root.removeHandler(everything)
-        root.setLevel(before)
+        for one, level in zip(loud, before, strict=True):
+            one.setLevel(level)
 
 
 def secrets_of(town: Town) -> list[str]:

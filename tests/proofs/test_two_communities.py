@@ -181,11 +181,13 @@ async def test_a_command_without_a_place_in_the_crawl_is_noticed(
 # Controls: a service without the check ------------------------------------------------------------
 
 
-async def _any_draft(self: Drafts, kind: str, community: CommunityId, token: str) -> Facts:
-    facts = await self._kept(token)
-    if (facts.pop("kind", None), facts.pop("community", None))[0] != kind:
+async def _any_draft(
+    self: Drafts, kind: str, community: CommunityId, token: str, begun: object = None
+) -> Facts:
+    found = await self.look(token)
+    if found is None or found.kind != kind:
         raise DraftGone
-    return facts
+    return dict(found.facts)
 
 
 def _anywhere(shelf: type, name: str) -> Patch:
