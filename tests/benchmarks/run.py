@@ -12,11 +12,11 @@ from pathlib import Path
 
 import typer
 
-from tests.benchmarks import ballots, digests, matrix, ticks
+from tests.benchmarks import ballots, digests, matrix, slack, ticks
 from tests.fakes.postgres import Postgres
 
 #: The disk is waited for, as where it matters.
-CAREFUL = ("fsync = on", "synchronous_commit = on", "max_connections = 50")
+CAREFUL = ("fsync = on", "synchronous_commit = on", "max_connections = 100")
 
 
 async def main() -> int:
@@ -27,8 +27,8 @@ async def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             typer.echo(_disk(Path(folder)))
-            for figures in (ticks.figures, ballots.figures, digests.figures, matrix.figures):
-                async for figure in figures(server, Path(folder)):
+            for one in (ticks, ballots, digests, slack, matrix):
+                async for figure in one.figures(server, Path(folder)):
                     typer.echo(figure)
                     short += not figure.reached
     finally:
