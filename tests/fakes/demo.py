@@ -18,9 +18,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+from adapters.sandbox.time import CLOCK
 
 STARTS_WITHIN = 60.0
 ANSWERS_WITHIN = 30.0  #: seconds: what the API promises of a POST
@@ -64,6 +67,8 @@ class Demo:
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / "demo").exists():
+            _begins_on_a_tuesday(self.folder / "demo" / "data")
         words = [str(Path(sys.executable).with_name("groundswell")), "demo", "--port", "0"]
         words += ["--data", str(self.folder / "demo"), "--no-browser"]
         words += ["--empty"] if self._empty else []
@@ -318,6 +323,16 @@ def values(card: Json) -> list[str]:
 def buttons(card: Json) -> list[str]:
     """The buttons' names, without what they are about."""
     return [one["id"].partition(":")[0] for one in card["buttons"]]
+
+
+def _begins_on_a_tuesday(data: Path) -> None:
+    """At ten: a slot comes on the next day, and on whatever day a test is run no digest, no change of
+    who is on duty comes with it."""
+    now = datetime.now(UTC)
+    tomorrow = now.replace(hour=10, minute=0) + timedelta(days=1)  # it goes no way back
+    tuesday = tomorrow + timedelta(days=(1 - tomorrow.weekday()) % 7)
+    data.mkdir(parents=True)
+    (data / CLOCK).write_text(json.dumps({"offset_seconds": (tuesday - now).total_seconds()}))
 
 
 @contextmanager
