@@ -102,13 +102,23 @@ class Door:
         """Whether an account is kept anyway, being one of staff."""
         return await self._meeting.keeps(Caller(platform, "", account))
 
-    async def lost(self, platform: str, space: str) -> None:
-        """The platform put us out of a place, if it is one of a community."""
-        await self._meeting.lost(platform, space)
+    async def via(self, platform: str, space: str) -> str | None:
+        """Which account of the bot's is believed about a place; "" while none is, and None where it
+        belongs to no community. Another one is not in it, whatever it was told."""
+        return await self._meeting.via(platform, space)
 
-    async def returned(self, platform: str, space: str) -> None:
+    async def bound(self, platform: str, space: str, via: str) -> None:
+        """This one is, unless another one is already."""
+        await self._meeting.bound(platform, space, via)
+
+    async def lost(self, platform: str, space: str, via: str = "", heir: str = "") -> None:
+        """The platform put us out of a place, if it is one of a community. ``via``: that account;
+        ``heir``: another of ours that is there still."""
+        await self._meeting.lost(platform, space, via, heir)
+
+    async def returned(self, platform: str, space: str, via: str = "") -> None:
         """It asked us in again."""
-        await self._meeting.returned(platform, space)
+        await self._meeting.returned(platform, space, via)
 
     async def begin(
         self, name: str, caller: Caller, subject: str = "", *, words: str | None = None

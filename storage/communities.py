@@ -402,13 +402,14 @@ def _space_to_row(row: SpaceRow) -> dict[str, Any]:
         "trust": space.trust.value if space.answered else _UNANSWERED,
         "rooms": {kind.value: room for kind, room in space.rooms.items()},
         "gone": space.gone,
+        "via": space.via or None,
     }
 
 
 def space_from_row(row: RowMapping) -> SpaceRow:
     rooms = {RoomKind(kind): room for kind, room in row["rooms"].items()}
     place = (row["id"], row["platform"], row["address"], row["name"])
-    space = Space(*place, *trust_of(row["trust"], rooms), row["gone"])
+    space = Space(*place, *trust_of(row["trust"], rooms), row["gone"], row["via"] or "")
     return SpaceRow(space, CommunityId(row["community"]), row["mark"])
 
 

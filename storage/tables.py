@@ -83,6 +83,7 @@ spaces = Table(
     _column("trust", String(16), why="whether an employer can read it, or that nobody said"),
     _column("rooms", JSON, why="the shared rooms the bot speaks in"),
     _column("gone", Moment, null=True, why="since when the platform lets us in no more"),
+    _column("via", Text, null=True, why="which of the bot's own accounts is believed about it"),
     UniqueConstraint("mark", name="uq_spaces_mark"),
     Index("ix_spaces_community", "community"),
 )

@@ -26,6 +26,7 @@
     looking.py      whether a homeserver would have us, without logging in
     sending.py      the only module that says anything
 
+    believing.py    which of our accounts is believed about a place
     callers.py      who speaks, as the core wants to know it
     directs.py      in which room somebody is alone with us
     listening.py    what to do with each thing that comes

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 from functools import partial
 
+from adapters.matrix.believing import Believing
 from adapters.matrix.callers import Callers
 from adapters.matrix.directs import Directs
 from adapters.matrix.ending import Endings
@@ -26,6 +27,7 @@ TIDIES = 60.0  #: seconds between two looks at what has ended
 class Account:
     session: Session
     rooms: Rooms
+    callers: Callers
     sending: Sending
     directs: Directs
     talks: Talks
@@ -52,7 +54,7 @@ class Account:
         """As in that shared room; alone, where they are in it no more."""
         try:
             state = await patiently(partial(self.rooms.look, room))
-            there = await patiently(partial(Callers(self.rooms).there, state, alone))
+            there = await patiently(partial(self.callers.there, state, alone))
         except Refusal:
             return replace(alone, space="", room="")
         return there if alone.account in state.joined else replace(alone, space="", room="")
@@ -64,16 +66,34 @@ class Account:
 
 
 def assembled(
-    session: Session, talks: Talks, door: Door, memory: Memory, clock: Clock, chance: Chance
+    session: Session,
+    talks: Talks,
+    door: Door,
+    memory: Memory,
+    clock: Clock,
+    chance: Chance,
+    believing: Believing,
 ) -> Account:
     """``talks``: of this account, also from before it was logged in anew."""
     rooms = Rooms(session)
+    callers = Callers(session.user, rooms, believing.about)
     sending = Sending(session, rooms)
     directs = Directs(session, rooms, sending)
     invites, pace = (Pace(most, clock.elapsed, chance.bytes(32)) for most in (INVITES, ANSWERS))
     endings = Endings(session, rooms, sending, directs, talks, door)
     listening = Listening(
-        session, rooms, sending, directs, talks, endings, door, invites, pace, clock
+        session,
+        rooms,
+        callers,
+        sending,
+        directs,
+        talks,
+        endings,
+        door,
+        believing,
+        invites,
+        pace,
+        clock,
     )
     syncing = Syncing(session, memory, clock, listening.handle, rooms.changed)
-    return Account(session, rooms, sending, directs, talks, endings, listening, syncing)
+    return Account(session, rooms, callers, sending, directs, talks, endings, listening, syncing)

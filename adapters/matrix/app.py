@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from adapters.matrix.account import assembled
+from adapters.matrix.believing import Believing
 from adapters.matrix.callers import PLATFORM
 from adapters.matrix.ciphers import Stale
 from adapters.matrix.ending import TAKES_BACK
@@ -58,7 +59,8 @@ class MatrixPlatform(Platform):
         self._clock, self._chance = clock, chance
         self._memory = Remembered(open_work)
         homes = {name: one.user_id.partition(":")[2] for name, one in known.every.items()}
-        self._post = MatrixPost(homes)
+        self._believing = Believing([one.user_id for one in known.every.values()])
+        self._post = MatrixPost(homes, self._believing)
         self._stopping = asyncio.Event()
 
     @property
@@ -68,6 +70,7 @@ class MatrixPlatform(Platform):
     @asynccontextmanager
     async def serve(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
         self._stopping.clear()
+        self._believing.door = door
         kept = [
             asyncio.create_task(self._keep(name, one, door, give_up))
             for name, one in self._known.every.items()
@@ -115,13 +118,15 @@ class MatrixPlatform(Platform):
     async def _run(self, name: str, known: MatrixAccount, door: Door, talks: Talks) -> None:
         of = (name, known, self._keys, known.state_dir, self._clock, self._chance)
         async with open_session(*of) as session:
-            account = assembled(session, talks, door, self._memory, self._clock, self._chance)
+            outside = (self._memory, self._clock, self._chance, self._believing)
+            account = assembled(session, talks, door, *outside)
             self._post.accounts[name] = account
+            self._believing.present[session.user] = account.rooms
             try:
                 if not self._stopping.is_set():
                     await account.run()
             finally:
-                del self._post.accounts[name]
+                del self._post.accounts[name], self._believing.present[session.user]
 
 
 def matrix(

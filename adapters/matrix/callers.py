@@ -3,18 +3,22 @@
 Authority never comes from here: ``manages`` and ``proof`` can only take something away.
 """
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from adapters.matrix.events import Said
 from adapters.matrix.rooms import Rooms, RoomState
 from bot.chat import Caller
+from bot.ports import Undelivered
 
 PLATFORM = "matrix"
 
 
 class Callers:
-    def __init__(self, rooms: Rooms) -> None:
-        self._rooms = rooms
+    def __init__(self, user: str, rooms: Rooms, believed: Callable[[str], Awaitable[str]]) -> None:
+        """``user``: our account's address; ``believed``: which of ours is about a place."""
+        self._user, self._rooms, self._believed = user, rooms, believed
 
     def alone(self, said: Said) -> Caller:
         """Whoever said it, with the bot and nobody else."""
@@ -27,11 +31,14 @@ class Callers:
             added=said.added,
             proves=True,
             early_receipt=True,
+            via=self._user,
         )
 
     async def there(self, state: RoomState, alone: Caller) -> Caller:
         """The same person, as in that shared room. Raises Refusal, Away."""
         place = await self._rooms.place_of(state)
+        with suppress(Undelivered):  # the core looks at it again, and at who tells
+            await self._believed(place.id)
         there = place.state if alone.account in place.state.joined else state
         return replace(
             alone,

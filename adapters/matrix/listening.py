@@ -11,6 +11,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
+from adapters.matrix.believing import Believing
 from adapters.matrix.callers import PLATFORM, Callers
 from adapters.matrix.directs import Directs
 from adapters.matrix.ending import NOT_OURS, Endings
@@ -45,11 +46,13 @@ class Listening:
         self,
         session: Session,
         rooms: Rooms,
+        callers: Callers,
         sending: Sending,
         directs: Directs,
         talks: Talks,
         endings: Endings,
         door: Door,
+        believing: Believing,
         invites: Pace,
         pace: Pace,
         clock: Clock,
@@ -60,7 +63,7 @@ class Listening:
         self._directs, self._talks, self._door = directs, talks, door
         self._endings = endings
         self._invites, self._pace, self._clock = invites, pace, clock
-        self._callers = Callers(rooms)
+        self._callers, self._believing = callers, believing
 
     async def handle(self, event: Event) -> None:
         """Whatever goes wrong with one is noted, and stops no other."""
@@ -200,7 +203,7 @@ class Listening:
             answer = self._talks.hello(asked.room, asked.by)
             return await self._answer(asked.room, asked.by, answer, asked.room)
         if state.is_shared and state.manages(asked.by):
-            return await self._door.returned(PLATFORM, asked.room)
+            return await self._door.returned(PLATFORM, asked.room, self._session.user)
         if not state.is_shared:
             await self._plainly(asked.room, line("talk.not_alone"), asked.room)
         return await self._endings.end(Over(asked.room, asked.by))
@@ -210,13 +213,18 @@ class Listening:
         if left.who == self._session.user:
             self._talks.forget(left.room)
             return await (
-                self._endings.end(Over(left.room, user))
-                if user
-                else self._door.lost(PLATFORM, left.room)
+                self._endings.end(Over(left.room, user)) if user else self._put_out(left.room)
             )
         if left.who == user or (not user and await self._is_empty(left.room)):
             return await self._open(left.room, left.who)
         return None
+
+    async def _put_out(self, place: str) -> None:
+        """Where it was for us to tell: another of our accounts that is there goes on for us."""
+        us = self._session.user
+        if await again(partial(self._believing.about, place)) == us:
+            heir = await again(partial(self._believing.heir, place, us))
+            await self._door.lost(PLATFORM, place, us, heir)
 
     async def _is_empty(self, room: str) -> bool:
         """Whether it was a talk whose person has left it, as while we were not running."""

@@ -1,6 +1,6 @@
 """What is said on Matrix unasked: to a member of staff alone, or to a room of a place.
 
-Whichever of our accounts is there says it. What a host could read goes only where everybody reads
+Whichever of our accounts is near says it, and about a place the one that is believed about it. What a host could read goes only where everybody reads
 it anyway, or where the workers run the server.
 """
 
@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from adapters.matrix.account import Account
+from adapters.matrix.believing import Believing
 from adapters.matrix.render import notice
 from adapters.matrix.rooms import RoomState
 from adapters.matrix.saying import ToSay
@@ -26,15 +27,15 @@ WAITING = 1_000  #: notices whose saying was begun and not ended, of which it is
 class MatrixPost(ports.Post):
     remembers = REMEMBERS
 
-    def __init__(self, homes: Mapping[str, str]) -> None:
+    def __init__(self, homes: Mapping[str, str], believing: Believing) -> None:
         """``homes``: of all accounts that there should be the homeserver's own name."""
-        self._homes = dict(homes)
+        self._homes, self._believing = dict(homes), believing
         self.accounts: dict[str, Account] = {}  #: those that are logged in
         self._begun: dict[str, list[ToSay]] = {}  #: a letter must not change when it is said again
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         account = await self._nearest(address)
-        with _of(account):
+        with _away(account):
             await self._say_alone(account, address, card, community, id)
 
     async def _say_alone(
@@ -59,8 +60,8 @@ class MatrixPost(ports.Post):
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
-        account, _ = await self._in(room)
-        with _of(account):
+        account, _ = await self._in(await self._of(space), room)
+        with _away(account):
             await self._say_openly(account, space, room, card, community, id)
 
     async def _say_openly(
@@ -78,12 +79,12 @@ class MatrixPost(ports.Post):
 
     async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
         try:
-            for one in self.accounts.values():
-                if one.rooms.are_inside(space):
-                    joined, since = await one.rooms.member(space, account)
-                    if joined:
-                        return Membership.MEMBER, since
-            ours, state = await self._in(space)
+            ours = await self._of(space)
+            if ours.rooms.are_inside(space):
+                joined, since = await ours.rooms.member(space, account)
+                if joined:
+                    return Membership.MEMBER, since
+            _, state = await self._in(ours, space)
             if account in state.joined:
                 return Membership.MEMBER, await ours.rooms.member_since(state, account)
             for room in sorted(state.children.keys() & await ours.rooms.joined()):
@@ -100,7 +101,7 @@ class MatrixPost(ports.Post):
         missing, stays = list[str](), list[str]()
         for room in rooms:
             try:
-                account, state = await self._in(room)
+                account, state = await self._in(await self._of(space), room)
             except Unreachable:
                 missing.append(room)
                 continue
@@ -139,29 +140,29 @@ class MatrixPost(ports.Post):
             raise PlatformAway
         return (near or looked)[0]
 
-    async def _in(self, room: str) -> tuple[Account, RoomState]:
-        """The account that is in a room, and the room. Raises Unreachable where none is, PlatformAway
-        where an account that is away may be, and Undelivered where nobody can tell just now."""
-        away = self.accounts.keys() != self._homes.keys()
-        later: Undelivered | None = None
-        for one in list(self.accounts.values()):
-            try:
-                with answered():
-                    state = await one.rooms.seen(room)
-            except Unreachable:
-                continue
-            except Undelivered as no:  # another account may be in it, too
-                later, away = no, away or not one.syncing.connected
-                continue
-            if one.session.user in state.joined:
-                return one, state
-        if away:
-            raise PlatformAway
-        raise later or Unreachable
+    async def _of(self, place: str) -> Account:
+        """The account that is believed about a place. Raises Unreachable where none is, PlatformAway
+        where it is away, and Undelivered where nobody can tell just now."""
+        via = await self._believing.about(place)
+        if not via:
+            raise Unreachable
+        for one in self.accounts.values():
+            if one.session.user == via:
+                return one
+        raise PlatformAway
+
+    async def _in(self, account: Account, room: str) -> tuple[Account, RoomState]:
+        """The account, and a room that it is in. Raises Unreachable where it is not, PlatformAway
+        where it is away, and Undelivered where nobody can tell just now."""
+        with _away(account), answered():
+            state = await account.rooms.seen(room)
+        if account.session.user not in state.joined:
+            raise Unreachable
+        return account, state
 
 
 @contextmanager
-def _of(account: Account) -> Iterator[None]:
+def _away(account: Account) -> Iterator[None]:
     """Where its homeserver is away, nothing was wrong with what was to be said."""
     try:
         yield

@@ -25,6 +25,7 @@ class Caller:
     there before it is needed.
     ``proof``: by what the platform proves who acts, where it does: staff's is kept with their
     account, and another means another hand. ``proves``: whether the platform can prove it.
+    ``via``: which of the bot's own accounts heard it, where a platform's places may have one each.
     ``added``: whether it does not for the device they act with, and does for another one of theirs:
     anybody may have added this one.
     """
@@ -42,6 +43,7 @@ class Caller:
     proves: bool = False
     added: bool = False
     early_receipt: bool = False
+    via: str = ""
 
     @property
     def acts_with(self) -> Account:

@@ -1,6 +1,6 @@
 """Places: the spaces of a community, whom they belong to, and the rooms the bot speaks in."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,3 +35,14 @@ class Space:
         True  #: whether a moderator said who can read it; until then the worst is meant
     )
     gone: datetime | None = None  #: since when the platform has no way in for us
+    #: Which of the bot's own accounts it has to do with, where there may be several; "" while none.
+    via: str = ""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether one account has to do with it, and may go on: no other takes its part."""
+        return bool(self.via) and self.gone is None
+
+    def returned(self, via: str) -> "Space":
+        """Who can read it by now is to be said anew; until then the worst is meant."""
+        return replace(self, gone=None, trust=Trust.EMPLOYER_OWNED, answered=False, via=via)

@@ -95,8 +95,9 @@ class Changing:
         return tuple(done)
 
     async def join(self, id: CommunityId, edit: Joined, by: Account) -> Changed:
-        """One more space, which a moderator asked for at home, and ``by``, a moderator's account,
-        in it. Raises NotAllowed, KeyChanged, SpaceTaken, AlreadyPending."""
+        """One more space, or one of theirs through another account of the bot, which a moderator
+        asked for at home, and ``by``, a moderator's account, in it. Raises NotAllowed, KeyChanged,
+        SpaceTaken, AlreadyPending."""
         async with self._open_work() as work:
             community = await self._held(work, id)
             person = community.person(StaffId(edit.staff))
@@ -107,7 +108,8 @@ class Changing:
                 raise NotAllowed
             if not there.acts_with(by):
                 raise KeyChanged
-            if await work.communities.at(self._communities.space_mark(edit.platform, edit.address)):
+            mark = self._communities.space_mark(edit.platform, edit.address)
+            if await work.communities.at(mark) not in (None, id):
                 raise SpaceTaken
             return await self.make(work, community, person, edit)
 

@@ -107,6 +107,7 @@ class Founding:
             caller.space,
             caller.place or caller.space,
             facts["staff"],
+            caller.via,
         )
         try:
             changed = await self._changing.join(CommunityId(facts["whose"]), edit, caller.to_keep())
@@ -186,6 +187,7 @@ class Founding:
             Trust.EMPLOYER_OWNED,
             {RoomKind.BULLETIN: caller.room},
             answered=False,
+            via=caller.via,
         )
         return Community(
             id=CommunityId(self._new_id()),

@@ -18,7 +18,6 @@ from bot.domain.communities import (
     RoomKind,
     Space,
     Staff,
-    Trust,
 )
 from bot.domain.communities.findings import pulse_may_begin
 from bot.domain.communities.pending import Pending
@@ -102,9 +101,26 @@ class Communities:
             raise NoCommunity
         known = await self._as_of(*found)
         space = _place_of(known.community, caller.platform, caller.space)
-        if space is None:
+        if space is None or space.via != caller.via:
             raise NoCommunity
         return self.here(known, caller, space)
+
+    async def via(self, platform: str, address: str) -> str | None:
+        """Which account of the bot's is believed about a place; "" while none is, and None where it
+        belongs to no community."""
+        async with self._glance() as work:
+            found = await work.communities.stands(self.space_mark(platform, address))
+        known = await self._as_of(*found) if found else None
+        space = _place_of(known.community, platform, address) if known else None
+        return space.via if space else None
+
+    async def bound(self, platform: str, address: str, via: str) -> None:
+        """This one is, from now on, unless another one is already."""
+        async with self._open_work() as work:
+            held = await self._held(work, platform, address)
+            if held and not held[1].via:
+                bound = replace(held[1], via=via)
+                await work.communities.keep_space(self.space_row(held[0].id, bound))
 
     async def look(self, id: CommunityId) -> Known:
         """A community as it stands now; NoCommunity where it is gone."""
@@ -123,37 +139,43 @@ class Communities:
         found, now = None if other else staff, self._clock.now()
         return Here(caller, known.community, space, found, now, known.pending, other_hand=other)
 
-    async def lost(self, platform: str, address: str) -> None:
-        """The platform put us out of a space: nothing is said there until it has ``returned``. Its
-        moderators are told once, where they are reached elsewhere; the rest goes on."""
+    async def lost(self, platform: str, address: str, via: str = "", heir: str = "") -> None:
+        """The platform put ``via`` out of a space: nothing is said there until it has ``returned``. Its
+        moderators are told once, where they are reached elsewhere; the rest goes on. ``heir``: another
+        account of ours that is there still: it takes its part. Of one that is not believed about the
+        space it means nothing."""
         async with self._open_work() as work:
-            id = await work.communities.at(self.space_mark(platform, address))
-            if id is None:
+            held = await self._held(work, platform, address)
+            if held is None or held[1].via != via or held[1].gone is not None:
                 return
-            await work.communities.hold(id, alone=True)
-            community = await self.load(work, id)
-            space = _place_of(community, platform, address)
-            if space is None or space.gone is not None:
-                return
+            community, space = held
             gone = replace(space, gone=self._clock.now().replace(microsecond=0))
-            await work.communities.keep_space(self.space_row(id, gone))
-            for one in community.with_role(Role.MODERATOR):
+            after = replace(space, via=heir) if heir else gone
+            await work.communities.keep_space(self.space_row(community.id, after))
+            for one in () if heir else community.with_role(Role.MODERATOR):
                 accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
                 reached, facts = replace(one, accounts=accounts), {"space": space.id}
                 await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
 
-    async def returned(self, platform: str, address: str) -> None:
-        """The platform says that we were added again to a space that was lost. Who can read it by
-        now is to be said anew; until then the worst is meant."""
+    async def returned(self, platform: str, address: str, via: str = "") -> None:
+        """The platform says that ``via`` was added again to a space that was lost by it."""
         async with self._open_work() as work:
-            id = await work.communities.at(self.space_mark(platform, address))
-            if id is None:
-                return
-            await work.communities.hold(id, alone=True)
-            space = _place_of(await self.load(work, id), platform, address)
-            if space is not None and space.gone is not None:
-                back = replace(space, gone=None, trust=Trust.EMPLOYER_OWNED, answered=False)
-                await work.communities.keep_space(self.space_row(id, back))
+            held = await self._held(work, platform, address)
+            if held and held[1].via == via and held[1].gone is not None:
+                back = held[1].returned(via)
+                await work.communities.keep_space(self.space_row(held[0].id, back))
+
+    async def _held(
+        self, work: Work, platform: str, address: str
+    ) -> tuple[Community, Space] | None:
+        """A place and its community, which nobody else changes now; None where it belongs to none."""
+        id = await work.communities.at(self.space_mark(platform, address))
+        if id is None:
+            return None
+        await work.communities.hold(id, alone=True)
+        community = await self.load(work, id)
+        space = _place_of(community, platform, address)
+        return (community, space) if space else None
 
     async def pending(self, work: Work, id: CommunityId) -> tuple[Pending, ...]:
         """Its changes that wait, or held lately; the earliest to be looked at first."""

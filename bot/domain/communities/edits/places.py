@@ -8,7 +8,7 @@ from bot.domain.communities.community import Community
 from bot.domain.communities.edits.edit import Edit
 from bot.domain.communities.places import RoomKind, Space, Trust
 from bot.domain.communities.staff import Role, StaffId
-from bot.domain.errors import Invalid, NoSuchPlace, NotAllowed, NotAPlace
+from bot.domain.errors import Invalid, NoSuchPlace, NotAllowed, NotAPlace, SpaceTaken
 
 DESTINATION = "digest_to"  #: the one aim of all that says where digests go
 
@@ -81,7 +81,8 @@ class Destined(Edit):
 
 @dataclass(frozen=True, slots=True)
 class Joined(Edit):
-    """One more space, while the moderator who joined it is one."""
+    """One more space, while the moderator who joined it is one; or one of ours that no account of the
+    bot has to do with, and ``via`` shall."""
 
     kind = "link"
     id: str  #: drawn for it
@@ -89,6 +90,7 @@ class Joined(Edit):
     address: str
     name: str
     staff: str
+    via: str = ""
 
     @property
     def aim(self) -> str:
@@ -98,10 +100,21 @@ class Joined(Edit):
         person = before.person(StaffId(self.staff))
         if person is None or Role.MODERATOR not in person.roles:
             raise NotAllowed
-        new = Space(
-            self.id, self.platform, self.address, self.name, Trust.EMPLOYER_OWNED, answered=False
-        )
+        at = (self.platform, self.address)
+        ours = next((one for one in before.spaces if (one.platform, one.address) == at), None)
+        if ours is not None:
+            back = self._again(ours)
+            return replace(
+                before, spaces=tuple(back if one is ours else one for one in before.spaces)
+            )
+        name, trust = self.name, Trust.EMPLOYER_OWNED
+        new = Space(self.id, *at, name, trust, answered=False, via=self.via)
         return replace(before, spaces=(*before.spaces, new))
+
+    def _again(self, ours: Space) -> Space:
+        if ours.is_held or not self.via:
+            raise SpaceTaken
+        return ours.returned(self.via)
 
 
 @dataclass(frozen=True, slots=True)
