@@ -51,6 +51,18 @@ async def test_every_moderator_is_told_once_and_nothing_is_said_there(where: Whe
         assert "The bot was put out of a place" in shown(status)
 
 
+async def test_another_account_of_ours_is_not_believed_that_it_was_put_out(where: Where) -> None:
+    async with new_world(where, change=in_two_places) as world:
+        acts = Acts(world)
+        await world.bot.door.lost(people.PLATFORM, people.SPACE, "@bot:elsewhere.example")
+        await world.bot.tick()
+        assert said(acts) == []
+        assert (await place(acts)).gone is None
+        await lose(acts)
+        await world.bot.door.returned(people.PLATFORM, people.SPACE, "@bot:elsewhere.example")
+        assert (await place(acts)).gone is not None
+
+
 async def returns(acts: Acts) -> None:
     await acts.world.bot.communities.returned(people.PLATFORM, people.SPACE)
     await acts.world.bot.tick()
