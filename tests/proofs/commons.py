@@ -71,6 +71,7 @@ SIDES: Mapping[type, Mapping[str, str]] = {
         "rooms": SHARED,
         "answered": SHARED,
         "gone": OWN,  # the platform's
+        "via": SHARED,
     },
     Staff: {
         "id": NEVER,
