@@ -107,13 +107,15 @@ class RoomState:
 
     def belongs_to(self, space: "RoomState", us: str) -> bool:
         """Whether a space lists the room, by somebody who rules there, and the room agrees: it says so
-        itself, by somebody who rules in it; or the same person rules in both; or whoever asked us in
-        rules in the space. Else anybody's space could draw another's room into their place."""
+        itself, by somebody who rules in it; or the same person rules in both, be it who lists it or
+        who asked us in. Else anybody's space could draw another's room into their place."""
         lists, says = space.children.get(self.room), self.parents.get(space.room)
         if lists is None or not space.is_space or not space.rules(lists):
             return False
-        agrees = says is not None and self.rules(says)
-        return agrees or self.rules(lists) or space.manages(self._asked_in_by(us))
+        if (says is not None and self.rules(says)) or self.rules(lists):
+            return True
+        asked_by = self._asked_in_by(us)
+        return space.manages(asked_by) and self.rules(asked_by)
 
     def _asked_in_by(self, user: str) -> str:
         """Who asked them in, as far as their own event tells."""
