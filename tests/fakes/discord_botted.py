@@ -132,3 +132,54 @@ class Line:
 async def bare(town: Town) -> AsyncIterator[Bare]:
     async with aiohttp.ClientSession() as session:
         yield Bare(town, session)
+
+
+@dataclass
+class Answering:
+    """A bot without a library. ``answer``: gives the body of the first answer, or None for silence;
+    ``heard``: the interactions; ``answered``: (status, what came back) of each answer."""
+
+    bare: Bare
+    answer: Callable[[Json], Json | None]
+    heard: list[Json]
+    answered: list[tuple[int, Any]]
+
+    async def follow(self, number: int, method: str, path: str = "", body: Any = None) -> Any:
+        """Something over the webhook of an interaction that was heard."""
+        one = self.heard[number]
+        way = f"/webhooks/{one['application_id']}/{one['token']}{path}"
+        return await self.bare.call(method, way, body)
+
+    async def first(self, number: int, body: Any, query: str = "") -> tuple[int, Any]:
+        one = self.heard[number]
+        way = f"/interactions/{one['id']}/{one['token']}/callback{query}"
+        return await self.bare.call("POST", way, body)
+
+    async def listen(self, line: Line) -> None:
+        while True:
+            heard = await line.hears()
+            if heard["t"] == "INTERACTION_CREATE":
+                self.heard.append(heard["d"])
+                body = self.answer(heard["d"])
+                if body is not None:
+                    self.answered.append(await self.first(-1, body))
+
+
+@asynccontextmanager
+async def answering(
+    town: Town, answer: Callable[[Json], Json | None], *commands: Json
+) -> AsyncIterator[Answering]:
+    async with bare(town) as client, client.gateway() as line:
+        await line.identifies()
+        await line.until("READY")
+        if commands:
+            way = f"/applications/{town.app_id}/commands"
+            status, said = await client.call("PUT", way, list(commands))
+            assert status == 200, said
+        bot = Answering(client, answer, [], [])
+        task = asyncio.create_task(bot.listen(line))
+        try:
+            yield bot
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -1,5 +1,6 @@
 """Application commands as they may be registered: names, descriptions, their translations, options."""
 
+import re
 from typing import Any
 
 from tests.fakes.discord.errors import ApiError, Wrong, misfit
@@ -48,17 +49,16 @@ CHAT, USER, MESSAGE = 1, 2, 3
 MOST = {CHAT: 100, USER: 15, MESSAGE: 15}
 CREATES_A_DAY = 200
 SIZE = 8000
-NAME = r"[-_'\w]{1,32}"
+#: Letters and numbers of any script; those of Devanagari and Thai with their marks.
+NAME = r"[-_'\w\u0900-\u097f\u0e00-\u0e7f]{1,32}"
 
 
-def _lower(value: Json, at: At, wrong: Wrong) -> None:
-    if value.get("type", CHAT) != CHAT and "description" not in value:
-        return
+def _named(value: Json, at: At, wrong: Wrong) -> None:
     for where, name in (
         ((*at, "name"), value["name"]),
         *(((*at, "name_localizations", key), one) for key, one in _translated(value, "name")),
     ):
-        if name != name.lower():
+        if name != name.lower() or not re.fullmatch(NAME, name):
             wrong.add(where, "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid")
 
 
@@ -82,7 +82,7 @@ CHOICE = Shape(
 
 
 def _option(value: Json, at: At, wrong: Wrong) -> None:
-    _lower(value, at, wrong)
+    _named(value, at, wrong)
     inner = value.get("options") or []
     if inner and value["type"] not in (1, 2):
         wrong.add((*at, "options"), "BASE_TYPE_CHOICES", "Only subcommands have options.")
@@ -120,8 +120,8 @@ def _options(options: list[Json], at: At, wrong: Wrong) -> None:
 
 
 NAMED = {
-    "name": Text(1, 32, like=NAME, needed=True),
-    "name_localizations": Map(LOCALES, Text(1, 32, like=NAME), null=True),
+    "name": Text(1, 32, needed=True),
+    "name_localizations": Map(LOCALES, Text(1, 32), null=True),
     "description_localizations": Map(LOCALES, Text(1, 100), null=True),
 }
 OPTION = Shape(
@@ -146,7 +146,7 @@ OPTION = Shape(
 def _command(value: Json, at: At, wrong: Wrong) -> None:
     kind = value.get("type", CHAT)
     if kind == CHAT:
-        _lower(value, at, wrong)
+        _named(value, at, wrong)
         if not value.get("description"):
             wrong.add((*at, "description"), "BASE_TYPE_REQUIRED", "This field is required")
         _options(value.get("options") or [], (*at, "options"), wrong)
@@ -163,7 +163,6 @@ COMMAND = Shape(
     NAMED
     | {
         "id": Id(),
-        "name": Text(1, 32, needed=True),
         "type": Whole(of=(CHAT, USER, MESSAGE)),
         "description": Text(0, 100),
         "options": Many(Later(lambda: OPTION), high=25),

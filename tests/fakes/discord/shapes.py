@@ -28,7 +28,6 @@ class Text(Spec):
     low: int = 0
     high: int = 10**9
     of: Collection[str] = ()
-    like: str = ""
 
     def check(self, value: Any, at: At, wrong: Wrong) -> None:
         if not isinstance(value, str):
@@ -37,10 +36,6 @@ class Text(Spec):
             _length(self.low, self.high, at, wrong)
         elif self.of and value not in self.of:
             wrong.add(at, "BASE_TYPE_CHOICES", f"Value must be one of {sorted(self.of)}.")
-        elif self.like and not re.fullmatch(self.like, value):
-            wrong.add(
-                at, "STRING_TYPE_REGEX", "String value did not match validation regular expression."
-            )
 
 
 @dataclass(frozen=True)
