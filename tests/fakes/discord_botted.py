@@ -106,10 +106,12 @@ class Line:
     async def hears(self) -> Json:
         return json.loads(await self.socket.receive_str(timeout=5))
 
-    async def until(self, event: str) -> Json:
-        while (heard := await self.hears())["t" if event.isupper() else "op"] != event:
-            pass
-        return heard
+    async def until(self, what: str | int) -> Json:
+        """The next dispatch of this name, or the next payload with this op."""
+        while True:
+            heard = await self.hears()
+            if what in (heard.get("t"), heard["op"] if isinstance(what, int) else ""):
+                return heard
 
     async def says(self, op: int, data: Any) -> None:
         await self.socket.send_str(json.dumps({"op": op, "d": data}))

@@ -68,6 +68,7 @@ class Gateway:
         self.identified: list[float] = []
         self.intents = 0
         self.resumed = 0
+        self._last: dict[int, float] = {}
 
     @property
     def joined(self) -> list[Session]:
@@ -94,6 +95,12 @@ class Gateway:
             return True
         self._town.reset_token()
         return False
+
+    def too_soon(self, shard: int) -> bool:
+        """So many shards at once may identify, and then for a while no more."""
+        now, key = self._town.now(), shard % self._town.concurrency
+        last, self._last[key] = self._last.get(key, 0.0), now
+        return now < last + self._town.identify_every
 
     def start(self, intents: int, shard: tuple[int, int] | None) -> Session:
         session = Session(self._town.secret(), intents, shard or (0, 1), shard is not None)
@@ -157,6 +164,10 @@ class Gateway:
         """Ask everybody to come again and resume."""
         for one in list(self.sockets):
             one.give({"op": RECONNECT, "d": None})
+
+    def asks_for_beat(self) -> None:
+        for one in list(self.sockets):
+            one.give({"op": BEAT, "d": None})
 
     def invalidate(self, *, resumable: bool = False) -> None:
         for one in list(self.sockets):

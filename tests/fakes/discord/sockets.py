@@ -194,6 +194,9 @@ class Socket:
             raise Closed(4013, "Invalid intents")
         if intents & gateway.PRIVILEGED & ~town.granted:
             raise Closed(4014, "Disallowed intents")
+        if town.gateway.too_soon((shard or (0, 1))[0]):
+            self.give({"op": gateway.INVALID, "d": False})
+            return
         if not town.gateway.counts():
             raise Closed(4004, "Authentication failed")
         self.session = town.gateway.start(intents, tuple(shard) if shard is not None else None)

@@ -33,7 +33,8 @@ EPOCH = 1420070400000
 class Town:
     """``wrong``: what the bot did that this Discord does not know. ``pinged``: messages that called
     somebody. ``granted``: privileged intents that the app may ask for. ``files``: what was attached,
-    by its id. ``shards``: how many Discord recommends."""
+    by its id. ``shards``: how many Discord recommends; ``identify_every``: seconds (five on the real one)
+    in which only so many (``concurrency``) may identify."""
 
     def __init__(self, *, within: float, beat: float, generous: int, record: bool) -> None:
         self.port = 0
@@ -43,6 +44,7 @@ class Town:
         self.pinged: list[Message] = []
         self.unauthorised = self.beats = 0
         self.granted, self.shards, self.concurrency = 0, 1, 1
+        self.identify_every = 0.0
         self._ahead, self._last = 0.0, 0
         self._waiting: set[asyncio.Event] = set()
         self.users: dict[str, User] = {}
