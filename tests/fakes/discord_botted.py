@@ -157,14 +157,26 @@ class Answering:
         way = f"/interactions/{one['id']}/{one['token']}/callback{query}"
         return await self.bare.call("POST", way, body)
 
+    async def hears(self, count: int = 1) -> Json:
+        """Wait until so many were heard; gives the last."""
+        await self.bare.town.until(lambda: len(self.heard) >= count)
+        return self.heard[-1]
+
+    async def answers(self, count: int = 1) -> tuple[int, Any]:
+        """Wait until so many were answered; gives the last."""
+        await self.bare.town.until(lambda: len(self.answered) >= count)
+        return self.answered[-1]
+
     async def listen(self, line: Line) -> None:
         while True:
             heard = await line.hears()
             if heard["t"] == "INTERACTION_CREATE":
                 self.heard.append(heard["d"])
+                self.bare.town.changed()
                 body = self.answer(heard["d"])
                 if body is not None:
                     self.answered.append(await self.first(-1, body))
+                    self.bare.town.changed()
 
 
 @asynccontextmanager
