@@ -22,9 +22,9 @@ Json = dict[str, Any]
 
 
 class Bot(discord.AutoShardedClient):
-    """discord.py's client with nothing privileged and nothing kept. ``ended``: how it ended, if it did."""
+    """discord.py's client with nothing privileged and nothing kept. ``started``: what ends with it."""
 
-    ended: BaseException | None = None
+    started: asyncio.Task[None]
 
     def __init__(self, **more: Any) -> None:
         super().__init__(
@@ -51,7 +51,7 @@ async def running(
     bot = Bot(**more)
     if listen is not None:
         listen(bot)
-    task = asyncio.create_task(bot.start(town.token))
+    bot.started = task = asyncio.create_task(bot.start(town.token))
     ready = asyncio.create_task(town.joined())
     try:
         await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -64,8 +64,7 @@ async def running(
     finally:
         ready.cancel()
         await bot.close()
-        (ended,) = await asyncio.gather(task, return_exceptions=True)
-        bot.ended = ended if isinstance(ended, BaseException) else None
+        await asyncio.gather(task, return_exceptions=True)
 
 
 @dataclass
