@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.discord import components as kinds
+from tests.fakes.discord import parts as kinds
 from tests.fakes.discord.markdown import drawn as marked
 from tests.fakes.discord.messages import EPHEMERAL, LOADING
 from tests.fakes.discord.screen import initial
