@@ -22,7 +22,8 @@
     queues.py       in order in each room, no room behind another
     syncing.py      asks for what is new, and remembers how far we came
     pace.py         how much of something is taken, from one and from all
-    rooms.py        a room as it stands now, and which place it belongs to
+    state.py        what a room's state says of its people, powers and place; pure
+    rooms.py        a room as it stands now, asked of the homeserver
     looking.py      whether a homeserver would have us, without logging in
     sending.py      the only module that says anything
 

@@ -8,7 +8,8 @@ from contextlib import suppress
 from dataclasses import replace
 
 from adapters.matrix.events import Said
-from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.rooms import Rooms
+from adapters.matrix.state import RoomState
 from bot.chat import Caller
 from bot.ports import Undelivered
 

@@ -7,9 +7,10 @@ so that each is left when its talk ends.
 import asyncio
 from http import HTTPStatus
 
-from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.rooms import Rooms
 from adapters.matrix.sending import Sending
 from adapters.matrix.session import Session
+from adapters.matrix.state import RoomState
 from adapters.matrix.wire import Away, Refusal
 from bot.ports import Rejected, Undelivered, Unreachable
 

@@ -18,10 +18,11 @@ from adapters.matrix.ending import NOT_OURS, Endings
 from adapters.matrix.events import Event, Invited, Left, Said, Trouble
 from adapters.matrix.pace import Pace
 from adapters.matrix.render import Words, notice
-from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.rooms import Rooms
 from adapters.matrix.saying import ToSay
 from adapters.matrix.sending import Sending, sized, txn_of
 from adapters.matrix.session import Session
+from adapters.matrix.state import RoomState
 from adapters.matrix.talks import Over, Talks
 from adapters.matrix.wire import Away, Refusal
 from bot.chat import Line, line

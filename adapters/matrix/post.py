@@ -11,9 +11,9 @@ from datetime import datetime
 from adapters.matrix.account import Account
 from adapters.matrix.believing import Believing
 from adapters.matrix.render import notice
-from adapters.matrix.rooms import RoomState
 from adapters.matrix.saying import ToSay
 from adapters.matrix.sending import REMEMBERS, answered, sized, txn_of
+from adapters.matrix.state import RoomState
 from adapters.matrix.wire import Away, Refusal
 from bot import ports
 from bot.chat import Card, Voice

@@ -19,8 +19,9 @@ from weakref import WeakValueDictionary
 from nio.crypto import encrypt_attachment
 
 from adapters.matrix.devices import Device
-from adapters.matrix.rooms import Rooms, RoomState
+from adapters.matrix.rooms import Rooms
 from adapters.matrix.session import Session
+from adapters.matrix.state import RoomState
 from adapters.matrix.wire import Away, Json, Refusal, at
 from bot.ports import InDoubt, Rejected, Undelivered, Unreachable
 

@@ -220,7 +220,7 @@ def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
 
     event.listen(Engine, "before_cursor_execute", statement)
     Line.keep = committed  # type: ignore[method-assign]  # in a process that dies of it
-    Line.undo = undone  # type: ignore[method-assign]
+    Line.undo = undone  # type: ignore[method-assign]  # likewise
 
 
 def _die_around_commits_in_files(sink: Sink) -> None:

@@ -97,7 +97,20 @@ async def test_what_somebody_lists_who_does_not_rule_in_the_space_is_not_its(
     assert await place(ear, theirs) == space
 
 
-async def test_whoever_rules_in_the_space_and_asked_us_in_agrees_for_the_room(
+async def test_whoever_rules_in_both_and_asked_us_in_agrees_for_the_room(
+    ear: Ear, crowd: Crowd
+) -> None:
+    rep, moderator = await crowd.comes("rep"), await crowd.comes("moderator")
+    room = await room_of(rep, ear)
+    space = await room_of(moderator, ear, space=True)
+    await lets_in(moderator, space, rep, 50)
+    await puts(moderator, space, CHILD, room)
+    assert await place(ear, room) == space
+    await puts(moderator, space, CHILD, room, {})
+    assert await place(ear, room) == room
+
+
+async def test_whoever_has_no_say_in_a_room_draws_it_nowhere_by_asking_us_in(
     ear: Ear, crowd: Crowd
 ) -> None:
     rep, moderator = await crowd.comes("rep"), await crowd.comes("moderator")
@@ -107,10 +120,7 @@ async def test_whoever_rules_in_the_space_and_asked_us_in_agrees_for_the_room(
     await moderator.client.room_invite(room, ear.bot.user)
     await rep.until(lambda: rep.sees(room, ear.bot.user))
     space = await room_of(moderator, ear, space=True)
-    await lets_in(moderator, space, rep, 50)
     await puts(moderator, space, CHILD, room)
-    assert await place(ear, room) == space
-    await puts(moderator, space, CHILD, room, {})
     assert await place(ear, room) == room
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from adapters.matrix.rooms import RoomState, state_of
+from adapters.matrix.state import RoomState, state_of
 
 BOT, WORKER, REP, ROOM = "@bot:gw.test", "@worker:gw.test", "@rep:gw.test", "!room"
 
