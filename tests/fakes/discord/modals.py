@@ -28,7 +28,6 @@ from tests.fakes.discord.parts import (
 from tests.fakes.discord.shapes import At, Bool, Many, OneOf, Shape, Spec, Text, Whole
 
 Json = dict[str, Any]
-FIELDS = (INPUT, *SELECTS, UPLOAD, RADIO, CHECKS, CHECK)
 
 
 def _input(value: Json, at: At, wrong: Wrong) -> None:

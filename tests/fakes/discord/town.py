@@ -94,9 +94,8 @@ class Town(Moments):
             f"{secrets.token_urlsafe(18)}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
         )
         self.gateway.sessions.clear()
-        for one in self.gateway.sockets:
-            if one.session is not None:
-                asyncio.get_running_loop().create_task(one.end(4004))
+        here = [one for one in self.gateway.sockets if one.session is not None]
+        self._ending = [asyncio.create_task(one.end(4004)) for one in here]
 
     def user(self, name: str, *, locale: str = "en-US", installed: bool = False) -> User:
         """The person of this name, made where there was none."""
