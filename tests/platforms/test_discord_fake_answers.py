@@ -87,8 +87,10 @@ async def test_an_answer_is_seen_by_all_or_by_one(town: Town, room: Channel) -> 
 async def test_the_answer_to_an_answer_tells_what_was_made(town: Town, room: Channel) -> None:
     async with answering(town, lambda heard: None, TELL) as bot:
         task = asyncio.create_task(town.hand("ada", room).types("/tell"))
-        await bot.hears()
+        one = await bot.hears()
         body = {"type": SAY, "data": whisper("x")}
+        way = f"/interactions/{one['id']}/of-another/callback"
+        assert (await bot.bare.call("POST", way, body))[1]["code"] == 10062
         status, said = await bot.first(-1, body, "?with_response=1")
         assert status == 200
         assert said["interaction"]["response_message_ephemeral"] is True
@@ -115,10 +117,6 @@ async def test_an_answer_that_is_late_finds_nothing(town: Town, room: Channel) -
         status, said = await bot.first(0, {"type": SAY, "data": words("x")})
         assert (status, said["code"]) == (404, 10062)
         assert await followed(bot, "POST", "", words("x")) == (404, 10015)
-        one = bot.heard[0]
-        way = f"/interactions/{one['id']}/of-another/callback"
-        status, said = await bot.bare.call("POST", way, {"type": SAY, "data": words("x")})
-        assert said["code"] == 10062
 
 
 async def test_three_seconds_are_what_there_is() -> None:

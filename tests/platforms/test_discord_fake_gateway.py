@@ -205,6 +205,16 @@ async def test_what_is_gone_cannot_be_resumed(town: Town, client: Bare) -> None:
         await line.says(6, again | {"seq": 99})
         assert await line.closed() == 4007
     async with client.gateway() as line:
+        await line.identifies()
+        again["session_id"] = (await line.until("READY"))["d"]["session_id"]
+        await town.gateway.drop(4000)
+        assert await line.closed() == 4000
+    await town.until(lambda: not town.gateway.joined)
+    town.gateway.forget()
+    async with client.gateway() as line:
+        await line.says(6, again)
+        assert (await line.until(9))["d"] is False
+    async with client.gateway() as line:
         await line.says(6, again | {"token": "of another"})
         assert await line.closed() == 4004
 

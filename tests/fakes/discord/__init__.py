@@ -5,9 +5,10 @@ knows nothing of our program; what it does not know itself it refuses loudly whe
 """
 
 from tests.fakes.discord.eyes import Seen
+from tests.fakes.discord.guilds import Guild
 from tests.fakes.discord.hand import Hand
 from tests.fakes.discord.mentions import words_of
-from tests.fakes.discord.places import Channel, Guild, Role, User
+from tests.fakes.discord.places import Channel, Role, User
 from tests.fakes.discord.record import Body, Call
 from tests.fakes.discord.screen import Impossible
 from tests.fakes.discord.town import Town, discord_town

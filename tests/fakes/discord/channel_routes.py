@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.discord import messages, permissions
 from tests.fakes.discord.answers import change
 from tests.fakes.discord.errors import ApiError, misfit, no_access, no_permission, unknown
+from tests.fakes.discord.guilds import Guild
 from tests.fakes.discord.messages import EPHEMERAL, Message
-from tests.fakes.discord.places import Channel, Guild
+from tests.fakes.discord.places import Channel
 from tests.fakes.discord.shapes import Id, Shape, refused
 
 if TYPE_CHECKING:

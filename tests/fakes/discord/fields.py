@@ -3,20 +3,12 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.discord.components import (
-    CHANNELS,
-    CHECK,
-    INPUT,
-    RADIO,
-    ROLES,
-    SELECTS,
-    USERS,
-)
+from tests.fakes.discord.parts import CHANNELS, CHECK, INPUT, RADIO, ROLES, SELECTS, USERS
 from tests.fakes.discord.places import Channel, Role, User
 from tests.fakes.discord.screen import Impossible
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.places import Guild
+    from tests.fakes.discord.guilds import Guild
 
 Json = dict[str, Any]
 KINDS = {USERS: User, ROLES: Role, CHANNELS: Channel}

@@ -1,5 +1,6 @@
 """The gateway's sessions: who identified as which shard, what was dispatched to each, and what is resumed."""
 
+import secrets
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.discord.app_routes import application
 
 if TYPE_CHECKING:
-    from tests.fakes.discord.places import Guild
+    from tests.fakes.discord.guilds import Guild
     from tests.fakes.discord.sockets import Socket
     from tests.fakes.discord.town import Town
 
@@ -103,7 +104,7 @@ class Gateway:
         return now < last + self._town.identify_every
 
     def start(self, intents: int, shard: tuple[int, int] | None) -> Session:
-        session = Session(self._town.secret(), intents, shard or (0, 1), shard is not None)
+        session = Session(secrets.token_hex(16), intents, shard or (0, 1), shard is not None)
         self.sessions[session.id] = session
         self.intents = intents
         return session

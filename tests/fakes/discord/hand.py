@@ -7,22 +7,21 @@ import asyncio
 from time import monotonic
 from typing import Any
 
-from tests.fakes.discord import commands, fields, permissions
+from tests.fakes.discord import fields, permissions
 from tests.fakes.discord.answers import CHANGE_LATER
-from tests.fakes.discord.components import BUTTON, LINK, inner
+from tests.fakes.discord.commands import CHAT
 from tests.fakes.discord.eyes import Eyes, Seen, same
 from tests.fakes.discord.interactions import (
-    BOT_DM,
     COMMAND,
     COMPONENT,
-    IN_GUILD,
-    PRIVATE,
     SUBMIT,
     Interaction,
     owners,
     owners_of,
 )
 from tests.fakes.discord.messages import EPHEMERAL, LOADING, Message, made
+from tests.fakes.discord.offered import filled, found, usable
+from tests.fakes.discord.parts import BUTTON, LINK, inner
 from tests.fakes.discord.places import Channel
 from tests.fakes.discord.screen import Impossible, Shown
 
@@ -49,22 +48,15 @@ class Hand(Eyes):
         """Type a slash command, with its options, here or in another room."""
         if at is not None:
             self.goes(at)
-        command = self.finds(name)
-        data: Json = {"id": command["id"], "name": command["name"], "type": commands.CHAT}
-        data["options"] = _options(command, options)
+        command = found(name, self.offered())
+        data: Json = {"id": command["id"], "name": command["name"], "type": CHAT}
+        data["options"] = filled(command, options)
         who = owners(self._town, self.user, self.room, command["integration_types"])
         return await self._does(COMMAND, data, who)
 
-    def finds(self, name: str) -> Json:
-        """The command of this name, as it stands in the list that a client shows here."""
-        for one in self.offered():
-            if one["name"] == name.removeprefix("/") and one["type"] == commands.CHAT:
-                return one
-        raise Impossible(f"no command {name} here")
-
     def offered(self) -> list[Json]:
         """The commands that a client lists in this room."""
-        return [one for one in self._town.commands.values() if self._may_use(one)]
+        return [one for one in self._town.commands.values() if usable(one, self.user, self.room)]
 
     async def presses(self, what: str, *, on: Json | None = None) -> Seen:
         """A button by its custom_id, by a part of it between colons, or by its label; in the newest
@@ -147,21 +139,6 @@ class Hand(Eyes):
 
     # How it goes ---------------------------------------------------------------------------------
 
-    def _may_use(self, command: Json) -> bool:
-        room, contexts = self.room, command["contexts"]
-        context = IN_GUILD if room.guild else BOT_DM if room.with_bot else PRIVATE
-        if contexts is None:
-            contexts = [IN_GUILD, BOT_DM]
-        who = owners(self._town, self.user, room, command["integration_types"])
-        if context not in contexts or not who or room not in [*self.rooms(), room]:
-            return False
-        may = room.may(self.user)
-        if room.guild is None or "1" in who:
-            return True
-        needs = command["default_member_permissions"]
-        wanted = permissions.USE_COMMANDS | int(needs or 0)
-        return (may & wanted == wanted and needs != "0") or may == permissions.ALL
-
     def _top(self) -> Shown:
         if self.screen.modal is None:
             raise Impossible("no modal is open")
@@ -232,28 +209,3 @@ class Hand(Eyes):
             tuple(one.told() for one in new if not one.flags & EPHEMERAL),
             seconds,
         )
-
-
-def _options(command: Json, given: Json) -> list[Json]:
-    """What was chosen for each option; a client asks for what is required and offers the choices."""
-    left, found = dict(given), []
-    for one in command["options"]:
-        if one["name"] not in left:
-            if one.get("required"):
-                raise Impossible(f"{one['name']} is required")
-            continue
-        value = left.pop(one["name"])
-        for choice in one.get("choices") or ():
-            if value in (choice["name"], choice["value"]):
-                value = choice["value"]
-                break
-        else:
-            if one.get("choices"):
-                raise Impossible(f"{value!r} is no choice for {one['name']}")
-        low, high = one.get("min_length", 0), one.get("max_length", 6000)
-        if isinstance(value, str) and not low <= len(value) <= high:
-            raise Impossible(f"{one['name']} takes {low} to {high} characters")
-        found.append({"name": one["name"], "type": one["type"], "value": value})
-    if left:
-        raise Impossible(f"no such options: {sorted(left)}")
-    return found

@@ -4,8 +4,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.discord import permissions
-from tests.fakes.discord.components import WORDS, inner
 from tests.fakes.discord.errors import Wrong
+from tests.fakes.discord.parts import WORDS, inner
 from tests.fakes.discord.shapes import At, Bool, Id, Many, Shape, Text
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.discord.components import check_components, numbered
+from tests.fakes.discord.components import check_components
 from tests.fakes.discord.errors import ApiError, misfit
 from tests.fakes.discord.mentions import ALLOWED, words_of
+from tests.fakes.discord.parts import numbered
 from tests.fakes.discord.places import Channel
 from tests.fakes.discord.shapes import Bool, Id, Many, Open, Shape, Spec, Text, Whole, refused
 

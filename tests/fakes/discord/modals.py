@@ -4,29 +4,30 @@ from typing import Any
 
 from tests.fakes.discord.components import (
     AUTO_SHAPE,
-    CHECK,
-    CHECKS,
     CUSTOM,
-    INPUT,
-    LABEL,
     PLAIN,
-    RADIO,
-    ROW,
-    SELECT,
     SELECT_SHAPE,
-    SELECTS,
-    UPLOAD,
-    WORDS,
     WORDS_SHAPE,
     alone,
     chosen_from,
-    inner,
 )
 from tests.fakes.discord.errors import Wrong, misfit
+from tests.fakes.discord.parts import (
+    CHECK,
+    CHECKS,
+    INPUT,
+    LABEL,
+    RADIO,
+    ROW,
+    SELECT,
+    SELECTS,
+    UPLOAD,
+    WORDS,
+    inner,
+)
 from tests.fakes.discord.shapes import At, Bool, Many, OneOf, Shape, Spec, Text, Whole
 
 Json = dict[str, Any]
-FIELDS = (INPUT, *SELECTS, UPLOAD, RADIO, CHECKS, CHECK)
 
 
 def _input(value: Json, at: At, wrong: Wrong) -> None:

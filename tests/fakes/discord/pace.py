@@ -11,7 +11,8 @@ from hashlib import sha256
 from tests.fakes.discord.errors import ApiError
 
 GLOBAL = 50
-#: Calls, and the seconds within which; any other route has the last.
+#: Calls, and the seconds within which, as they are met with: Discord documents none, and wants its headers
+#: heeded. Any other route has the last.
 LIMITS = {
     "POST /channels/{channel}/messages": (5, 5.0),
     "PATCH /channels/{channel}/messages/{message}": (5, 5.0),

@@ -6,7 +6,6 @@ if TYPE_CHECKING:
     from tests.fakes.discord.places import Channel, Guild, User
 
 ADMINISTRATOR = 1 << 3
-MANAGE_CHANNELS = 1 << 4
 MANAGE_GUILD = 1 << 5
 VIEW = 1 << 10
 SEND = 1 << 11

@@ -7,15 +7,7 @@ the ids and the values, and nothing else of what it once was.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.fakes.discord.components import (
-    CHECK,
-    INPUT,
-    LABEL,
-    RADIO,
-    ROW,
-    inner,
-    numbered,
-)
+from tests.fakes.discord.parts import CHECK, INPUT, LABEL, RADIO, ROW, inner, numbered
 
 if TYPE_CHECKING:
     from tests.fakes.discord.interactions import Interaction

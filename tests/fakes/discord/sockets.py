@@ -38,6 +38,7 @@ class Socket:
         self._queue: asyncio.Queue[Json] = asyncio.Queue()
         self._sends: deque[float] = deque()
         self._beat = asyncio.Event()
+        self._ended = False
 
     async def live(self) -> web.StreamResponse:
         town, asked = self._town, self._asked
@@ -50,7 +51,7 @@ class Socket:
             async for message in self._socket:
                 self._hear(message)
         except Closed as why:
-            await self._queue_empty()
+            await self._queue.join()
             await self._socket.close(code=why.code, message=why.why.encode())
         finally:
             for one in tasks:
@@ -82,8 +83,6 @@ class Socket:
                 self._town.gateway.ends(session)
         self._town.changed()
 
-    _ended = False
-
     async def end(self, code: int = 0) -> None:
         """We end it: with a code, or as when the line is cut."""
         self._ended = True
@@ -96,9 +95,6 @@ class Socket:
 
     def give(self, payload: Json) -> None:
         self._queue.put_nowait(payload)
-
-    async def _queue_empty(self) -> None:
-        await self._queue.join()
 
     async def _write(self) -> None:
         faults = self._town.faults
@@ -118,7 +114,7 @@ class Socket:
                     self._town.record.body(_called(payload), "bot", raw)
                     await self._send(raw)
             except ConnectionError:
-                return
+                continue  # nobody is there any more; what is left is not waited for
             finally:
                 self._queue.task_done()
 

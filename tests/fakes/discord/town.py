@@ -6,8 +6,7 @@ this Discord does not know is raised.
 
 import asyncio
 import secrets
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,27 +15,29 @@ from aiohttp import web
 from tests.fakes.discord import permissions
 from tests.fakes.discord.faults import Faults
 from tests.fakes.discord.gateway import Gateway
+from tests.fakes.discord.guilds import Guild
 from tests.fakes.discord.hand import Hand
 from tests.fakes.discord.interactions import Interactions
 from tests.fakes.discord.mentions import pinged
 from tests.fakes.discord.messages import Message
+from tests.fakes.discord.moments import Moments
 from tests.fakes.discord.pace import Pace
-from tests.fakes.discord.places import DM, GROUP, Channel, Guild, Member, Role, User
+from tests.fakes.discord.places import DM, GROUP, Channel, Member, Role, User
 from tests.fakes.discord.record import Body, Call, Record
 from tests.fakes.discord.rest import PREFIX, Rest
 from tests.fakes.discord.sockets import Socket
 
 Json = dict[str, Any]
-EPOCH = 1420070400000
 
 
-class Town:
+class Town(Moments):
     """``wrong``: what the bot did that this Discord does not know. ``pinged``: messages that called
     somebody. ``granted``: privileged intents that the app may ask for. ``files``: what was attached,
     by its id. ``shards``: how many Discord recommends; ``identify_every``: seconds (five on the real one)
     in which only so many (``concurrency``) may identify."""
 
     def __init__(self, *, within: float, beat: float, generous: int, record: bool) -> None:
+        super().__init__()
         self.port = 0
         self.beat = beat
         self.faults, self.record = Faults(), Record(on=record)
@@ -45,8 +46,6 @@ class Town:
         self.unauthorised = self.beats = 0
         self.granted, self.shards, self.concurrency = 0, 1, 1
         self.identify_every = 0.0
-        self._ahead, self._last = 0.0, 0
-        self._waiting: set[asyncio.Event] = set()
         self.users: dict[str, User] = {}
         self.guilds: dict[str, Guild] = {}
         self.channels: dict[str, Channel] = {}
@@ -62,23 +61,6 @@ class Town:
         self.owner = self.user("operator")
         self.token = ""
         self.reset_token()
-
-    # Its time ------------------------------------------------------------------------------------
-
-    def now(self) -> float:
-        return time.time() + self._ahead
-
-    def later(self, seconds: float) -> None:
-        """Move the town's clock on."""
-        self._ahead += seconds
-
-    def snowflake(self) -> str:
-        """An id that nothing else has, later than all before it."""
-        self._last = max(int(self.now() * 1000) - EPOCH << 22, self._last + 1)
-        return str(self._last)
-
-    def secret(self) -> str:
-        return secrets.token_hex(16)
 
     # Who and what there is -----------------------------------------------------------------------
 
@@ -112,9 +94,8 @@ class Town:
             f"{secrets.token_urlsafe(18)}.{secrets.token_urlsafe(4)}.{secrets.token_urlsafe(28)}"
         )
         self.gateway.sessions.clear()
-        for one in self.gateway.sockets:
-            if one.session is not None:
-                asyncio.get_running_loop().create_task(one.end(4004))
+        here = [one for one in self.gateway.sockets if one.session is not None]
+        self._ending = [asyncio.create_task(one.end(4004)) for one in here]
 
     def user(self, name: str, *, locale: str = "en-US", installed: bool = False) -> User:
         """The person of this name, made where there was none."""
@@ -200,30 +181,11 @@ class Town:
                 kept.remove(message)
         self.changed()
 
-    # Waiting -------------------------------------------------------------------------------------
-
-    def changed(self) -> None:
-        for event in self._waiting:
-            event.set()
-
-    async def until(self, so: Callable[[], Any], within: float = 5.0) -> Any:
-        """Wait until something is so in the town; gives it."""
-        event = asyncio.Event()
-        self._waiting.add(event)
-        try:
-            async with asyncio.timeout(within):
-                while not (found := so()):
-                    await event.wait()
-                    event.clear()
-                return found
-        finally:
-            self._waiting.discard(event)
+    # The server ----------------------------------------------------------------------------------
 
     async def joined(self, shards: int = 1, within: float = 10.0) -> None:
         """Wait until the bot is at the gateway."""
         await self.until(lambda: len(self.gateway.joined) >= shards, within)
-
-    # The server ----------------------------------------------------------------------------------
 
     def routes(self) -> web.Application:
 
