@@ -21,13 +21,12 @@ LIBRARIES = (
     "apscheduler",
     "asyncio",
     "asyncpg",
-    "discord",
     "sqlalchemy",
 )
 
 
 #: Warn of what a worker sent, when they did: a line of their own, whatever it says.
-SILENT = ("nio", "slack_bolt", "slack_sdk")
+SILENT = ("discord", "nio", "slack_bolt", "slack_sdk")
 
 _SEVERITY = {
     Noted.BUG: "error",

@@ -21,7 +21,16 @@ from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
-from bot.settings import PLATFORMS, CannotStart, Mail, MatrixAccount, Settings, Slack, Where
+from bot.settings import (
+    PLATFORMS,
+    CannotStart,
+    Discord,
+    Mail,
+    MatrixAccount,
+    Settings,
+    Slack,
+    Where,
+)
 from storage import schema
 from storage.engine import QUIET, clock_of, open_engine, talkative
 from storage.keys import SqlKeys
@@ -55,6 +64,9 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     slack = known.slack
     if slack is not None:
         yield "slack app", lambda: _slack(slack)
+    discord = known.discord
+    if discord is not None:
+        yield "discord app", lambda: _discord(discord)
     mail = known.mail
     if mail is not None:
         yield "mail server", lambda: _told(_mail(mail))
@@ -137,7 +149,8 @@ async def _platform(known: Settings) -> str | None:
     return (
         None
         if enabled
-        else "none is enabled: add the section [slack] or [matrix], or [sandbox] to try it."
+        else "none is enabled: add the section [slack], [discord] or [matrix], or [sandbox] to"
+        " try it."
     )
 
 
@@ -155,6 +168,15 @@ async def _slack(known: Slack) -> str | None:
     if find_spec("slack_bolt") is None:
         return "slack_bolt is not installed: install groundswell[slack]."
     from adapters.slack.looking import trouble
+
+    return await trouble(known)
+
+
+async def _discord(known: Discord) -> str | None:
+    """What keeps its app from working; nothing is made or sent."""
+    if find_spec("discord") is None:
+        return "discord.py is not installed: install groundswell[discord]."
+    from adapters.discord.looking import trouble
 
     return await trouble(known)
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from bot import VERSION, cli_communities, cli_matrix, cli_run, cli_slack
+from bot import VERSION, cli_communities, cli_discord, cli_matrix, cli_run, cli_slack
 from bot.cli_run import CONFIG, ConfigOption, read
 from bot.settings import CannotStart
 
@@ -32,6 +32,7 @@ cli_run.add_to(app)
 cli_communities.add_to(app)
 app.add_typer(cli_matrix.matrix, name="matrix")
 app.add_typer(cli_slack.slack, name="slack")
+app.add_typer(cli_discord.discord, name="discord")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms import Beside, Build, GiveUp
 from bot.ports import MAIL, Clock, Health, Installation, Log, Noted, Post
 from bot.postman import Postman
-from bot.settings import CannotStart, Http, Mail, Matrix, Ops, Settings, Slack, Where
+from bot.settings import CannotStart, Discord, Http, Mail, Matrix, Ops, Settings, Slack, Where
 from bot.wiring import Bot, groundswell, installation
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> 
         made["matrix"] = _matrix(known.matrix, where, installation(known))
     if known.slack and "slack" in wanted:
         made["slack"] = _slack(known.slack, known.http, where, installation(known))
+    if known.discord and "discord" in wanted:
+        made["discord"] = _discord(known.discord, installation(known))
     return made
 
 
@@ -49,6 +51,13 @@ def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
     made, chance = installed("slack", "app").slack, SystemChance()
     vault = FileVault(read_key_files(where.keys), chance)
     return lambda clock, open_work: made(known, http, us, vault, clock, chance, open_work)
+
+
+def _discord(known: Discord, us: Installation) -> Build:
+    from adapters.chance import SystemChance
+
+    made = installed("discord", "app").discord
+    return lambda clock, open_work: made(known, us, clock, SystemChance(), open_work)
 
 
 def installed(platform: str, module: str) -> Any:

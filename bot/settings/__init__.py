@@ -3,10 +3,12 @@
 sections.py  what each section may hold
 matrix.py    what [matrix] may hold: one account, and further ones
 slack.py     what [slack] and [http] may hold
+discord.py   what [discord] may hold
 reading.py   the only reader of files and environment; what is wrong is one sentence
 places.py    folders and addresses, and which platforms this process runs
 """
 
+from bot.settings.discord import Discord, Shards
 from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
 from bot.settings.places import PLATFORMS, Where, at, platforms, where
 from bot.settings.reading import CannotStart, Settings, load
@@ -34,6 +36,7 @@ __all__ = [
     "PLATFORMS",
     "CannotStart",
     "Database",
+    "Discord",
     "Http",
     "Instance",
     "KeyStore",
@@ -44,6 +47,7 @@ __all__ = [
     "Ops",
     "Sandbox",
     "Settings",
+    "Shards",
     "Slack",
     "Where",
     "at",

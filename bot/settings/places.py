@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bot.settings.reading import CannotStart, Settings
 
-PLATFORMS = ("sandbox", "matrix", "slack")  #: each enabled by its section
+PLATFORMS = ("sandbox", "matrix", "slack", "discord")  #: each enabled by its section
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def platforms(settings: Settings, file: Path, only: str | None) -> frozenset[str
     enabled = frozenset(name for name in PLATFORMS if getattr(settings, name) is not None)
     if not enabled:
         raise CannotStart(
-            f"{file} names no platform: add the section [slack] or [matrix], or [sandbox] to try it."
+            f"{file} names no platform: add the section [slack], [discord] or [matrix], or"
+            " [sandbox] to try it."
         )
     if only is None:
         return enabled

@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix
 from bot.settings.sections import Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
 from bot.settings.slack import Http, Slack
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     sandbox: Sandbox | None = None
     matrix: Matrix | None = None
     slack: Slack | None = None
+    discord: Discord | None = None
     mail: Mail | None = None
     log: Log = Log()
 

@@ -45,8 +45,10 @@ def catalogue(language: str) -> gettext.GNUTranslations:
 class Speaker:
     """Says lines in a voice, with a platform's prefix in front of commands."""
 
-    def __init__(self, voice: Voice, prefix: str) -> None:
-        self._language, self._prefix = voice.language, prefix
+    def __init__(self, voice: Voice, prefix: str, *, names: str = "") -> None:
+        """``names``: where a platform's commands have names in each language, the key in front of
+        theirs."""
+        self._language, self._prefix, self._names = voice.language, prefix, names
         self._zone = ZoneInfo(voice.zone)
         self._words = catalogue(voice.language)
         self._labels = {f"role.{role}": label for role, label in voice.words.named().items()}
@@ -71,7 +73,9 @@ class Speaker:
 
     def typed(self, command: str) -> str:
         """What one types to use a command here."""
-        return f"{self._prefix}{command}"
+        key = f"{self._names}.{command}"
+        name = self._words.gettext(key) if self._names and command else command
+        return f"{self._prefix}{command if name == key else name}"
 
     def shown(self, fact: Any) -> str:
         """A fact in words: dates in the community's zone, named; lists with commas and "and"."""

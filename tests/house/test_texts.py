@@ -26,6 +26,7 @@ from bot.domain.grievances.intake import Impact, Spread
 from bot.domain.grievances.warnings import Warned
 from bot.domain.polls import Every, Question, QuestionKind, ToldBy
 from bot.domain.polls.bank import BANK
+from bot.settings import PLATFORMS
 from bot.texts import LANGUAGES, catalogue
 from tests.fakes.world import World
 from tests.house.tree import ROOT, name, nodes, parsed
@@ -177,6 +178,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
     return {
         "button.*": {f"button.{one}" for one in offered},
         "command.*": {f"command.{one.name}" for one in known if one.typed},
+        "discord.name.*": {f"discord.name.{one.name}" for one in known if one.typed},
         "confirm.*": {f"confirm.{one.name}" for one in known if one.sure},
         "*.title": {f"{one.name}.title" for one in known if one.form or one.asks},
         "*.above": {f"{one.name}.above" for one in forms},
@@ -213,7 +215,7 @@ def _families(commands: Iterable[Command]) -> dict[str, set[str]]:
             *(f"said.{one}.waits" for one in mine),
         },
         "exclude.all_of.*": {f"exclude.all_of.{one}" for one in ("rep", "organiser")},
-        "platform.*.sees": {f"platform.{one}.sees" for one in ("sandbox", "matrix", "slack")},
+        "platform.*.sees": {f"platform.{one}.sees" for one in PLATFORMS},
         "place.*": {f"place.{one}" for one in trusts - {Trust.NEUTRAL}},
         "offered.does.*": {f"offered.does.{one.value}" for one in Role if one is not Role.WORKER},
         "warning.*": {f"warning.{one.value}" for one in Warned},

@@ -1,0 +1,169 @@
+"""What people do on Discord, answered: a command, a button, a form that was handed in.
+
+Discord waits three seconds, and only a first answer can be a form. So whatever takes longer is told to
+come, and a form that is late, or that follows another form, waits behind a button. Everything is
+answered to its person alone, whatever it is.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from adapters.discord import forms, render
+from adapters.discord.answers import Answer
+from adapters.discord.carried import Pressed, pressed
+from adapters.discord.incoming import Incoming, Kind, come
+from adapters.discord.kept import Kept, Shelf
+from adapters.discord.tasks import Tasks
+from adapters.discord.wire import Away, Limited, Refusal, Wire
+from bot.chat import About, Answers, Card, Field, Line, Reply, Tone, Voice, about, line
+from bot.dispatch import Door
+from bot.texts import spoken
+
+PATIENCE = 1.5  #: seconds that an answer may take before its person is told that it comes
+
+
+class Unshown(Exception):
+    """Discord would not show what we made: by its own number for why."""
+
+
+class Acts:
+    def __init__(
+        self,
+        door: Door,
+        wire: Wire,
+        tasks: Tasks,
+        shelf: Shelf,
+        voice: Voice,
+        guilds: tuple[str, ...],
+        named: Callable[[str], str],
+    ) -> None:
+        """``voice``: how somebody is answered before it is known where they are; ``guilds``: the only
+        servers that are served, none for all; ``named``: what one is called, by its id."""
+        self._door, self._wire, self._tasks, self._shelf = door, wire, tasks, shelf
+        self._voice, self._guilds, self._named = voice, guilds, named
+        self._commands = {one.name: one for one in door.commands}
+
+    def take(self, told: Any) -> None:
+        """An interaction, as the gateway brings it."""
+        one = come(told, self._named)
+        if one is None:
+            return
+        answer = Answer(self._wire, one)
+        if self._tasks.full:
+            self._tasks.start(self._guarded(self._refuses, one, answer, line("discord.busy")))
+        else:
+            self._tasks.start(self._guarded(self._answers, one, answer))
+
+    async def _answers(self, one: Incoming, answer: Answer) -> None:
+        if self._guilds and one.caller.space and one.caller.space not in self._guilds:
+            return await self._refuses(one, answer, line("discord.not_here"))
+        if one.kind is Kind.SUBMITTED and not forms.of_today(one.shown):
+            return await self._of_yesterday(one, answer)
+        target = pressed(one.id) if one.kind is Kind.PRESSED else Pressed(one.id)
+        kept = self._shelf.find(target.kept) if target.kept else None
+        if kept and kept.reply:
+            return await self._shows(one, answer, kept.reply, target)
+        given = kept.answers if kept else None
+        if one.kind is Kind.SUBMITTED:
+            given = forms.answers(one.shown)
+        reply = await self._within(answer, self._asked(one, target.id, given))
+        if not reply.taken and reply.form is None and given is not None:  # what was typed stays
+            reply = render.once_more(reply, self._shelf.keep(Kept(answers=given)), target.id)
+        return await self._shows(one, answer, reply, target)
+
+    async def _asked(self, one: Incoming, id: str, given: Answers | None) -> Reply:
+        name, subject = about(id)
+        if given is not None:
+            return await self._door.submit(name, one.caller, subject, given)
+        words = one.word if one.kind is Kind.TYPED else None
+        return await self._door.begin(name, one.caller, subject, words=words)
+
+    async def _within(self, answer: Answer, work: Any) -> Reply:
+        """What the core answers; where that takes long, its person is told that it comes."""
+        task: asyncio.Task[Reply] = asyncio.create_task(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            if not done:
+                with suppress(Limited):
+                    await answer.later()
+            return await task
+        finally:
+            task.cancel()
+
+    async def _shows(self, one: Incoming, answer: Answer, reply: Reply, target: Pressed) -> None:
+        speaker = render.speaker_of(reply.voice)
+        if reply.form:
+            modal = render.modal(speaker, reply)
+            if modal and not answer.begun and one.kind is not Kind.SUBMITTED:
+                return await self._checked(one, answer, partial(answer.modal, modal))
+            name = self._shelf.keep(Kept(reply=reply if modal else _bare(reply)))
+            reply = render.to_open(reply, name)
+        again = self._again(reply, target.id)
+        shown = render.whisper(speaker, reply, page=target.page, again=again)
+        return await self._checked(one, answer, partial(answer.say, shown))
+
+    async def _checked(
+        self, one: Incoming, answer: Answer, show: Callable[[], Awaitable[None]]
+    ) -> None:
+        """What Discord will not show is a bug of ours, and its person is told so."""
+        try:
+            await show()
+        except Refusal as no:
+            if no.status != 400:
+                raise
+            await self._refuses(one, answer, line("refused.sorry"))
+            raise Unshown(str(no.code)) from None
+
+    def _again(self, reply: Reply, id: str) -> str:
+        """What shows the same once more without doing anything."""
+        name, subject = about(id)
+        for one in (button for card in reply.cards for button in card.buttons):
+            command = self._commands.get(one.name)
+            if command and command.about is About.VISIT and one.subject:
+                return f"look:{one.subject}"
+            if command and command.about is About.CASE and one.subject and name != "cases":
+                return f"open:{one.subject}"
+        command = self._commands.get(name)
+        return name if command and command.typed and not subject else ""
+
+    async def _of_yesterday(self, one: Incoming, answer: Answer) -> None:
+        """A form of another version: what was typed is shown, to be copied."""
+        given = forms.answers(one.shown)
+        typed = tuple(
+            Field(line("discord.typed"), value) for value in _texts(given) if value.strip()
+        )
+        card = Card(line("refused.title"), (line("discord.old"),), typed, tone=Tone.WARNING)
+        reply = Reply((card,), voice=self._voice_of(one))
+        await answer.say(render.whisper(render.speaker_of(reply.voice), reply))
+
+    async def _refuses(self, one: Incoming, answer: Answer, why: Line) -> None:
+        """Nothing was done; a button does it again, with what was typed."""
+        reply = Reply((Card(line("refused.title"), (why,), tone=Tone.WARNING),))
+        given = forms.answers(one.shown) if one.kind is Kind.SUBMITTED else None
+        kept = self._shelf.keep(Kept(answers=given)) if given else ""
+        if why.key == "discord.busy":
+            id = pressed(one.id).id if one.kind is Kind.PRESSED else one.id
+            reply = render.once_more(reply, kept, id)
+        await answer.say(render.whisper(render.speaker_of(self._voice_of(one)), reply))
+
+    def _voice_of(self, one: Incoming) -> Voice:
+        language = spoken(one.caller.language) or self._voice.language
+        return Voice(language, self._voice.zone)
+
+    async def _guarded(self, do: Callable[..., Awaitable[None]], *of: Any) -> None:
+        """What Discord will not have, or cannot be told, is nobody's fault here; a bug is noted."""
+        with suppress(Away, Limited, Refusal):
+            await self._door.guarded(partial(do, *of), Away, Limited, Refusal)
+
+
+def _bare(reply: Reply) -> Reply:
+    """Once it was read what stands before a form, it opens without that."""
+    return replace(reply, cards=(), form=replace(reply.form, note=()) if reply.form else None)
+
+
+def _texts(given: Mapping[str, Any]) -> list[str]:
+    return [one if isinstance(one, str) else ", ".join(one) for one in given.values()]

@@ -1,0 +1,39 @@
+"""What happens on Discord besides what people ask for: a server lets us in, or puts us out. Done one
+after the other, however many servers there are when we come.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+
+from adapters.discord.incoming import PLATFORM
+from adapters.discord.wire import Away, Limited, Refusal, Wire
+from bot.dispatch import Door
+
+
+class Events:
+    def __init__(self, door: Door, wire: Wire, guilds: tuple[str, ...]) -> None:
+        """``guilds``: the only ones that are served, none for all."""
+        self._door, self._wire, self._guilds = door, wire, guilds
+        self._waiting: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
+
+    def joined(self, guild: str) -> None:
+        """It let us in, or lets us in still. One that is not to be served is left."""
+        if self._guilds and guild not in self._guilds:
+            self._waiting.put_nowait(partial(self._leave, guild))
+        else:
+            self._waiting.put_nowait(partial(self._door.returned, PLATFORM, guild))
+
+    def left(self, guild: str) -> None:
+        """The community stays, and its moderators are told elsewhere."""
+        self._waiting.put_nowait(partial(self._door.lost, PLATFORM, guild))
+
+    async def run(self) -> None:
+        while True:
+            do = await self._waiting.get()
+            with suppress(Away, Limited, Refusal):
+                await self._door.guarded(do, Away, Limited, Refusal)
+
+    async def _leave(self, guild: str) -> None:
+        await self._wire.call("DELETE", "/users/@me/guilds/{guild_id}", guild_id=guild)

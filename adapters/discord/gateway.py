@@ -1,0 +1,216 @@
+"""Discord's gateway: discord.py's client with nothing privileged and nothing kept, opened anew whenever
+it ends. What comes of people goes to one place as Discord wrote it: no object of the library's waits for
+an answer, so none is lost with the process, and none is somebody else's.
+
+A payload that is none is passed over, and if it ends a connection the next one is opened. Who is too
+often at the door is shut out for a day (1,000 times, then the token is reset): so each next time waits
+longer.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+
+from adapters.discord.wire import Away, Limited, Refusal, Wire
+from bot.dispatch import Door
+from bot.settings import CannotStart, Discord
+
+#: How the library meets a payload without what it must have.
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
+ENDS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, *MALFORMED)
+#: Codes with which Discord closes for good, and what is wrong then.
+FOR_GOOD = {
+    4004: "does not take [discord] token: copy the one on the page Bot of your app",
+    4010: "knows no such shard: see [discord.shards]",
+    4011: "wants the places cut into more shards: raise [discord.shards] count",
+    4012: "speaks another version of its gateway: install a newer groundswell",
+    4013: "does not know what is asked of it: install a newer groundswell",
+    4014: "refuses what is asked of it: install a newer groundswell",
+}
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+BETWEEN = 5.0  #: seconds between two who join, as Discord wants it
+OFTEN, LONGEST_BETWEEN = (
+    5,
+    300.0,
+)  #: joined so often in the last hour, each next one waits twice as long
+
+
+class Client(discord.AutoShardedClient):
+    def __init__(
+        self,
+        took: Callable[[Any], None],
+        happened: "Happened",
+        waits: Callable[[int], Awaitable[None]],
+        count: int,
+        ids: tuple[int, ...],
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            max_messages=None,
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            allowed_mentions=discord.AllowedMentions.none(),
+            chunk_guilds_at_startup=False,
+            enable_debug_events=False,
+            shard_count=count,
+            shard_ids=list(ids or range(count)),
+        )
+        self._happened, self._waits = happened, waits
+        parsers = self._connection.parsers
+        for name, parse in parsers.items():
+            parsers[name] = partial(_passed_over, parse)
+        parsers["INTERACTION_CREATE"] = partial(_passed_over, took)
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        await self._waits(shard_id or 0)
+
+    async def on_shard_connect(self, shard_id: int) -> None:
+        self._happened.comes(shard_id)
+
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        self._happened.comes(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        self._happened.there.discard(shard_id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        self._happened.joined(str(guild.id))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        self._happened.joined(str(guild.id))
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        self._happened.left(str(guild.id))
+
+
+def _passed_over(parse: Callable[[Any], None], told: Any) -> None:
+    """One that is no payload stops nothing that comes after it."""
+    with suppress(*MALFORMED):
+        parse(told)
+
+
+class Happened:
+    """What the gateway tells besides what people do. ``there``: the shards that are connected;
+    ``whole``: told when another one is."""
+
+    def __init__(
+        self,
+        joined: Callable[[str], None],
+        left: Callable[[str], None],
+        whole: Callable[[], None],
+    ) -> None:
+        self.joined, self.left, self._whole = joined, left, whole
+        self.there: set[int] = set()
+
+    def comes(self, shard: int) -> None:
+        self.there.add(shard)
+        self._whole()
+
+
+class Gateway:
+    def __init__(
+        self,
+        known: Discord,
+        wire: Wire,
+        door: Door,
+        took: Callable[[Any], None],
+        happened: Happened,
+        between: float = BETWEEN,
+    ) -> None:
+        """``between``: seconds between two of us who join."""
+        self._known, self._wire, self._door = known, wire, door
+        self._took, self._happened = took, happened
+        self._between = between
+        self._count = 0
+        self._joined: deque[float] = deque(maxlen=100)
+        self.client: Client | None = None
+
+    @property
+    def connected(self) -> bool:
+        ours = self._known.shards.ids or range(self._count)
+        return bool(self._count) and set(ours) <= self._happened.there
+
+    def guild(self, id: str) -> discord.Guild | None:
+        """A server as the gateway last told of it; None where it told of none."""
+        client = self.client
+        return client.get_guild(int(id)) if client and id.isdecimal() else None
+
+    def named(self, id: str) -> str:
+        found = self.guild(id)
+        return (found.name or "") if found else ""
+
+    def is_ours(self, id: str) -> bool:
+        """Whether all that is told of a server is told to this process, and we are connected: then one
+        that was not told of is none of ours."""
+        if not self.connected or not id.isdecimal():
+            return False
+        ours = self._known.shards.ids or range(self._count)
+        return (int(id) >> 22) % self._count in ours
+
+    async def run(self) -> None:
+        """Until cancelled. Raises CannotStart."""
+        pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            await self._door.guarded(self._guarded, CannotStart)
+            if loop.time() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
+            await asyncio.sleep(min(pause, self._between or 0.01))
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _guarded(self) -> None:
+        try:
+            await self._once()
+        except discord.LoginFailure:
+            raise CannotStart(_wrong(4004)) from None
+        except discord.PrivilegedIntentsRequired:
+            raise CannotStart(_wrong(4014)) from None
+        except discord.ConnectionClosed as closed:
+            if closed.code in FOR_GOOD:
+                raise CannotStart(_wrong(closed.code)) from None
+        except (Away, Limited, Refusal, *ENDS):
+            pass
+
+    async def _once(self) -> None:
+        """One client, until it ends."""
+        count, url = await self._asked()
+        self._count = self._known.shards.count or count
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._known.gateway_url or url)
+        ids = self._known.shards.ids
+        client = Client(self._took, self._happened, self._waits, self._count, ids)
+        self.client = client
+        try:
+            await client.start(self._known.token.get_secret_value())
+        finally:
+            self._happened.there.clear()
+            await client.close()
+
+    async def _asked(self) -> tuple[int, str]:
+        """How many shards Discord recommends, and where its gateway is; once we may join. Raises Away,
+        Limited, Refusal."""
+        told = await self._wire.call("GET", "/gateway/bot")
+        limit = told["session_start_limit"]
+        if int(limit["remaining"]) < 1:
+            await asyncio.sleep(float(limit["reset_after"]) / 1000)
+        return int(told["shards"]), str(told["url"])
+
+    async def _waits(self, shard: int) -> None:
+        """Until it is our turn to join."""
+        now = asyncio.get_running_loop().time()
+        lately = sum(at > now - 3600 for at in self._joined)
+        allowed = OFTEN + 2 * self._count
+        longer = 2.0 ** min(max(0, lately - allowed), 10)
+        if self._joined:
+            await asyncio.sleep(min(self._between * longer, LONGEST_BETWEEN))
+        self._joined.append(asyncio.get_running_loop().time())
+
+
+def _wrong(code: int) -> str:
+    return f"Discord {FOR_GOOD[code]}."

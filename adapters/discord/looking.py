@@ -1,0 +1,99 @@
+"""Who we are at Discord, and whether it would have us: asked once at the start, and by ``check``."""
+
+from adapters.discord.manifest import Json
+from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
+from bot.settings import CannotStart, Discord
+
+USER_INSTALL = "1"
+WORTHLESS = "Discord does not take [discord] token: copy the one on the page Bot of your app."
+GATEWAY_MESSAGES = 1 << 18 | 1 << 19
+GATEWAY_MEMBERS = 1 << 14 | 1 << 15
+GATEWAY_PRESENCE = 1 << 12 | 1 << 13
+
+
+async def application(wire: Wire, known: Discord) -> str:
+    """The app's own id. Raises Away, Limited, Refusal."""
+    return known.application_id or str((await _app(wire))["id"])
+
+
+async def _app(wire: Wire) -> Json:
+    told = await wire.call("GET", "/applications/@me")
+    return told if isinstance(told, dict) else {}
+
+
+async def sync(wire: Wire, application_id: str, told: list[Json]) -> int:
+    """Tell Discord all commands in the place of those before; gives how many it has now. Raises Away,
+    Limited, Refusal."""
+    path = "/applications/{application_id}/commands"
+    kept = await wire.call("PUT", path, told, application_id=application_id)
+    return len(kept)
+
+
+async def trouble(known: Discord) -> str | None:
+    """What keeps us from working there, with the remedy; None where nothing can be seen to."""
+    async with wire_to(known) as wire:
+        try:
+            await wire.login(known.token.get_secret_value())
+            app = await _app(wire)
+            told = await wire.call("GET", "/gateway/bot")
+        except (Away, Limited):
+            return f"{known.api_url} does not answer as Discord does: see that it can be reached."
+        except Refusal as no:
+            return (
+                WORTHLESS if no.status == 401 else f"Discord refuses it ({no.status}, {no.code})."
+            )
+    return _of_app(known, app) or _of_gateway(known, told)
+
+
+def _of_app(known: Discord, app: Json) -> str | None:
+    if known.application_id and str(app.get("id")) != known.application_id:
+        return "[discord] application_id is another app's than the token: set the one that fits."
+    flags = app.get("flags")
+    may = flags if isinstance(flags, int) else 0
+    if may & (GATEWAY_MESSAGES | GATEWAY_MEMBERS | GATEWAY_PRESENCE):
+        return (
+            "the app may read messages, members or presence, and needs none of it: switch the "
+            "privileged intents off, on the page Bot."
+        )
+    if USER_INSTALL not in (app.get("integration_types_config") or {}):
+        return "nobody can take the app along: tick User Install, on the page Installation."
+    return None
+
+
+def _of_gateway(known: Discord, told: Json) -> str | None:
+    wanted = told.get("shards")
+    count = known.shards.count
+    if count and isinstance(wanted, int) and count < wanted:
+        return f"[discord.shards] count is {count}, and Discord wants {wanted}: raise it."
+    return None
+
+
+async def synced(known: Discord, told: list[Json]) -> int:
+    """By a wire of its own; how many commands Discord has now. Raises CannotStart."""
+    async with wire_to(known) as wire:
+        try:
+            await wire.login(known.token.get_secret_value())
+            return await sync(wire, await application(wire, known), told)
+        except (Away, Limited):
+            raise CannotStart(
+                f"{known.api_url} does not answer just now: try again in a minute."
+            ) from None
+        except Refusal as no:
+            said = f"Discord refuses the commands ({no.status}, {no.code})."
+            raise CannotStart(WORTHLESS if no.status == 401 else said) from None
+
+
+async def named(known: Discord) -> str:
+    """The app's own id, by a wire of its own. Raises CannotStart."""
+    if known.application_id:
+        return known.application_id
+    async with wire_to(known) as wire:
+        try:
+            await wire.login(known.token.get_secret_value())
+            return await application(wire, known)
+        except (Away, Limited):
+            raise CannotStart(
+                f"{known.api_url} does not answer just now: set [discord] application_id."
+            ) from None
+        except Refusal:
+            raise CannotStart(WORTHLESS) from None

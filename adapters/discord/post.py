@@ -1,0 +1,129 @@
+"""What is said on Discord unasked: to a member of staff alone, or in a channel of a server.
+
+Each message carries an id of ours, and for some minutes Discord says the same id once. Longer cards
+are several messages, one after the other.
+"""
+
+import asyncio
+import hashlib
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from adapters.discord import render
+from adapters.discord.gateway import Gateway
+from adapters.discord.wire import Away, Limited, Refusal, Wire
+from bot import ports
+from bot.chat import Card, Voice
+from bot.domain.communities import Community
+from bot.ports import InDoubt, Membership, PlatformAway, Rejected, Undelivered, Unreachable
+
+#: Discord's numbers for a place or a person that is not there for us.
+GONE = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50033, 50278})
+REMEMBERS = timedelta(minutes=2)  #: "the past few minutes", as the documents have it
+MOST_TALKS = 1000
+ATTACH = "Attach Files"
+
+
+class DiscordPost(ports.Post):
+    remembers = REMEMBERS
+
+    def __init__(self) -> None:
+        self._talks: dict[str, str] = {}  #: where we are alone with whom, as Discord told
+        self._turn = asyncio.Lock()
+        self.wire: Wire | None = None
+        self.gateway: Gateway | None = None
+        self.lost: Callable[[str], Awaitable[None]] = _nothing  #: told of who let us in no more
+
+    async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
+        """In a talk with the bot alone, which Discord opens for whoever is named."""
+        try:
+            if address not in self._talks:
+                opened = await self._called(
+                    "POST", "/users/@me/channels", {"recipient_id": address}
+                )
+                self._remember(address, str(opened.get("id", "")))
+            await self._say(self._talks[address], card, community, id)
+        except Unreachable:
+            self._talks.pop(address, None)
+            raise
+
+    async def to_room(
+        self, space: str, room: str, card: Card, community: Community, id: str
+    ) -> None:
+        if self._put_out(space):
+            await self.lost(space)
+            raise Unreachable
+        await self._say(room, card, community, id)
+
+    async def membership(self, space: str, account: str) -> tuple[Membership, datetime | None]:
+        """Told with what somebody does in the place itself; elsewhere it is not asked."""
+        return Membership.CANNOT_TELL, None
+
+    async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
+        """Rooms that we do not see or may not write in; and in which others no chart can be shown. Of
+        a server that another process hears of nothing is told here."""
+        guild = self.gateway.guild(space) if self.gateway else None
+        if guild is None:
+            return tuple(rooms) if self._put_out(space) else ()
+        missing, bare = list[str](), list[str]()
+        for room in rooms:
+            channel: Any = guild.get_channel(int(room)) if room.isdecimal() else None
+            may = channel.permissions_for(guild.me) if channel else None
+            if may is None or not (may.view_channel and may.send_messages):
+                missing.append(room)
+            elif not may.attach_files:
+                bare.append(f"#{channel.name}")
+        return (*missing, f"{ATTACH}: {', '.join(bare)}") if bare else tuple(missing)
+
+    def connected(self) -> bool:
+        return self.gateway is not None and self.gateway.connected
+
+    def away(self) -> bool:
+        return self.wire is None
+
+    def _put_out(self, space: str) -> bool:
+        """Whether we would know of that server if we were in it."""
+        gateway = self.gateway
+        return gateway is not None and gateway.is_ours(space) and gateway.guild(space) is None
+
+    def _remember(self, address: str, talk: str) -> None:
+        while len(self._talks) >= MOST_TALKS:
+            self._talks.pop(next(iter(self._talks)))
+        self._talks[address] = talk
+
+    async def _say(self, channel: str, card: Card, community: Community, id: str) -> None:
+        parts = render.messages(render.speaker_of(Voice.of(community)), card)
+        async with self._turn:
+            for number, part in enumerate(parts):
+                said = part.body | {"nonce": nonce(id, number), "enforce_nonce": True}
+                picture = part.picture.png if part.picture else None
+                path = "/channels/{channel_id}/messages"
+                await self._called("POST", path, said, picture, channel_id=channel)
+
+    async def _called(
+        self, method: str, path: str, said: Any, picture: bytes | None = None, **at: str
+    ) -> Any:
+        if self.wire is None:
+            raise PlatformAway
+        try:
+            return await self.wire.call(method, path, said, picture, **at)
+        except Limited as much:
+            raise Undelivered(much.wait) from None
+        except Away as away:
+            raise (InDoubt if away.sent else Undelivered) from None
+        except Refusal as no:
+            if no.code in GONE or no.status in (403, 404):
+                raise Unreachable from None
+            raise Rejected(f"Discord says {no.status}, {no.code}") from None
+
+
+def nonce(id: str, part: int) -> str:
+    """An outbox id's name at Discord, where one has at most 25 characters."""
+    digest = hashlib.sha256(f"{id}/{part}".encode()).digest()
+    return urlsafe_b64encode(digest[:18]).decode()
+
+
+async def _nothing(space: str) -> None:
+    """Until it is known who let us in, nobody has put us out."""

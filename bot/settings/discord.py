@@ -1,0 +1,98 @@
+"""[discord]: one app of Discord's, and which part of its places this process listens to.
+
+Knows what the way in needs, and nothing of who answers there.
+"""
+
+import re
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from bot.settings.sections import HOST, Section, is_loopback
+
+API = "https://discord.com/api/v10"
+GATEWAY = "wss://gateway.discord.gg/"
+#: Discord's ids are numbers of up to 64 bits, written as text.
+_ID = re.compile(r"[1-9][0-9]{4,19}")
+
+
+class Shards(Section):
+    """``count``: into how many parts all places are cut, 0 for as many as Discord recommends; ``ids``:
+    those of this process, none for all of them. No part may have more than 2,500 places."""
+
+    count: int = Field(default=0, ge=0, le=16384)
+    ids: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.ids and not self.count:
+            raise ValueError("count is needed where ids are given: add it")
+        if any(not 0 <= id < self.count for id in self.ids):
+            raise ValueError(f"ids must lie between 0 and {self.count - 1}, as count says")
+        if len(set(self.ids)) < len(self.ids):
+            raise ValueError("ids names one of them twice: remove it")
+        return self
+
+
+class Discord(Section):
+    """``guilds``: the only places that are served, none for all that ask the bot in; ``application_id``:
+    asked of Discord where it is not given; ``gateway_url``: as Discord tells where it is not given."""
+
+    token: SecretStr
+    application_id: str = ""
+    api_url: str = API
+    gateway_url: str = ""
+    guilds: tuple[str, ...] = ()
+    shards: Shards = Shards()
+
+    @field_validator("token")
+    @classmethod
+    def _a_token(cls, token: SecretStr) -> SecretStr:
+        value = token.get_secret_value()
+        if not value.strip():
+            raise ValueError("is empty: set it, or remove the section")
+        if value.startswith(("Bot ", "Bearer ")) or not re.fullmatch(r"[\w.-]+", value):
+            raise ValueError("is no bot token: copy it alone, from the page Bot of your app")
+        return token
+
+    @field_validator("application_id")
+    @classmethod
+    def _an_id(cls, id: str) -> str:
+        if id and not _ID.fullmatch(id):
+            raise ValueError("must be a number in quotes, from the page General Information")
+        return id
+
+    @field_validator("guilds")
+    @classmethod
+    def _ids(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not _ID.fullmatch(id) for id in ids):
+            raise ValueError("must be numbers in quotes: copy the ids of the servers")
+        return ids
+
+    @field_validator("api_url")
+    @classmethod
+    def _an_address(cls, url: str) -> str:
+        return _checked(url, "https", "http", API).rstrip("/")
+
+    @field_validator("gateway_url")
+    @classmethod
+    def _a_gateway(cls, url: str) -> str:
+        return _checked(url, "wss", "ws", GATEWAY).rstrip("/") + "/" if url else ""
+
+
+def _checked(url: str, safe: str, open_: str, example: str) -> str:
+    """Whoever stood between would read the token."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port  # raises for one that is none
+    except ValueError:
+        raise ValueError(f"must be an address such as {example}") from None
+    if not url.isprintable() or parts.username or parts.query or parts.fragment:
+        raise ValueError(f"must be an address such as {example}, without anything behind it")
+    if not HOST.fullmatch(host):
+        raise ValueError(f"must be an address such as {example}")
+    if parts.scheme != safe and not (parts.scheme == open_ and is_loopback(host)):
+        raise ValueError(f"must begin with {safe}://, or be a server on this machine")
+    return url

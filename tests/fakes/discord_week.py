@@ -1,0 +1,217 @@
+"""A community with a server on Discord beside its place in the sandbox, for whole journeys.
+
+The core's clock is moved by hand; what people and the bot say to each other goes over the Discord of the
+tests. Several tests share a town: each begins on a Monday of its own, an hour and a half before a slot.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.chance import SystemChance
+from adapters.discord.app import DiscordPlatform
+from adapters.discord.manifest import PERMISSIONS
+from bot import ports
+from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
+from bot.settings import CannotStart, Discord, Where
+from tests.fakes.discord import Channel, Guild, Hand, Impossible, User, discord_town, words_of
+from tests.fakes.discord import Town as Server
+from tests.fakes.world import US, HandClock, World, folders, new_world
+
+RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
+STORY = "The pager goes off most nights and nobody gets the next morning off."
+ROLES = {"rep": Role.REP, "organiser": Role.ORGANISER, "moderator": Role.MODERATOR}
+PEOPLE = ("worker", "colleague", *ROLES)
+WAITS = 10.0
+FORM = {"category": "on_call", "spread": "team", "impact": "4", "story": STORY}
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Person:
+    """Somebody at their Discord."""
+
+    hand: Hand
+    room: Channel
+    town: "Town"
+
+    @property
+    def sees(self) -> str:
+        """All words of the modal that is open, else of what was last said where they are."""
+        if self.hand.modal is not None:
+            data = self.hand.modal
+            return "\n".join([data["title"], *map(read, words_of(data["components"]))])
+        last = self.hand.all(self.hand.room)[-1:]
+        return words(last[0].data) if last else ""
+
+    @property
+    def receipt(self) -> str:
+        (found,) = set(RECEIPT.findall(self.sees))
+        return str(found)
+
+    async def types(self, command: str, word: str = "", room: Channel | None = None) -> str:
+        """A command, in the room that everybody reads unless told; what they then see."""
+        said = {"what": word} if word else {}
+        return self._seen(await self.hand.types(command, room or self.room, **said))
+
+    async def presses(self, button: str) -> str:
+        return self._seen(await self.hand.presses(button))
+
+    async def submits(self, **answers: Any) -> str:
+        seen = await self.hand.submits(answers)
+        if seen.errors:
+            return "\n".join(seen.errors.values())
+        return self._seen(seen)
+
+    def _seen(self, seen: Any) -> str:
+        assert not seen.trouble, seen.trouble
+        return self.sees
+
+    async def hears(self, said: str) -> str:
+        """What the bot wrote to them alone, once these words are in it."""
+        await self.hand.until(lambda: [one for one in self.heard() if said in one], WAITS)
+        return [one for one in self.heard() if said in one][-1]
+
+    def heard(self) -> list[str]:
+        return [read(one) for one in self.hand.heard()]
+
+
+@dataclass
+class Town:
+    """``general``: the bulletin room; ``reps``, ``organisers``: theirs. ``wrong``: why the bot gave up,
+    if it did."""
+
+    world: World
+    server: Server
+    guild: Guild
+    general: Channel
+    reps: Channel
+    organisers: Channel
+    makes: Callable[..., DiscordPlatform]
+    platform: DiscordPlatform
+    wrong: list[CannotStart] = field(default_factory=list)
+    serving: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    def person(self, name: str, at: Channel | None = None) -> Person:
+        """Somebody, in the room that everybody reads; new where nobody of that name was there."""
+        user = self.server.user(name)
+        self.guild.joins(user)
+        return Person(self.server.hand(user, at or self.general), at or self.general, self)
+
+    async def begin(self) -> None:
+        served = self.platform.serve(self.world.bot.door, self.wrong.append)
+        await self.serving.enter_async_context(served)
+        async with asyncio.timeout(WAITS):
+            while not (self.platform.post.connected() or self.wrong):
+                await asyncio.sleep(0.01)
+            while not (self.server.commands or self.wrong):
+                await asyncio.sleep(0.01)
+
+    async def restart(self) -> None:
+        """The process ends, and another goes on from what was kept."""
+        await self.serving.aclose()
+        self.platform = self.makes()
+        posts: Any = self.world.bot.posts  # the core's own part of the process stays
+        posts["discord"] = self.platform.post
+        await self.begin()
+
+    async def monday(self) -> None:
+        """Time passes until the next one, 07:30, with all that is due on the way."""
+        now = self.world.clock.at
+        monday = (now + timedelta(days=7 - now.weekday())).replace(hour=7, minute=30)
+        await self.world.live(seconds=(monday - now).total_seconds())
+        for room in self.server.channels.values():
+            room.messages.clear()
+            room.whispers.clear()
+
+    def day(self, days: int = 0, at: str = "09:00") -> str:
+        """So many days from now, as it is told."""
+        then = self.world.clock.at + timedelta(days=days)
+        return f"{then:%A} {then.day} {then:%B}, {at} (UTC)"
+
+
+def words(message: Json) -> str:
+    """All that somebody reads in a message."""
+    return "\n".join(read(one) for one in words_of(message["components"]))
+
+
+def read(text: str) -> str:
+    """Words as Discord shows them: without the marks that are none of theirs."""
+    shown = re.sub(r"^### ", "", text, flags=re.MULTILINE)
+    shown = re.sub(r"(?<!\\)\*\*|^```$\n?", "", shown, flags=re.MULTILINE)
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", shown)
+
+
+def known_for(server: Server, **more: Any) -> Discord:
+    told: Json = {"token": server.token, "api_url": server.api_url}
+    return Discord(**told | {"gateway_url": server.gateway_url} | more)
+
+
+@asynccontextmanager
+async def town_on(
+    folder: Path,
+    *,
+    trust: Trust = Trust.NEUTRAL,
+    most: int = 100,
+    began: bool = True,
+    where: Where | None = None,
+    within: float = 3.0,
+    **more: Any,
+) -> AsyncIterator[Town]:
+    """``where``: on SQLite in the folder unless told. Open for everything, its staff with accounts on
+    Discord; ``most``: acts under way at once; ``began``: whether the bot runs; ``more``: settings of
+    [discord]."""
+    async with discord_town(generous=1000, within=within) as server:
+        guild = server.guild("Harbour", may=PERMISSIONS)
+        users = {name: server.user(name) for name in PEOPLE}
+        for user in users.values():
+            guild.joins(user)
+        general = guild.channel("general")
+        reps = guild.channel("reps", members=(users["rep"],))
+        organisers = guild.channel("organisers", members=(users["organiser"],))
+        rooms = dict(zip(RoomKind, (general.id, reps.id, organisers.id), strict=True))
+        there = Space("there", "discord", guild.id, "Harbour on Discord", trust, rooms=rooms)
+        clock, known = HandClock(), known_for(server, **more)
+        where, memory = where or folders(folder), list[ports.OpenWork]()
+
+        def makes(open_work: ports.OpenWork | None = None) -> DiscordPlatform:
+            of = (clock, SystemChance(), open_work or memory[0])
+            return DiscordPlatform(known, US, *of, between=0.0, most=most)
+
+        platforms: list[DiscordPlatform] = []
+
+        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+            memory.append(open_work)
+            platforms.append(makes())
+            return {"discord": platforms[0].post}
+
+        async with new_world(
+            where, change=_with_accounts(users, there), beside=beside, clock=clock
+        ) as world:
+            town = Town(world, server, guild, general, reps, organisers, makes, platforms[0])
+            async with AsyncExitStack() as ends:
+                ends.push_async_callback(town.serving.aclose)
+                if began:
+                    await town.begin()
+                yield town
+
+
+def _with_accounts(users: dict[str, User], there: Space) -> Callable[[Community], Community]:
+    def change(seeded: Community) -> Community:
+        staff = list(seeded.staff)
+        for name, role in ROLES.items():
+            at = next(n for n, one in enumerate(staff) if role in one.roles)
+            account = Account("discord", users[name].id)
+            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
+        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
+
+    return change
+
+
+__all__ = ["FORM", "RECEIPT", "STORY", "Impossible", "Person", "Town", "read", "town_on", "words"]
