@@ -180,10 +180,10 @@ class Answering:
 
 @asynccontextmanager
 async def answering(
-    town: Town, answer: Callable[[Json], Json | None], *commands: Json
+    town: Town, answer: Callable[[Json], Json | None], *commands: Json, intents: int = 1
 ) -> AsyncIterator[Answering]:
     async with bare(town) as client, client.gateway() as line:
-        await line.identifies()
+        await line.identifies(intents)
         await line.until("READY")
         if commands:
             way = f"/applications/{town.app_id}/commands"

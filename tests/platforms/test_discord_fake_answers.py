@@ -169,6 +169,32 @@ async def test_a_modal_cannot_answer_a_modal(town: Town, room: Channel) -> None:
         assert (await task).modal is None
 
 
+async def test_a_late_answer_closes_no_other_form(town: Town, room: Channel) -> None:
+    async with answering(town, says(MODAL, form()), TELL) as bot:
+        ada = town.hand("ada", room)
+        await ada.types("/tell")
+        bot.answer = lambda heard: None
+        task = asyncio.create_task(ada.submits(story="first"))
+        await bot.hears(2)
+        bot.answer = says(MODAL, form() | {"custom_id": "another"})
+        await ada.types("/tell")
+        await bot.first(1, {"type": SAY, "data": whisper("x")})
+        assert (await task).trouble == ""
+        assert ada.modal is not None
+        assert ada.modal["custom_id"] == "another"
+
+
+async def test_a_whisper_calls_nobody_and_is_told_to_nobody(town: Town, room: Channel) -> None:
+    bea = town.user("bea").id
+    async with answering(town, says(SAY, words(f"<@{bea}>")), TELL, intents=1 | 1 << 9) as bot:
+        await town.hand("ada", room).types("/tell")
+        bot.answer = says(SAY, whisper(f"<@{bea}>"))
+        await town.hand("ada", room).types("/tell")
+        assert [one.pings for one in town.pinged] == [[bea]]
+        told = [one for one in town.gateway.joined[0].log if one[1]["t"] == "MESSAGE_CREATE"]
+        assert len(told) == 1
+
+
 # Later -------------------------------------------------------------------------------------------
 
 
