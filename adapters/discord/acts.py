@@ -6,9 +6,9 @@ answered to its person alone, whatever it is.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -24,6 +24,9 @@ from bot.dispatch import Door
 from bot.texts import spoken
 
 PATIENCE = 1.5  #: seconds that an answer may take before its person is told that it comes
+
+
+MOST_TAKEN = 1000  #: acts whose ids are known, so that none is done twice
 
 
 class Unshown(Exception):
@@ -46,12 +49,14 @@ class Acts:
         self._door, self._wire, self._tasks, self._shelf = door, wire, tasks, shelf
         self._voice, self._guilds, self._named = voice, guilds, named
         self._commands = {one.name: one for one in door.commands}
+        self._taken: deque[str] = deque(maxlen=MOST_TAKEN)
 
     def take(self, told: Any) -> None:
         """An interaction, as the gateway brings it."""
         one = come(told, self._named)
-        if one is None:
+        if one is None or one.interaction in self._taken:  # after a break it may come twice
             return
+        self._taken.append(one.interaction)
         answer = Answer(self._wire, one)
         if self._tasks.full:
             self._tasks.start(self._guarded(self._refuses, one, answer, line("discord.busy")))
@@ -87,8 +92,8 @@ class Acts:
         task: asyncio.Task[Reply] = asyncio.create_task(work)
         try:
             done, _ = await asyncio.wait({task}, timeout=PATIENCE)
-            if not done:
-                with suppress(Limited):
+            if not done:  # whatever becomes of that, what was begun is ended
+                with suppress(Away, Limited, Refusal):
                     await answer.later()
             return await task
         finally:
@@ -100,7 +105,7 @@ class Acts:
             modal = render.modal(speaker, reply)
             if modal and not answer.begun and one.kind is not Kind.SUBMITTED:
                 return await self._checked(one, answer, partial(answer.modal, modal))
-            name = self._shelf.keep(Kept(reply=reply if modal else _bare(reply)))
+            name = self._shelf.keep(Kept(reply=reply if modal else render.bare(reply)))
             reply = render.to_open(reply, name)
         again = self._again(reply, target.id)
         shown = render.whisper(speaker, reply, page=target.page, again=again)
@@ -158,11 +163,6 @@ class Acts:
         """What Discord will not have, or cannot be told, is nobody's fault here; a bug is noted."""
         with suppress(Away, Limited, Refusal):
             await self._door.guarded(partial(do, *of), Away, Limited, Refusal)
-
-
-def _bare(reply: Reply) -> Reply:
-    """Once it was read what stands before a form, it opens without that."""
-    return replace(reply, cards=(), form=replace(reply.form, note=()) if reply.form else None)
 
 
 def _texts(given: Mapping[str, Any]) -> list[str]:

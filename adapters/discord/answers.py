@@ -4,12 +4,17 @@ Discord takes the first within three seconds, and no second one. What breaks off
 may have been heard, and then Discord says so.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from adapters.discord.components import Json
 from adapters.discord.incoming import Incoming
 from adapters.discord.render import EPHEMERAL, Shown
-from adapters.discord.wire import ACKNOWLEDGED, Away, Refusal, Wire
+from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
 
 SAY, SAY_LATER, CHANGE_LATER, CHANGE, MODAL = 4, 5, 6, 7, 9
+LONGEST_WAIT = 2.0  #: seconds that an answer waits where Discord wants it to
 
 
 class Answer:
@@ -31,27 +36,33 @@ class Answer:
 
     async def say(self, shown: Shown) -> None:
         """To its person alone: in the place of the whisper that it was done on, if it was."""
-        if self.begun:
-            return await self._changed(shown)
-        return await self._first(CHANGE if self._come.whisper else SAY, shown)
+        if not self.begun:
+            kind = CHANGE if self._come.whisper else SAY
+            if await self._first(kind, shown):
+                return
+        body = shown.body | {"flags": shown.body["flags"] & ~EPHEMERAL}
+        of = (self._come.application, self._come.token, Shown(body, shown.picture))
+        await _twice(partial(self._wire.change, *of))
 
-    async def _first(self, kind: int, shown: Shown) -> None:
+    async def _first(self, kind: int, shown: Shown) -> bool:
+        """Whether it was this one, and none of ours before that was heard after all."""
         of = (self._come.interaction, self._come.token, kind, shown)
         try:
-            try:
-                await self._wire.answer(*of)
-            except Away:
-                await self._wire.answer(*of)
+            await _twice(partial(self._wire.answer, *of))
         except Refusal as no:
             if no.code != ACKNOWLEDGED:
                 raise
+            self.begun = True
+            return False
         self.begun = True
+        return True
 
-    async def _changed(self, shown: Shown) -> None:
-        body = {key: value for key, value in shown.body.items() if key != "flags"}
-        flags = {"flags": shown.body.get("flags", 0) & ~EPHEMERAL}
-        changed = Shown(body | flags, shown.picture)
-        try:
-            await self._wire.change(self._come.application, self._come.token, changed)
-        except Away:
-            await self._wire.change(self._come.application, self._come.token, changed)
+
+async def _twice(do: Callable[[], Awaitable[None]]) -> None:
+    try:
+        await do()
+    except Limited as much:
+        await asyncio.sleep(min(much.wait.total_seconds(), LONGEST_WAIT))
+        await do()
+    except Away:
+        await do()

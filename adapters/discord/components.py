@@ -18,7 +18,7 @@ Json = dict[str, Any]
 ROW, BUTTON, TEXT, GALLERY, CONTAINER = 1, 2, 10, 12, 17
 MOST, MOST_COMPONENTS = 4000, 40
 ROOM = 3800  #: characters of one piece: what may stand beside it needs some, too
-IN_A_ROW, LABEL, TITLE, ALT = 5, 80, 256, 1024
+IN_A_ROW, LABEL, TITLE, LONGEST_LABEL, ALT = 5, 80, 256, 500, 1024
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 _MARKS = {Tone.WARNING: "⚠️ ", Tone.GOOD: "✅ ", Tone.PLAIN: ""}
 _COLOURS = {Tone.WARNING: 0xB45309, Tone.GOOD: 0x15803D}
@@ -79,31 +79,33 @@ def _button(speaker: Speaker, one: Button) -> Json:
 
 def _parts(speaker: Speaker, one: Card) -> Iterator[str]:
     title = " ".join((_MARKS[one.tone] + speaker.say(one.title)).split())
-    yield f"### {escaped(cut(title or NOTHING, TITLE))}"
-    yield from (escaped(speaker.say(said)) for said in one.lines)
-    yield from (_field(speaker, field) for field in one.fields)
+    yield f"### {escaped(cut(title, TITLE)) or NOTHING}"
+    for said in one.lines:
+        yield from pieces(speaker.say(said), ROOM)
+    for field in one.fields:
+        yield from _field(speaker, field)
     if one.picture and not one.fields:  # where there are fields, they say the same
-        yield escaped(one.picture.alt or NOTHING)
+        yield from pieces(one.picture.alt, ROOM)
 
 
-def _field(speaker: Speaker, one: Field) -> str:
+def _field(speaker: Speaker, one: Field) -> Iterator[str]:
     """A receipt stands by itself, from where it can be copied."""
     label, said = speaker.say(one.label).strip(), speaker.say(one.value)
-    head = f"**{escaped(label or NOTHING)}**"
+    head = f"**{escaped(cut(label, LONGEST_LABEL)) or NOTHING}**\n"
     if RECEIPT.fullmatch(said):
-        return f"{head}\n```\n{said}\n```"
-    return f"{head}\n{escaped(said) if said.strip() else NOTHING}"
+        yield f"{head}```\n{said}\n```"
+        return
+    first, *rest = [*pieces(said, ROOM - len(head))] or [NOTHING]
+    yield head + first
+    yield from rest
 
 
 def _packed(parts: Iterable[str]) -> Iterator[str]:
     """Paragraphs one below the other, as many together as fit."""
     together = ""
-    for part in parts:
-        for one in pieces(part, ROOM):
-            if not one.strip():
-                continue
-            if together and len(together) + len(one) + 2 > ROOM:
-                yield together
-                together = ""
-            together = f"{together}\n\n{one}" if together else one
-    yield together or NOTHING
+    for one in parts:
+        if together and len(together) + len(one) + 2 > ROOM:
+            yield together
+            together = ""
+        together = f"{together}\n\n{one}" if together else one
+    yield together

@@ -156,13 +156,14 @@ class Gateway:
 
     async def run(self) -> None:
         """Until cancelled. Raises CannotStart."""
-        pause, loop = FIRST_PAUSE, asyncio.get_running_loop()
+        first, loop = min(FIRST_PAUSE, self._between) or 0.01, asyncio.get_running_loop()
+        pause = first
         while True:
             began = loop.time()
             await self._door.guarded(self._guarded, CannotStart)
             if loop.time() - began > LONGEST_PAUSE:
-                pause = FIRST_PAUSE
-            await asyncio.sleep(min(pause, self._between or 0.01))
+                pause = first
+            await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _guarded(self) -> None:

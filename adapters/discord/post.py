@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakValueDictionary
 
 from adapters.discord import render
 from adapters.discord.gateway import Gateway
@@ -22,6 +23,7 @@ from bot.ports import InDoubt, Membership, PlatformAway, Rejected, Undelivered, 
 #: Discord's numbers for a place or a person that is not there for us.
 GONE = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50033, 50278})
 REMEMBERS = timedelta(minutes=2)  #: "the past few minutes", as the documents have it
+TOO_FAST, A_WHILE = 40003, timedelta(minutes=1)  #: too many talks were opened at once
 MOST_TALKS = 1000
 ATTACH = "Attach Files"
 
@@ -31,7 +33,7 @@ class DiscordPost(ports.Post):
 
     def __init__(self) -> None:
         self._talks: dict[str, str] = {}  #: where we are alone with whom, as Discord told
-        self._turn = asyncio.Lock()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self.wire: Wire | None = None
         self.gateway: Gateway | None = None
         self.lost: Callable[[str], Awaitable[None]] = _nothing  #: told of who let us in no more
@@ -67,6 +69,8 @@ class DiscordPost(ports.Post):
         guild = self.gateway.guild(space) if self.gateway else None
         if guild is None:
             return tuple(rooms) if self._put_out(space) else ()
+        if guild.unavailable or guild.me is None:  # Discord itself does not reach it just now
+            return ()
         missing, bare = list[str](), list[str]()
         for room in rooms:
             channel: Any = guild.get_channel(int(room)) if room.isdecimal() else None
@@ -95,7 +99,7 @@ class DiscordPost(ports.Post):
 
     async def _say(self, channel: str, card: Card, community: Community, id: str) -> None:
         parts = render.messages(render.speaker_of(Voice.of(community)), card)
-        async with self._turn:
+        async with self._turns.setdefault(channel, asyncio.Lock()):
             for number, part in enumerate(parts):
                 said = part.body | {"nonce": nonce(id, number), "enforce_nonce": True}
                 picture = part.picture.png if part.picture else None
@@ -114,6 +118,8 @@ class DiscordPost(ports.Post):
         except Away as away:
             raise (InDoubt if away.sent else Undelivered) from None
         except Refusal as no:
+            if no.code == TOO_FAST:
+                raise Undelivered(A_WHILE) from None
             if no.code in GONE or no.status in (403, 404):
                 raise Unreachable from None
             raise Rejected(f"Discord says {no.status}, {no.code}") from None

@@ -19,7 +19,7 @@ from adapters.discord.components import (
     rows,
 )
 from adapters.discord.words import cut, plain
-from bot.chat import Button, Card, Picture, Reply, Tone, Voice, line
+from bot.chat import Button, Card, Field, Picture, Reply, Tone, Voice, line
 from bot.texts import Speaker
 
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
@@ -87,15 +87,20 @@ def to_open(reply: Reply, kept: str) -> Reply:
     form = reply.form
     if form is None:
         return reply
-    wrong = tuple(form.errors.values())
-    said = wrong or form.note
+    wrong = tuple(Field(one.label, one.error) for one in form.questions if one.error)
     card = Card(
         line("discord.wrong") if wrong else form.title,
-        (*said, line("discord.typed_is_kept") if wrong else line("discord.ready")),
-        buttons=(_again(kept, form.id),),
-        tone=Tone.WARNING if wrong else Tone.PLAIN,
+        (line("discord.typed_is_kept"),) if wrong else (*form.note, line("discord.ready")),
+        wrong,
+        (_again(kept, form.id),),
+        Tone.WARNING if wrong else Tone.PLAIN,
     )
     return replace(reply, cards=(*reply.cards, card), form=None)
+
+
+def bare(reply: Reply) -> Reply:
+    """Once it was read what stands before a form, it opens without that."""
+    return replace(reply, cards=(), form=replace(reply.form, note=()) if reply.form else None)
 
 
 def once_more(reply: Reply, kept: str, id: str) -> Reply:

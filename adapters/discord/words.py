@@ -11,7 +11,7 @@ from collections.abc import Iterator
 NOTHING = "–"  #: where a text is empty: Discord takes none that is
 #: What means something wherever it stands, a link's beginning, and what does so where a line begins.
 _MARK = re.compile(
-    r"[\\`*_~|<>\[\]@]|:(?=//)|(?<=www)\.|^(?P<line>[ \t]*)(?:(?P<sign>[#+-])|(?P<number>\d+)(?=\.))",
+    r"[\\`*_~|<>\[\]@]|:(?=//)|^(?P<line>[ \t]*)(?:(?P<sign>[#+-])|(?P<number>\d+)(?=\.))",
     re.MULTILINE,
 )
 
@@ -38,12 +38,22 @@ def cut(text: str, most: int) -> str:
 
 
 def pieces(text: str, most: int) -> Iterator[str]:
-    """Words that are escaped, cut so that none is longer than ``most``: where it can be at a space,
-    and never behind a backslash that belongs to what follows."""
-    while len(text) > most:
-        end = max(text.rfind(gap, 0, most) for gap in " \n") + 1 or most
-        behind = len(text[:end]) - len(text[:end].rstrip("\\"))
-        end -= behind % 2
-        yield text[:end]
-        text = text[end:]
-    yield text
+    """Text of any length, escaped, in pieces of at most ``most`` characters: where it can be, one ends
+    at a space. Each is escaped by itself, for a line begins with it."""
+    while text.strip():
+        end = _fitting(text, most)
+        if end < len(text):
+            end = max(text.rfind(gap, 0, end) for gap in " \n") + 1 or end
+        piece, text = text[:end], text[end:]
+        if piece.strip():
+            yield escaped(piece)
+
+
+def _fitting(text: str, most: int) -> int:
+    """How many characters of it fit once they are escaped: half of them always do."""
+    low, high = min(len(text), most // 2), min(len(text), most)
+    while low < high:
+        middle = (low + high + 1) // 2
+        fits = len(escaped(text[:middle])) <= most
+        low, high = (middle, high) if fits else (low, middle - 1)
+    return low

@@ -32,8 +32,6 @@ from bot.chat import (
 )
 from bot.texts import LANGUAGES, Speaker
 from tests.contract.test_render import QUESTIONS, WORDS
-from tests.fakes.acts import Acts
-from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.slack.chat_methods import calls_everybody, check_message
 from tests.fakes.slack.views_methods import check_view
 from tests.fakes.world import PIXEL, World, caller
@@ -324,19 +322,3 @@ async def test_every_form_is_taken_in_every_language(world: World, language: str
             view(Reply(form=form), speaker)
             names.add(command.name)
     assert names >= {"grievance", "receipt", "message", "leave_out", "reply", "staff", "poll_new"}
-
-
-async def test_all_that_anyone_was_shown_is_taken(world: World) -> None:
-    acts = Acts(world)
-    workers = [f"worker-number-{n}" for n in range(12)]
-    await whole_life(acts, workers)
-    await asked_life(acts, workers)
-    shown = 0
-    for reply in acts.replies:
-        view(reply, Speaker(reply.voice, "/"))
-        shown += 1
-    cards = {repr(card): card for _, _, card in (*world.post.heard, *world.post.weekly)}
-    for card in cards.values():
-        posted(card)
-    assert shown > 100
-    assert len(cards) > 10
