@@ -18,7 +18,7 @@ from adapters.discord.carried import Pressed, pressed
 from adapters.discord.incoming import Incoming, Kind, come
 from adapters.discord.kept import Kept, Shelf
 from adapters.discord.tasks import Tasks
-from adapters.discord.wire import Away, Limited, Refusal, Wire
+from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
 from bot.chat import About, Answers, Card, Field, Line, Reply, Tone, Voice, about, line
 from bot.dispatch import Door
 from bot.texts import spoken
@@ -59,9 +59,18 @@ class Acts:
         self._taken.append(one.interaction)
         answer = Answer(self._wire, one)
         if self._tasks.full:
-            self._tasks.start(self._guarded(self._refuses, one, answer, line("discord.busy")))
+            self._tasks.start(self._guarded(partial(self._is_busy, one, answer)))
         else:
-            self._tasks.start(self._guarded(self._answers, one, answer))
+            self._tasks.start(self._takes(one, answer))
+
+    async def _takes(self, one: Incoming, answer: Answer) -> None:
+        """Whatever goes wrong, its person is answered, and keeps what they typed."""
+        if not await self._guarded(partial(self._answers, one, answer)):
+            sorry = partial(self._refuses, one, answer, line("refused.sorry"), tries=True)
+            await self._guarded(sorry)
+
+    async def _is_busy(self, one: Incoming, answer: Answer) -> None:
+        await self._refuses(one, answer, line("discord.busy"), tries=True)
 
     async def _answers(self, one: Incoming, answer: Answer) -> None:
         if self._guilds and one.caller.space and one.caller.space not in self._guilds:
@@ -104,23 +113,20 @@ class Acts:
         if reply.form:
             modal = render.modal(speaker, reply)
             if modal and not answer.begun and one.kind is not Kind.SUBMITTED:
-                return await self._checked(one, answer, partial(answer.modal, modal))
+                return await self._checked(partial(answer.modal, modal))
             name = self._shelf.keep(Kept(reply=reply if modal else render.bare(reply)))
             reply = render.to_open(reply, name)
         again = self._again(reply, target.id)
         shown = render.whisper(speaker, reply, page=target.page, again=again)
-        return await self._checked(one, answer, partial(answer.say, shown))
+        return await self._checked(partial(answer.say, shown))
 
-    async def _checked(
-        self, one: Incoming, answer: Answer, show: Callable[[], Awaitable[None]]
-    ) -> None:
-        """What Discord will not show is a bug of ours, and its person is told so."""
+    async def _checked(self, show: Callable[[], Awaitable[None]]) -> None:
+        """What Discord will not show is a bug of ours."""
         try:
             await show()
         except Refusal as no:
-            if no.status != 400:
+            if no.status != 400 or no.code == ACKNOWLEDGED:
                 raise
-            await self._refuses(one, answer, line("refused.sorry"))
             raise Unshown(str(no.code)) from None
 
     def _again(self, reply: Reply, id: str) -> str:
@@ -145,24 +151,28 @@ class Acts:
         reply = Reply((card,), voice=self._voice_of(one))
         await answer.say(render.whisper(render.speaker_of(reply.voice), reply))
 
-    async def _refuses(self, one: Incoming, answer: Answer, why: Line) -> None:
-        """Nothing was done; a button does it again, with what was typed."""
+    async def _refuses(
+        self, one: Incoming, answer: Answer, why: Line, *, tries: bool = False
+    ) -> None:
+        """Nothing was done. ``tries``: a button does it again, with what was typed."""
         reply = Reply((Card(line("refused.title"), (why,), tone=Tone.WARNING),))
-        given = forms.answers(one.shown) if one.kind is Kind.SUBMITTED else None
-        kept = self._shelf.keep(Kept(answers=given)) if given else ""
-        if why.key == "discord.busy":
-            id = pressed(one.id).id if one.kind is Kind.PRESSED else one.id
-            reply = render.once_more(reply, kept, id)
+        if tries:
+            target = pressed(one.id) if one.kind is Kind.PRESSED else Pressed(one.id)
+            given = forms.answers(one.shown) if one.kind is Kind.SUBMITTED else None
+            kept = self._shelf.keep(Kept(answers=given)) if given else target.kept
+            reply = render.once_more(reply, kept, target.id)
         await answer.say(render.whisper(render.speaker_of(self._voice_of(one)), reply))
 
     def _voice_of(self, one: Incoming) -> Voice:
         language = spoken(one.caller.language) or self._voice.language
         return Voice(language, self._voice.zone)
 
-    async def _guarded(self, do: Callable[..., Awaitable[None]], *of: Any) -> None:
-        """What Discord will not have, or cannot be told, is nobody's fault here; a bug is noted."""
+    async def _guarded(self, do: Callable[[], Awaitable[None]]) -> bool:
+        """What Discord will not have, or cannot be told, is nobody's fault here; a bug is noted, and
+        whether there was none is told."""
         with suppress(Away, Limited, Refusal):
-            await self._door.guarded(partial(do, *of), Away, Limited, Refusal)
+            return await self._door.guarded(do, Away, Limited, Refusal)
+        return True
 
 
 def _texts(given: Mapping[str, Any]) -> list[str]:

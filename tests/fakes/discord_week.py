@@ -121,14 +121,22 @@ class Town:
         posts["discord"] = self.platform.post
         await self.begin()
 
+    def tomorrow(self) -> None:
+        """A day passes, in which nothing of what is due happens; nothing that was said is seen."""
+        self.world.clock.move(timedelta(days=1))
+        self.forgets()
+
+    def forgets(self) -> None:
+        for room in self.server.channels.values():
+            room.messages.clear()
+            room.whispers.clear()
+
     async def monday(self) -> None:
         """Time passes until the next one, 07:30, with all that is due on the way."""
         now = self.world.clock.at
         monday = (now + timedelta(days=7 - now.weekday())).replace(hour=7, minute=30)
         await self.world.live(seconds=(monday - now).total_seconds())
-        for room in self.server.channels.values():
-            room.messages.clear()
-            room.whispers.clear()
+        self.forgets()
 
     def day(self, days: int = 0, at: str = "09:00") -> str:
         """So many days from now, as it is told."""
