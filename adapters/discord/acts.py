@@ -116,8 +116,12 @@ class Acts:
                 return await self._checked(partial(answer.modal, modal))
             name = self._shelf.keep(Kept(reply=reply if modal else render.bare(reply)))
             reply = render.to_open(reply, name)
-        again = self._again(reply, target.id)
-        shown = render.whisper(speaker, reply, page=target.page, again=again)
+
+        def again() -> tuple[str, str]:
+            turned = target.kept if self._shelf.find(target.kept) else ""
+            return turned or self._shelf.keep(Kept(reply=reply)), self._again(reply, target.id)
+
+        shown = render.whisper(speaker, reply, again, page=target.page)
         return await self._checked(partial(answer.say, shown))
 
     async def _checked(self, show: Callable[[], Awaitable[None]]) -> None:
@@ -134,6 +138,8 @@ class Acts:
         name, subject = about(id)
         for one in (button for card in reply.cards for button in card.buttons):
             command = self._commands.get(one.name)
+            if one.name == "edit" and one.subject:  # of a preview, which is shown again after it
+                return one.id
             if command and command.about is About.VISIT and one.subject:
                 return f"look:{one.subject}"
             if command and command.about is About.CASE and one.subject and name != "cases":
@@ -149,19 +155,20 @@ class Acts:
         )
         card = Card(line("refused.title"), (line("discord.old"),), typed, tone=Tone.WARNING)
         reply = Reply((card,), voice=self._voice_of(one))
-        await answer.say(render.whisper(render.speaker_of(reply.voice), reply))
+        await self._shows(one, answer, reply, Pressed(""))
 
     async def _refuses(
         self, one: Incoming, answer: Answer, why: Line, *, tries: bool = False
     ) -> None:
         """Nothing was done. ``tries``: a button does it again, with what was typed."""
-        reply = Reply((Card(line("refused.title"), (why,), tone=Tone.WARNING),))
+        card = Card(line("refused.title"), (why,), tone=Tone.WARNING)
+        reply = Reply((card,), voice=self._voice_of(one))
         if tries:
             target = pressed(one.id) if one.kind is Kind.PRESSED else Pressed(one.id)
             given = forms.answers(one.shown) if one.kind is Kind.SUBMITTED else None
             kept = self._shelf.keep(Kept(answers=given)) if given else target.kept
             reply = render.once_more(reply, kept, target.id)
-        await answer.say(render.whisper(render.speaker_of(self._voice_of(one)), reply))
+        await self._shows(one, answer, reply, Pressed(""))
 
     def _voice_of(self, one: Incoming) -> Voice:
         language = spoken(one.caller.language) or self._voice.language

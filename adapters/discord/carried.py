@@ -24,28 +24,32 @@ def is_ours(number: object) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pressed:
-    """``id``: of the command that is meant; ``page``: of what does not fit one message; ``kept``: the
-    name of what lies in this process's memory for it."""
+    """``id``: of the command that is meant; ``kept``: the name of what lies in this process's memory for
+    it; ``page``: of what does not fit one message."""
 
     id: str
-    page: int = 0
     kept: str = ""
-
-
-def page(number: int, id: str) -> str:
-    return f"{number}:{id}"
+    page: int = 0
 
 
 def again(kept: str, id: str) -> str:
+    """What the button carries that shows or does it once more."""
     return f"{kept}:{id}"
+
+
+def page(number: int, kept: str, id: str) -> str:
+    """What the button carries that turns to a page."""
+    return f"{number}:{kept}:{id}"
 
 
 def pressed(id: str) -> Pressed:
     """What a button that was pressed carries."""
     kind, _, rest = id.partition(":")
-    told, _, inner = rest.partition(":")
     if kind == PAGE:
-        return Pressed(inner, page=int(told) if told.isdecimal() and len(told) < 5 else 0)
+        number, _, rest = rest.partition(":")
+        kept, _, inner = rest.partition(":")
+        return Pressed(inner, kept, int(number) if number.isdecimal() and len(number) < 5 else 0)
     if kind == AGAIN:
-        return Pressed(inner, kept=told)
+        kept, _, inner = rest.partition(":")
+        return Pressed(inner, kept)
     return Pressed(id)

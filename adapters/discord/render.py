@@ -4,7 +4,7 @@ A whisper has one message, which changes with every step: what is longer is turn
 Nothing calls anybody, and nothing names who asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from adapters.discord import carried, forms
@@ -25,7 +25,7 @@ from bot.texts import Speaker
 EPHEMERAL, COMPONENTS_V2 = 1 << 6, 1 << 15
 TITLE = 45
 NOBODY = {"parse": list[str]()}
-_TURNS = 4  #: components that the way to the pages beside takes
+TURNS = 4  #: components that the way to the pages beside takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,27 @@ def speaker_of(voice: Voice) -> Speaker:
     return Speaker(voice, "/", names="discord.name")
 
 
-def whisper(speaker: Speaker, reply: Reply, *, page: int = 0, again: str = "") -> Shown:
+def whisper(
+    speaker: Speaker, reply: Reply, again: Callable[[], tuple[str, str]], *, page: int = 0
+) -> Shown:
     """All cards of a reply, as a message that its person alone sees. ``page``: of what does not fit
-    one; ``again``: the id of what shows the same once more."""
+    one; ``again``: where it does not, gives the name under which the reply is kept, and the id of what
+    shows the same once more when it is not any longer."""
     pages = _pages([one for card in reply.cards for one in cut_up(speaker, card)])
     page = min(max(page, 0), len(pages) - 1)
     shown = [container(speaker, one) for one in pages[page]]
-    ways = ((page - 1, line("discord.before")), (page + 1, line("discord.after")))
-    turns = [
-        Button(carried.PAGE, carried.page(number, again), said=said)
-        for number, said in ways
-        if again and 0 <= number < len(pages)
-    ]
-    if len(pages) > 1 and not again:
-        shown.append({"type": 10, "content": speaker.say(line("discord.cut"))})
-    shown += rows(speaker, turns)
+    if len(pages) > 1:
+        shown += rows(speaker, _turns(page, len(pages), *again()))
     return _message(shown, pages[page], EPHEMERAL)
+
+
+def _turns(page: int, count: int, kept: str, id: str) -> list[Button]:
+    ways = ((page - 1, line("discord.before")), (page + 1, line("discord.after")))
+    return [
+        Button(carried.PAGE, carried.page(number, kept, id), said=said)
+        for number, said in ways
+        if 0 <= number < count
+    ]
 
 
 def messages(speaker: Speaker, one: Card) -> list[Shown]:
@@ -143,7 +148,7 @@ def _pages(some: list[Piece]) -> list[list[Piece]]:
 
 
 def _fits(some: list[Piece]) -> bool:
-    size = sum(one.size for one in some) + _TURNS
+    size = sum(one.size for one in some) + TURNS
     pictures = sum(bool(one.picture) for one in some)
     text = sum(len(one.text) for one in some)
     return size <= MOST_COMPONENTS and text <= MOST - 100 and pictures <= 1

@@ -4,6 +4,7 @@ Plain state and small questions to it; what a guild is, guilds.py says.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.discord import permissions
@@ -64,15 +65,18 @@ class Role:
 
 @dataclass(eq=False)
 class Member:
+    """``since``: when they came in."""
+
     user: User
     roles: list[str] = field(default_factory=list)
+    since: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
     def told(self, *, user: bool = True, permissions: int | None = None) -> Json:
         told: Json = {
             "roles": list(self.roles),
             "nick": None,
             "avatar": None,
-            "joined_at": "2026-01-05T09:00:00.000000+00:00",
+            "joined_at": self.since.isoformat(timespec="microseconds"),
             "premium_since": None,
             "pending": False,
             "communication_disabled_until": None,
