@@ -145,3 +145,18 @@ async def test_where_too_many_joined_today_the_next_one_waits_for_tomorrow(
             assert server.gateway.joined == []
             server.gateway.start_limit = limit  # type: ignore[method-assign]  # as it was
             await until(platform.post.connected)
+
+
+async def test_a_server_that_is_not_to_be_served_is_left_and_told_so(world: World) -> None:
+    async with discord_town() as server:
+        ours, other = server.guild("Harbour"), server.guild("Elsewhere")
+        hand = server.hand(
+            other.joins(server.user("noor", installed=True)), other.channel("general")
+        )
+        async with served(world, server, guilds=[ours.id]) as (_, wrong):
+            await until(lambda: not other.with_bot)
+            assert ours.with_bot
+            await until(lambda: server.commands)
+            seen = await hand.types("about")
+            assert "does not work in this server" in hand.sees
+            assert (len(seen.whispers), wrong) == (1, [])

@@ -145,6 +145,11 @@ async def channels(ask: "Ask") -> list[Json]:
     return [one.told() for one in _guild(ask).channels.values()]
 
 
+async def leave(ask: "Ask") -> None:
+    """The bot goes by itself."""
+    ask.town.removes_bot(_guild(ask))
+
+
 async def roles(ask: "Ask") -> list[Json]:
     return _guild(ask).roles_told()
 
@@ -168,5 +173,6 @@ ROUTES = {
     "GET /guilds/{guild}": guild,
     "GET /guilds/{guild}/channels": channels,
     "GET /guilds/{guild}/roles": roles,
+    "DELETE /users/@me/guilds/{guild}": leave,
     "GET /guilds/{guild}/members/{user}": member,
 }
