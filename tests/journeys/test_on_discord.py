@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from adapters.sandbox.people import OUTSIDE_BODY
 from bot.ports import Noted
-from tests.fakes.discord_week import FORM, STORY, Person, Town, town_on
+from tests.fakes.acts import Acts, shown
+from tests.fakes.discord_week import FORM, STORY, Person, Town, town_on, words
+from tests.journeys.asking import answers
 
 pytestmark = [pytest.mark.xdist_group("discord"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -98,3 +101,126 @@ async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> No
     assert len(worker.hand.whispers) == 1, "each step stands in the place of the last"
     assert "What you typed" not in await worker.presses("saved")
     assert worker.hand.reads(town.general) == [], "nobody else saw any of it"
+
+
+async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
+    rep, organiser = town.person("rep"), town.person("organiser")
+    await rep.types("duty", "quiet_hours")
+    quiet = await rep.submits(**{"from": "08:00", "until": "11:00", "zone": "UTC"})
+    assert "08:00" in quiet
+    receipt = await filed(town)
+
+    await town.world.slot()
+    needed = f"A case needs you by {town.day(1, '11:00')}."
+    await town.world.live(hours=1)
+    assert rep.heard() == [], "their quiet hours"
+    await town.world.live(hours=1)
+    await rep.hears(needed)
+
+    await town.world.live(hours=24)
+    await rep.hears(f"A case needs you by {town.day(1, '11:00')}.")
+    assert "needs you" not in "\n".join(organiser.heard())
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert "We are late. This should have been answered by" in worker.sees
+    assert "It has gone to all reps." in worker.sees
+
+    await town.world.live(hours=2)
+    await organiser.hears(f"A case needs you by {town.day(2, '11:00')}.")
+    await town.world.live(hours=48)
+    await organiser.hears("no step is left")
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert OUTSIDE_BODY in worker.sees
+
+
+def options(person: Person, field: str) -> dict[str, str]:
+    """What a field of the open modal offers: the value of each label."""
+    assert person.hand.modal
+    found = (one["component"] for one in person.hand.modal["components"] if "component" in one)
+    (asked,) = [one for one in found if one["custom_id"] == field]
+    return {one["label"]: one["value"] for one in asked["options"]}
+
+
+async def test_whoever_is_left_out_never_learns_of_it(town: Town) -> None:
+    rep, worker = town.person("rep"), town.person("worker")
+    before = await rep.types("cases")
+    await worker.types("grievance")
+    await worker.presses("continue")
+    ines = options(worker, "exclude")["Ines Moreau"]
+    await worker.submits(**FORM | {"category": "surveillance", "exclude": [ines]})
+    await worker.presses("send")
+    await town.world.live(days=4)
+    assert "A case" not in "\n".join(rep.heard())
+    assert await rep.types("cases") == before
+    in_the_sandbox = shown(await Acts(town.world).say("karim-benali", "cases"))
+    assert "Surveillance" in in_the_sandbox
+
+
+async def test_a_poll_is_asked_in_the_channel_and_answered_in_a_form(town: Town) -> None:
+    organiser, worker, colleague = (
+        town.person(name) for name in ("organiser", "worker", "colleague")
+    )
+    await organiser.types("poll", "new", town.organisers)
+    poll = {"question": "Shall we ask for rest days?", "kind": "yes_no", "days": "2"}
+    await organiser.submits(**poll, comment="no")
+    assert "The poll is open" in await organiser.presses("confirm")
+    await town.world.bot.tick()
+    (posted,) = [m for m in town.general.messages if "rest days" in words(m.data)]
+
+    for person, answer in ((worker, "no"), (worker, "yes"), (colleague, "no")):
+        await person.hand.presses("answer", on=posted.told())
+        assert "Your answer is kept" in await person.submits(q1=answer)
+    assert words(posted.data) == words(town.general.messages[0].data), "the card stays as it is"
+    acts = Acts(town.world)
+    for name, answer in zip("abcde", ("yes", "yes", "yes", "no", "no"), strict=True):
+        await answers(acts, name, q1=answer)
+    await town.world.live(days=2, hours=1)
+    (results,) = [m for m in town.general.messages if "Results of a poll" in words(m.data)]
+    assert "50-75 %" in words(results.data)
+    assert "25-50 %" in words(results.data)
+    assert results.data["attachments"]
+
+
+async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(town: Town) -> None:
+    organiser, acts = town.person("organiser"), Acts(town.world)
+    await organiser.types("poll", "pulse", town.organisers)
+    bank = next(iter(options(organiser, "bank").values()))
+    every = next(iter(options(organiser, "every").values()))
+    start = f"{town.world.clock.at + timedelta(days=1):%Y-%m-%d}"
+    said = await organiser.submits(bank=[bank], every=every, days="2", start=start, comment="no")
+    assert "pulse" in said.lower()
+    worker, seen = town.person("worker"), ""
+    for _ in range(2):
+        await town.world.live(days=1, hours=12)
+        town.general.messages[:] = [
+            m for m in town.general.messages if "pulse" in words(m.data).lower()
+        ]
+        await worker.types("pulse")
+        if not worker.hand.modal:
+            await worker.presses("answer")
+        value = [*options(worker, "q1").values()][-1]
+        assert "Your answer is kept" in await worker.submits(q1=value)
+        for name in "abcdef":
+            await answers(acts, name, q1=value)
+        await town.world.live(days=5, hours=12)
+        seen = "\n".join(words(m.data) for m in town.general.messages)
+    assert "wave 1" in seen.lower()
+    assert "wave 2" in seen.lower()
+
+
+async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
+    town: Town,
+) -> None:
+    def digests() -> int:
+        said = (words(one.data) for one in town.organisers.messages)
+        return sum("Every case was answered in time" in one for one in said)
+
+    await town.world.live(hours=1, minutes=29)
+    assert digests() == 0
+    await town.restart()
+    await town.world.live(minutes=1)
+    assert digests() == 1
+    await town.restart()
+    await town.world.live(days=1)
+    assert digests() == 1
