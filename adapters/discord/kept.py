@@ -3,6 +3,7 @@ typed into one that could not be taken. In this process's memory alone, for as l
 answer change, and never longer than there is room.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -31,6 +32,7 @@ class Shelf:
         self._tidy()
         name = self._named()
         self._kept[name] = (self._elapsed() + LASTS, one)
+        asyncio.get_running_loop().call_later(LASTS, self._kept.pop, name, None)
         return name
 
     def find(self, name: str) -> Kept | None:

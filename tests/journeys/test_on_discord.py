@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from adapters.discord.manifest import PERMISSIONS
 from adapters.sandbox.people import OUTSIDE_BODY
 from bot.ports import Noted
 from tests.fakes.acts import Acts, shown
+from tests.fakes.discord import Role, permissions
 from tests.fakes.discord_week import FORM, STORY, Person, Town, town_on, words
 from tests.journeys.asking import answers
 
@@ -224,3 +226,46 @@ async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_p
     await town.restart()
     await town.world.live(days=1)
     assert digests() == 1
+
+
+async def test_a_moderator_sets_a_community_up_by_chat_alone(town: Town) -> None:
+    """In another server; its reps are picked from those who are there, and told by the bot alone."""
+    server = town.server
+    dock = server.guild("Dock", may=PERMISSIONS)
+    general, manager = dock.channel("general"), dock.role("manager", permissions.MANAGE_GUILD)
+
+    def there(name: str, *roles: Role) -> Person:
+        user = dock.joins(server.user(name), *roles)
+        return Person(server.hand(user, general), general, town)
+
+    oskar, nobody = there("oskar", manager), there("nobody")
+    code = (await town.world.bot.founding.code(7)).code
+    await nobody.types("setup")
+    assert "does not let you decide about this place" in await nobody.submits(code=code)
+    await oskar.types("setup")
+    claimed = await oskar.submits(code=code)
+    assert "Set-up" in claimed
+    await oskar.presses("setup")
+    await oskar.presses("setup_first")
+    assert "Could an employer" in oskar.sees, (
+        "what stood above five fields stands below their labels"
+    )
+    first = {"name": "Dock", "you": "Oskar", "language": "en", "zone": "Europe/Berlin"}
+    await oskar.submits(**first, trust="yes")
+    for name in ("ada", "ben"):
+        rep = there(name)
+        await oskar.types("setup", "staff")
+        await oskar.submits(person=rep.hand.user, name=name.title(), role="rep")
+        await town.world.live(minutes=1)
+        assert "Would you take on this role: rep?" in await rep.hears("A role is offered to you")
+        rep.hand.goes(None)
+        assert "your role is: rep" in await rep.presses("accept")
+    await oskar.types("setup")
+    await oskar.presses("setup_open")
+    await oskar.presses("open_community")
+    assert "Your name is not kept" in await nobody.types("grievance")
+    bot = dock.roles[dock.members[server.bot.id].roles[0]]
+    for who in (dock.everyone, bot):
+        general.deny(who, permissions.SEND)
+    status = await oskar.types("setup", "status")
+    assert "A room cannot be reached\nDock: the room for bulletins" in status
