@@ -1,59 +1,20 @@
 """Journeys on Slack, by socket and by HTTP: each person at a client that is as strict as Slack is."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from adapters.sandbox.people import OUTSIDE_BODY
 from adapters.slack import render
-from bot.ports import Noted
 from tests.fakes.acts import Acts, shown
-from tests.fakes.slack_week import FORM, STORY, Person, Town, town_on, words
+from tests.fakes.slack_week import FORM, STORY, Person, Town, words
 from tests.journeys.asking import answers
+from tests.journeys.over_slack import TWO, filed, inputs, looked, town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["socket", "http"])
-async def one_town(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    """The town that a module's tests share."""
-    async with town_on(tmp_path_factory.mktemp("town"), request.param) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(one_town: Town) -> AsyncIterator[Town]:
-    await one_town.monday()
-    yield one_town
-    assert one_town.wrong == []
-    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
-
-
-async def filed(town: Town, **answers: object) -> str:
-    """A worker files a grievance; gives its receipt."""
-    worker = town.person("worker")
-    await worker.types("/grievance")
-    await worker.submits()
-    await worker.submits(**FORM | answers)
-    await worker.submits()
-    receipt = worker.receipt
-    await worker.submits()
-    return receipt
-
-
-async def looked(town: Town, receipt: str) -> Person:
-    """The worker comes back another time, with nothing but the receipt."""
-    worker = town.person("worker")
-    if worker.hand.view:
-        await worker.hand.close()
-    await worker.types("/receipt")
-    await worker.submits(receipt=receipt.lower().replace("-", " "))
-    return worker
+one_town, town = town_of_the_module("socket", "http", TWO)
 
 
 async def test_a_worker_is_heard(town: Town) -> None:
@@ -88,7 +49,7 @@ async def test_a_worker_is_heard(town: Town) -> None:
     assert "You said, we did." in worker.sees
 
     town.world.clock.move(timedelta(days=63))
-    await town.world.bot.tick()
+    await town.world.tick()
     worker = town.person("worker")
     await worker.types("/receipt")
     assert "opens nothing" in await worker.submits(receipt=receipt)
@@ -182,7 +143,7 @@ async def test_a_poll_is_asked_in_the_channel_and_answered_in_a_form(town: Town)
     poll = {"question": "Shall we ask for rest days?", "kind": "yes_no", "days": "2"}
     await organiser.submits(**poll, comment="no")
     assert "The poll is open" in await organiser.presses("confirm")
-    await town.world.bot.tick()
+    await town.world.tick()
     (posted,) = [m for m in town.general.messages if "rest days" in words(m)]
 
     for person, answer in ((worker, "no"), (worker, "yes"), (colleague, "no")):
@@ -204,7 +165,7 @@ async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
     poll = {"question": "Shall we ask for a raise?", "kind": "yes_no", "days": "2"}
     await organiser.submits(**poll, comment="no")
     await organiser.presses("confirm")
-    await town.world.bot.tick()
+    await town.world.tick()
     await worker.presses("answer", where="message")
     await worker.submits(q1="yes")
     await town.world.live(days=2, hours=1)
@@ -215,7 +176,7 @@ async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
 async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(town: Town) -> None:
     organiser, acts = town.person("organiser"), Acts(town.world)
     await organiser.types("/poll", "pulse", town.organisers)
-    fields = {one["block_id"]: one["element"] for one in _inputs(organiser)}
+    fields = {one["block_id"]: one["element"] for one in inputs(organiser)}
     bank = fields["bank"]["options"][0]["value"]
     every = fields["every"]["options"][0]["value"]
     start = f"{town.world.clock.at + timedelta(days=1):%Y-%m-%d}"
@@ -228,7 +189,7 @@ async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(t
         await worker.types("/pulse")
         if worker.view.get("submit") is None:
             await worker.presses("answer")
-        (field,) = [one for one in _inputs(worker) if one["block_id"] == "q1"]
+        (field,) = [one for one in inputs(worker) if one["block_id"] == "q1"]
         value = field["element"]["options"][-1]["value"]
         assert "Your answer is kept" in await worker.submits(q1=value)
         await worker.hand.close()
@@ -238,10 +199,6 @@ async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(t
         seen = "\n".join(words(m) for m in town.general.messages)
     assert "wave 1" in seen.lower()
     assert "wave 2" in seen.lower()
-
-
-def _inputs(person: Person) -> list[dict[str, Any]]:
-    return [one for one in person.view["blocks"] if one["type"] == "input"]
 
 
 async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(

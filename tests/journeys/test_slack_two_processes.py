@@ -14,7 +14,7 @@ from tests.fakes.acts import Acts
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.slack_week import FORM, RECEIPT, STORY, Town, town_on, words
 from tests.journeys.asking import answers
-from tests.journeys.test_on_slack import filed, looked
+from tests.journeys.over_slack import filed, looked
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from bot.domain.communities import Trust
 from tests.fakes.acts import Acts
 from tests.fakes.slack import Body
 from tests.fakes.slack_week import STORY, Town, town_on
-from tests.journeys.test_on_slack import filed, looked
+from tests.journeys.over_slack import filed, looked
 
 ASKED, ANSWERED, OUTCOME = "How often is that, roughly?", "Every night but one.", "Two more people."
 WORDS = (STORY, ASKED, ANSWERED, OUTCOME)
