@@ -228,12 +228,15 @@ async def workplace_on(
     most: int = 100,
     many: bool = False,
     mine: bool = True,
+    pictures: bool = False,
     **more: Any,
 ) -> AsyncIterator[Workplace]:
     """For what is handed in see ``town_on``."""
     async with slack_town(burst=1000, ping_every=0.05) as server:
         of: Json = {"trust": trust, "mine": mine, "silence": silence, "most": most}
         side = Workplace(server, where, clock, **of)
+        if pictures:
+            side.space.grant("files:write")
         if many:
             client = {"client_id": server.app.client_id, "client_secret": server.app.client_secret}
             more = {"bot_token": None, **client} | more
@@ -250,7 +253,8 @@ async def town_on(
     """Open for everything, its staff with accounts on Slack.
 
     ``where``: on SQLite in the folder unless told. ``began``: whether the bot runs. ``more``:
-    ``trust``; ``mine``: else the workspace is nobody's yet; ``many``: of workspaces, each of which lets
+    ``trust``; ``mine``: else the workspace is nobody's yet; ``pictures``: it lets the bot show them;
+    ``many``: of workspaces, each of which lets
     the bot in by OAuth, and the community's has not yet; ``silence``: of a socket, after which it is
     opened anew; ``most``: acts under way at once; and settings of [slack]."""
     where, clock = where or folders(folder), HandClock()

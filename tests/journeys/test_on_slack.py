@@ -9,12 +9,14 @@ from adapters.slack import render
 from tests.fakes.acts import Acts, shown
 from tests.fakes.slack_week import FORM, STORY, Person, Town, words
 from tests.journeys.asking import answers
-from tests.journeys.over_slack import TWO, filed, inputs, looked, town_of_the_module
+from tests.journeys.over_slack import TWO, filed, looked, town_of_the_module
+from tests.journeys.pulsing import lives_through_a_pulse
+from tests.journeys.spaces import InTheSandbox, OnSlack
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 
-one_town, town = town_of_the_module("socket", "http", TWO)
+one_town, town = town_of_the_module("socket", "http", TWO, pictures=True)
 
 
 async def test_a_worker_is_heard(town: Town) -> None:
@@ -173,32 +175,8 @@ async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
     assert "withheld" in words(results)
 
 
-async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(town: Town) -> None:
-    organiser, acts = town.person("organiser"), Acts(town.world)
-    await organiser.types("/poll", "pulse", town.organisers)
-    fields = {one["block_id"]: one["element"] for one in inputs(organiser)}
-    bank = fields["bank"]["options"][0]["value"]
-    every = fields["every"]["options"][0]["value"]
-    start = f"{town.world.clock.at + timedelta(days=1):%Y-%m-%d}"
-    said = await organiser.submits(bank=[bank], every=every, days="2", start=start, comment="no")
-    assert "pulse" in said.lower()
-    worker, seen = town.person("worker"), ""
-    for _ in range(2):
-        await town.world.live(days=1, hours=12)
-        town.general.messages[:] = [m for m in town.general.messages if "pulse" in words(m).lower()]
-        await worker.types("/pulse")
-        if worker.view.get("submit") is None:
-            await worker.presses("answer")
-        (field,) = [one for one in inputs(worker) if one["block_id"] == "q1"]
-        value = field["element"]["options"][-1]["value"]
-        assert "Your answer is kept" in await worker.submits(q1=value)
-        await worker.hand.close()
-        for name in "abcdef":
-            await answers(acts, name, q1=value)
-        await town.world.live(days=5, hours=12)
-        seen = "\n".join(words(m) for m in town.general.messages)
-    assert "wave 1" in seen.lower()
-    assert "wave 2" in seen.lower()
+async def test_a_pulse_is_asked_in_two_spaces_week_by_week_and_shows_the_trend(town: Town) -> None:
+    await lives_through_a_pulse(town, OnSlack(town), InTheSandbox(town.world))
 
 
 async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
