@@ -1,7 +1,8 @@
 """What people do on Slack in more than one story, and the town that a module's tests share."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,25 @@ from tests.fakes.slack_week import FORM, Person, Town, town_on
 TWO = "two processes"  #: behind one address, on PostgreSQL: every next request goes to the other
 
 
+@asynccontextmanager
+async def a_town(
+    request: pytest.FixtureRequest, folder: Path, mode: str, **more: Any
+) -> AsyncIterator[Town]:
+    """``mode``: socket, http, TWO; ``more``: see town_on."""
+    if mode != TWO:
+        async with town_on(folder, mode, **more) as made:
+            yield made
+        return
+    postgres = request.getfixturevalue("postgres")
+    async with (
+        installation(postgres, folder) as where,
+        town_on(folder, "http", where=where, **more) as made,
+        made.another_process(),
+    ):
+        yield made
+        assert len(made.server.delivery.addresses) == 2, "each had every second request"
+
+
 def town_of_the_module(*modes: str, **more: Any) -> tuple[Any, Any]:
     """Its fixtures ``one_town`` and ``town``. Each test has it on its next Monday, 07:30: an hour and
     a half before a slot. ``modes``: socket, http, TWO; ``more``: see town_on."""
@@ -22,15 +42,7 @@ def town_of_the_module(*modes: str, **more: Any) -> tuple[Any, Any]:
     async def one_town(
         request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     ) -> AsyncIterator[Town]:
-        folder = tmp_path_factory.mktemp("town")
-        async with AsyncExitStack() as stack:
-            if request.param != TWO:
-                yield await stack.enter_async_context(town_on(folder, request.param, **more))
-                return
-            databases = installation(request.getfixturevalue("postgres"), folder)
-            where = await stack.enter_async_context(databases)
-            made = await stack.enter_async_context(town_on(folder, "http", where=where, **more))
-            await stack.enter_async_context(made.another_process())
+        async with a_town(request, tmp_path_factory.mktemp("town"), request.param, **more) as made:
             yield made
 
     @pytest_asyncio.fixture(loop_scope="module")
@@ -63,6 +75,17 @@ async def looked(town: Town, receipt: str) -> Person:
     await worker.types("/receipt")
     await worker.submits(receipt=receipt.lower().replace("-", " "))
     return worker
+
+
+async def option(town: Town, name: str) -> str:
+    """Under what somebody can be left out, as a worker's form offers it."""
+    worker = town.person("worker")
+    await worker.types("/grievance")
+    await worker.submits()
+    (asked,) = [one["element"] for one in inputs(worker) if one["block_id"] == "exclude"]
+    (found,) = [one["value"] for one in asked["options"] if one["text"]["text"] == name]
+    await worker.hand.close()
+    return str(found)
 
 
 def inputs(person: Person) -> list[dict[str, Any]]:

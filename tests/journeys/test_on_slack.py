@@ -1,15 +1,18 @@
 """Journeys on Slack, by socket and by HTTP: each person at a client that is as strict as Slack is."""
 
-from datetime import timedelta
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
 from adapters.sandbox.people import OUTSIDE_BODY
 from adapters.slack import render
+from bot.chat import Reply
 from tests.fakes.acts import Acts, shown
 from tests.fakes.slack_week import FORM, STORY, Person, Town, words
 from tests.journeys.asking import answers
-from tests.journeys.over_slack import TWO, filed, looked, town_of_the_module
+from tests.journeys.over_slack import TWO, filed, looked, option, town_of_the_module
 from tests.journeys.pulsing import lives_through_a_pulse
 from tests.journeys.spaces import InTheSandbox, OnSlack
 
@@ -21,7 +24,12 @@ one_town, town = town_of_the_module("socket", "http", TWO, pictures=True)
 
 async def test_a_worker_is_heard(town: Town) -> None:
     rep = town.person("rep")
+    assert "Ines Moreau (rep)" in await town.person("worker").types("/reps"), "the rep is on duty"
+    await town.person("worker").hand.close()
     receipt = await filed(town)
+    worker = await looked(town, receipt)
+    assert "Waiting for its slot" in worker.sees
+    assert f"Look again on\n{town.day()}" in worker.sees
 
     await town.world.slot()
     await rep.hears(f"A case needs you by {town.day(1)}.")
@@ -31,13 +39,19 @@ async def test_a_worker_is_heard(town: Town) -> None:
     assert "You took this case." in await rep.presses("acknowledge")
     await rep.presses("ask")
     assert "Your question is kept." in await rep.submits(text="How often?")
+    worker = await looked(town, receipt)
+    assert "With the reps" in worker.sees
+    assert "How often?" not in worker.sees, "not before the slot"
 
     await town.world.slot()
     worker = await looked(town, receipt)
     assert "asked" in worker.sees
     assert "How often?" in worker.sees
+    assert "Waiting on you" in worker.sees
     await worker.presses("message")
     assert "Readers see your message on" in await worker.submits(text="Every night.")
+    await rep.types("/cases")
+    assert "Every night." not in await rep.presses("open"), "not before the slot"
 
     await town.world.slot()
     await rep.types("/cases")
@@ -49,12 +63,30 @@ async def test_a_worker_is_heard(town: Town) -> None:
     worker = await looked(town, receipt)
     assert "Resolved" in worker.sees
     assert "You said, we did." in worker.sees
+    await is_shredded_on_its_day(town, receipt)
 
-    town.world.clock.move(timedelta(days=63))
+
+async def is_shredded_on_its_day(town: Town, receipt: str) -> None:
+    """As the receipt said: until that day it opens the case, and then nothing."""
+    gone = town.world.clock.at + timedelta(days=60)
+    gone = next(day for day in (gone + timedelta(days=n) for n in range(3)) if is_slot(day))
+    told = f"Deleted for good on\n{gone.day} {gone:%B %Y}"
+    worker = await looked(town, receipt)
+    assert told in worker.sees
+    town.world.clock.at = gone - timedelta(hours=1)
     await town.world.tick()
-    worker = town.person("worker")
+    assert told in (await looked(town, receipt)).sees
+    town.world.clock.at = gone
+    await town.world.tick()
+    await worker.hand.close()
     await worker.types("/receipt")
-    assert "opens nothing" in await worker.submits(receipt=receipt)
+    said = await worker.submits(receipt=receipt)
+    assert "This receipt opens nothing. It may be mistyped, or its case was deleted." in said
+    assert "On-call" not in await town.person("rep").types("/cases")
+
+
+def is_slot(day: datetime) -> bool:
+    return day.weekday() in (0, 2, 4)
 
 
 async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> None:
@@ -68,62 +100,102 @@ async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> No
     preview = await worker.submits(**FORM)
     assert STORY in preview
     assert worker.view["submit"]["text"] == "Send it"
-    receipt = await worker.submits()
-    assert worker.receipt in receipt
+    shown_ = await worker.submits()
+    receipt = worker.receipt
+    assert receipt in shown_
     assert "What you typed" not in await worker.submits()
+    worker = await looked(town, receipt)
+    await worker.presses("withdraw")
+    await worker.presses("confirm")
+
+
+@dataclass
+class Told:
+    """What staff were told of cases, each alone: two on Slack, one more rep in the sandbox."""
+
+    town: Town
+
+    def all(self) -> dict[str, list[str]]:
+        people = {name: self.town.person(name).heard() for name in ("rep", "organiser")}
+        cards = [one for who, one in self.town.world.post.people if who == SECOND]
+        people[SECOND] = [shown(Reply((one,))) for one in cards]
+        return {who: [one for one in said if OF_A_CASE.search(one)] for who, said in people.items()}
+
+    async def only_after(self, hours: int, *names: str, words: str) -> None:
+        """So many hours later these are told so; until the last minute nobody is told anything."""
+        before = self.all()
+        await self.town.world.live(hours=hours - 1, minutes=59)
+        assert self.all() == before, "not a minute before"
+        await self.town.world.live(minutes=1)
+        new = {who: said[len(before[who]) :] for who, said in self.all().items()}
+        assert {who for who, said in new.items() if said} == set(names)
+        for said in (new[who] for who in names):
+            assert len(said) == 1
+            assert words in said[0]
+            assert STORY not in said[0]
+
+
+SECOND = "karim-benali"
+NO_STEP = "No step was left here. Help outside was named, and nothing was sent there."
+OF_A_CASE = re.compile("case needs you|answered a case")
 
 
 async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
-    rep, organiser = town.person("rep"), town.person("organiser")
+    rep, told = town.person("rep"), Told(town)
     await rep.types("/duty", "quiet_hours")
     quiet = await rep.submits(**{"from": "08:00", "until": "11:00", "zone": "UTC"})
     assert "08:00" in quiet
     receipt = await filed(town)
-
+    before = told.all()
     await town.world.slot()
-    needed = f"A case needs you by {town.day(1, '11:00')}."
-    await town.world.live(hours=1)
-    assert rep.heard() == [], "their quiet hours"
-    await town.world.live(hours=1)
-    await rep.hears(needed)
+    assert told.all() == before, "their quiet hours"
+    await told.only_after(2, "rep", words=f"A case needs you by {town.day(1, '11:00')}.")
+    needed = f"A case needs you by {town.day(2, '11:00')}."
+    await told.only_after(24, "rep", SECOND, words=needed)
 
-    await town.world.live(hours=24)
-    await rep.hears(f"A case needs you by {town.day(1, '11:00')}.")
-    assert "needs you" not in "\n".join(organiser.heard())
     await town.world.slot()
     worker = await looked(town, receipt)
     assert "We are late. This should have been answered by" in worker.sees
     assert "It has gone to all reps." in worker.sees
+    needed = f"A case needs you by {town.day(2, '11:00')}."
+    await told.only_after(2, "organiser", words=needed)
 
-    await town.world.live(hours=2)
-    await organiser.hears(f"A case needs you by {town.day(2, '11:00')}.")
-    await town.world.live(hours=48)
-    await organiser.hears("no step is left")
+    await town.world.live(hours=45, minutes=59)
+    worker = await looked(town, receipt)
+    assert "It has gone to all reps." in worker.sees, "what staff did shows at a slot"
     await town.world.slot()
     worker = await looked(town, receipt)
-    assert OUTSIDE_BODY in worker.sees
+    assert "It has gone to the organisers." in worker.sees
+    assert NO_STEP not in worker.sees
+    everybody = ("rep", "organiser", SECOND)
+    await told.only_after(2, *everybody, words="no step is left")
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert NO_STEP in worker.sees
+    assert f"Outside this community you can turn to: {OUTSIDE_BODY}" in worker.sees
+    await rep.types("/cases")
+    await rep.presses("open")
+    assert "You took this case." in await rep.presses("acknowledge"), "it is never too late"
+    await rep.types("/duty", "quiet_hours")
+    await rep.submits(**{"from": "03:00", "until": "03:05", "zone": "UTC"})
 
 
 async def test_whoever_is_left_out_never_learns_of_it(town: Town) -> None:
-    rep, worker = town.person("rep"), town.person("worker")
+    """Nor of a list, nor at any step of its climb; all that they ever read is compared in
+    tests/proofs/test_slack_exclusion.py."""
+    rep = town.person("rep")
     before = await rep.types("/cases")
-    await worker.types("/grievance")
-    await worker.submits()
-    (ines,) = [
-        option["value"]
-        for block in worker.view["blocks"]
-        if block.get("block_id") == "exclude"
-        for option in block["element"]["options"]
-        if option["text"]["text"] == "Ines Moreau"
-    ]
-    await worker.submits(**FORM | {"category": "surveillance", "exclude": [ines]})
-    await worker.submits()
+    receipt = await filed(
+        town, category="surveillance", exclude=[await option(town, "Ines Moreau")]
+    )
+    heard = len(rep.heard())
     await town.world.live(days=4)
-    assert "A case" not in "\n".join(rep.heard())
+    assert not OF_A_CASE.search("\n".join(rep.heard()[heard:]))
     await rep.hand.close()
     assert await rep.types("/cases") == before
-    in_the_sandbox = shown(await Acts(town.world).say("karim-benali", "cases"))
+    in_the_sandbox = shown(await Acts(town.world).say(SECOND, "cases"))
     assert "Surveillance" in in_the_sandbox
+    assert "It has gone to" in (await looked(town, receipt)).sees
 
 
 async def test_cases_of_both_spaces_are_on_one_list(town: Town) -> None:
@@ -182,17 +254,36 @@ async def test_a_pulse_is_asked_in_two_spaces_week_by_week_and_shows_the_trend(t
 async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
     town: Town,
 ) -> None:
-    def digests() -> int:
-        return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
-
     await town.world.live(hours=1, minutes=29)
-    assert digests() == 0
+    assert digests(town) == 0
     await town.restart()
     await town.world.live(minutes=1)
-    assert digests() == 1
+    assert digests(town) == 1
     await town.restart()
     await town.world.live(days=6)
-    assert digests() == 1
+    assert digests(town) == 1
+
+
+async def test_the_digest_comes_at_nine_by_the_clock_on_the_wall_in_summer_and_in_winter(
+    town: Town,
+) -> None:
+    """Berlin puts its clocks back on Sunday 25 October."""
+    organiser, clock = town.person("organiser"), town.world.clock
+    await organiser.types("/digest", "set", town.organisers)
+    assert "Monday at 09:00 (Europe/Berlin)" in await organiser.submits(zone="Europe/Berlin")
+    clock.at = clock.at.replace(month=10, day=19, hour=6, minute=0)
+    await town.world.tick()
+    for hours in (1, 7 * 24 + 1):
+        town.organisers.messages.clear()
+        await town.world.live(hours=hours - 1, minutes=59)
+        assert digests(town) == 0
+        await town.world.live(minutes=1)
+        assert digests(town) == 1
+    assert (clock.at.day, clock.at.hour) == (26, 8)
+
+
+def digests(town: Town) -> int:
+    return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
 
 
 async def test_a_talk_that_is_too_long_for_a_window_is_turned_page_by_page(
