@@ -11,7 +11,10 @@ import pytest_asyncio
 from bot.ports import Noted
 from tests.fakes.postgres import installation
 from tests.fakes.slack_week import FORM, Person, Town, town_on
+from tests.proofs.scale import scaled
 
+#: By which a long story is gone through: at a small scale by the first alone.
+MODES = ("http", "socket")[: scaled(2, 1)]
 TWO = "two processes"  #: behind one address, on PostgreSQL: every next request goes to the other
 
 

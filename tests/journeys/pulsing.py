@@ -8,11 +8,11 @@ from tests.journeys.spaces import NO, YES, Asked
 
 MIND_CHANGED = "no yes"
 #: Who answers in the first, in any space between, and in the last, wave by wave: in none of them five
-#: do, ever. In the first wave four or fewer; then five of nine, or four of seven, say yes; then no.
+#: do, ever. First four or fewer; then five of eight, or four of seven, say yes; then as many say no.
 WAVES = (
     ((MIND_CHANGED,), (YES,), (NO, NO)),
-    ((MIND_CHANGED, YES, NO), (MIND_CHANGED, NO), (YES, YES, NO, NO)),
-    ((NO, "yes no", YES), (NO, YES), (YES, MIND_CHANGED, NO, NO)),
+    ((MIND_CHANGED, YES, NO), (MIND_CHANGED,), (YES, YES, NO, NO)),
+    ((NO, "yes no", YES), (NO,), (YES, MIND_CHANGED, NO, NO)),
 )
 STAY = "stay"  #: would you still be here in a year?
 

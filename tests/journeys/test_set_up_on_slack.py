@@ -7,7 +7,7 @@ import pytest
 
 from bot.ports import Noted
 from tests.fakes.slack_week import STORY, Person, Town, town_on
-from tests.journeys.over_slack import filed, inputs
+from tests.journeys.over_slack import MODES, filed, inputs
 
 FIRST = {"name": "Harbour hands", "you": "Oskar Brandt", "language": "en", "zone": "UTC"}
 UNANSWERED = (
@@ -54,7 +54,7 @@ async def says_the_rest(oskar: Person, button: str, **more: str) -> None:
     assert "It holds from now on." in await oskar.submits(**more)
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", MODES)
 async def test_from_a_code_to_an_open_community(tmp_path: Path, mode: str) -> None:
     async with town_on(tmp_path, mode, mine=False) as town:
         worker = town.person("worker")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.acts import Acts
 from tests.fakes.slack_week import FORM, Person, Town, town_on, words
-from tests.journeys.over_slack import looked
+from tests.journeys.over_slack import MODES, looked
 from tests.proofs.scale import scaled
 
 ACCOUNTS, TAKEN = 4, 3  #: so many a day are taken from each
@@ -70,7 +70,7 @@ async def day(folder: Path, mode: str, tries: int) -> list[str]:
         return [*seen, *rep.heard(), *opened]
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", MODES)
 async def test_a_town_that_was_flooded_reads_the_same_as_one_that_was_not(
     tmp_path: Path, mode: str
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.fakes.acts import Acts
 from tests.fakes.slack_week import Town, town_on
-from tests.journeys.over_slack import filed, option
+from tests.journeys.over_slack import MODES, filed, option
 
 REP, OTHER = "Ines Moreau", "karim-benali"
 #: The audit chain's head, what a message is marked with, and Slack's ids.
@@ -58,13 +58,10 @@ async def week(folder: Path, mode: str, *, files: bool, without: str = REP) -> l
         return [RANDOM.sub("", one) for one in (*seen, *rep.heard(), *told)]
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", MODES)
 async def test_their_week_is_the_same_as_without_the_case(tmp_path: Path, mode: str) -> None:
-    with_it = await week(tmp_path / "with", mode, files=True)
-    assert with_it == await week(tmp_path / "without", mode, files=False)
-
-
-async def test_control_a_rep_who_was_not_left_out_would_notice(tmp_path: Path) -> None:
-    with_it = await week(tmp_path / "with", "http", files=True, without="Greta Holm")
-    assert with_it != await week(tmp_path / "without", "http", files=False)
-    assert any("Surveillance" in one for one in with_it)
+    without = await week(tmp_path / "without", mode, files=False)
+    assert await week(tmp_path / "with", mode, files=True) == without
+    control = await week(tmp_path / "control", mode, files=True, without="Greta Holm")
+    assert control != without, "were they not left out"
+    assert any("Surveillance" in one for one in control)
