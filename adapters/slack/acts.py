@@ -205,7 +205,9 @@ class Acts:
         self._remember(come, reply)
         again = self._again(reply, name, subject)
         speaker = Speaker(reply.voice, self._prefix)
-        return render.view(speaker, reply, self._title, come.room, page=page, again=again)
+        return render.view(
+            speaker, reply, self._title, come.room, come.caller.space, page=page, again=again
+        )
 
     def _again(self, reply: Reply, name: str, subject: str) -> str:
         """What shows the same once more without doing anything."""

@@ -108,6 +108,7 @@ class SlackPlatform(Platform):
 
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
+        installations.joined = partial(door.returned, PLATFORM)
         tasks, voice = self.tasks, Voice(self._us.language)
         acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)

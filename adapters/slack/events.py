@@ -52,13 +52,15 @@ class Events:
         found = await self._installations.of(where)
         if found is None or not user:
             return
-        caller = Caller(PLATFORM, where.team or where.enterprise, user)
+        space = where.team or where.enterprise
+        caller = Caller(PLATFORM, space, user)
         voice = (await self._door.begin("help", caller)).voice
-        shown = {"user_id": user, "view": render.home(Speaker(voice, self._prefix))}
+        shown = {"user_id": user, "view": render.home(Speaker(voice, self._prefix), space)}
         await self._wire.call(found.token, "views.publish", shown)
 
     async def _put_out(self, where: Workspace) -> None:
         """The token goes; the community stays, and its moderators are told elsewhere."""
         place = where.enterprise if where.org_wide or not where.team else where.team
         await self._installations.forget(place)
-        await self._door.lost(PLATFORM, place)
+        for one in (place, *await self._installations.within(place)):
+            await self._door.lost(PLATFORM, one)

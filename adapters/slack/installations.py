@@ -1,10 +1,12 @@
 """Where we are let in, and with which token: one workspace of the settings, or as many as installed us.
 
 Tokens lie sealed in the database, each under a key of its own, which the key files open. What was
-looked up is remembered for a minute; nothing is asked of Slack for a request.
+looked up is remembered for a minute; nothing is asked of Slack for a request. A workspace that an
+organisation let us into lies there without a token, so that its organisation's is found.
 """
 
 import json
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,7 +23,8 @@ EARLY = timedelta(hours=2)  #: before a token runs out it is changed; Slack's la
 @dataclass(frozen=True, slots=True)
 class Installation:
     """``place``: the workspace, or the organisation that let us into all of its own. ``renewal`` and
-    ``expires``: where the token is changed for a new one from time to time."""
+    ``expires``: where the token is changed for a new one from time to time. One without a token is
+    spoken to with its ``enterprise``'s."""
 
     place: str
     token: str = field(repr=False)
@@ -38,6 +41,8 @@ class Installations:
         self._open_work, self._vault, self._clock = open_work, vault, clock
         self._remembered: dict[str, tuple[float, Installation]] = {}
         self._own: Installation | None = None
+        #: Told of a workspace that is found to be an organisation's.
+        self.joined: Callable[[str], Awaitable[None]] = _nothing
 
     def own(self, installation: Installation) -> None:
         """The one workspace that the settings have a token for."""
@@ -50,10 +55,34 @@ class Installations:
             places.reverse()
         for place in places:
             if found := await self.at(place):
+                await self._belongs(where, found)
                 return found
         return None
 
     async def at(self, place: str) -> Installation | None:
+        """Its own, else its organisation's."""
+        found = await self._known(place)
+        if found and not found.token:
+            found = await self._known(found.enterprise)
+        return found if found and found.token else None
+
+    async def within(self, enterprise: str) -> Sequence[str]:
+        """The workspaces that are spoken to with the organisation's token, or were before it was put
+        out: so they are known when it returns."""
+        async with self._open_work() as work:
+            rows = await work.platforms.workspaces(PLATFORM)
+        known = (self.opened(row) for row in rows)
+        return [one.place for one in known if one.enterprise == enterprise and not one.token]
+
+    async def _belongs(self, where: Workspace, found: Installation) -> None:
+        """Remember that a workspace is spoken to with its organisation's token: a notice for it tells
+        no organisation."""
+        theirs = where.team and found.place == where.enterprise != where.team
+        if theirs and await self._known(where.team) is None:
+            await self.keep(Installation(where.team, "", enterprise=where.enterprise))
+            await self.joined(where.team)
+
+    async def _known(self, place: str) -> Installation | None:
         if self._own and place in (self._own.place, self._own.enterprise):
             return self._own
         now = self._clock.elapsed()
@@ -128,3 +157,7 @@ def _id(place: str) -> str:
 
 def _place(place: str) -> str:
     return f"{_TABLE}.sealed/{PLATFORM}/{place}"
+
+
+async def _nothing(place: str) -> None:
+    """Nobody asked to be told."""

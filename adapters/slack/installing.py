@@ -65,6 +65,10 @@ class Installing:
         await self._installations.keep(one)
         return one
 
+    async def opens(self, one: Installation) -> tuple[str, ...]:
+        """The places that it is the token of."""
+        return (one.place, *await self._installations.within(one.place))
+
     def _signed(self, said: str) -> str:
         return hmac.digest(self._key, said.encode(), "sha256").hex()
 
