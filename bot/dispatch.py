@@ -98,6 +98,10 @@ class Door:
             return False
         return True
 
+    def warned(self, platform: str, kind: str, place: str) -> None:
+        """A platform cannot do something of its own until the operator sees to it."""
+        self._log.note(Noted.WARNED, platform=platform, kind=kind, place=place)
+
     async def keeps(self, platform: str, account: str) -> bool:
         """Whether an account is kept anyway, being one of staff."""
         return await self._meeting.keeps(Caller(platform, "", account))

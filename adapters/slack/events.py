@@ -61,6 +61,5 @@ class Events:
     async def _put_out(self, where: Workspace) -> None:
         """The token goes; the community stays, and its moderators are told elsewhere."""
         place = where.enterprise if where.org_wide or not where.team else where.team
-        await self._installations.forget(place)
-        for one in (place, *await self._installations.within(place)):
+        for one in await self._installations.forget(place):
             await self._door.lost(PLATFORM, one)

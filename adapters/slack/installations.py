@@ -107,13 +107,15 @@ class Installations:
         """It has a new token, which is kept already."""
         self._remembered[one.place] = (self._clock.elapsed(), one)
 
-    async def forget(self, place: str) -> None:
-        """We were put out: the token goes. What belongs to a community stays."""
+    async def forget(self, place: str) -> tuple[str, ...]:
+        """We were put out: the token goes. What belongs to a community stays. Gives all places that
+        it was the token of."""
         async with self._open_work() as work:
             await work.platforms.put_out(PLATFORM, place)
         self._remembered.pop(place, None)
         if self._own and self._own.place == place:
             self._own = None
+        return (place, *await self.within(place))
 
     def sealed(self, one: Installation) -> WorkspaceRow:
         words = {

@@ -215,10 +215,10 @@ async def test_a_token_that_runs_out_is_changed_once_however_many_processes(
         async with wire_to(town.server.api_url) as wire:
             assert town.platform.post.installations
             jobs = [Renewing(wire, town.platform.post.installations, *of) for _ in range(3)]
-            await asyncio.gather(*(one.look() for one in jobs))
+            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
             assert town.space.bot_token == first, "it is good still"
             town.world.clock.move(timedelta(minutes=2))
-            await asyncio.gather(*(one.look() for one in jobs))
+            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
         renewed = [one for one in town.server.calls if one.method == "oauth.v2.access"]
         assert len(renewed) == 2, "the installation, and one renewal"
         assert town.space.bot_token != first
@@ -227,8 +227,11 @@ async def test_a_token_that_runs_out_is_changed_once_however_many_processes(
         assert opened[-1].token == town.space.bot_token
 
 
-async def test_a_token_that_slack_renews_no_more_is_forgotten(tmp_path: Path) -> None:
-    async with town_on(tmp_path, "http", many=True) as town:
+async def test_a_token_that_slack_renews_no_more_is_forgotten_and_any_other_kept(
+    tmp_path: Path,
+) -> None:
+    """By two processes, of which one renews."""
+    async with town_on(tmp_path, "http", many=True) as town, town.another_process() as second:
         town.server.app.rotation = True
         await town.install(town.person("moderator").hand._user)
         town.world.clock.move(timedelta(hours=11))
@@ -236,15 +239,57 @@ async def test_a_token_that_slack_renews_no_more_is_forgotten(tmp_path: Path) ->
         async with wire_to(town.server.api_url) as wire:
             assert town.platform.post.installations
             job = Renewing(wire, town.platform.post.installations, *of)
-            town.server.faults.status("oauth.v2.access", 500)
-            await job.look()
-            async with town.platform._open_work() as work:
-                assert len(await work.platforms.workspaces("slack")) == 1, "Slack was away"
-            town.world.clock.move(timedelta(minutes=3))
-            town.server.faults.error("oauth.v2.access", "invalid_refresh_token")
-            await job.look()
+
+            async def looks(error: str, after: timedelta) -> int:
+                """How often it asked."""
+                town.world.clock.move(after)
+                before = town.server.counted("oauth.v2.access")
+                if error == "500":
+                    town.server.faults.status("oauth.v2.access", 500)
+                elif error:
+                    town.server.faults.error("oauth.v2.access", error)
+                await job.look(second.door)
+                return town.server.counted("oauth.v2.access") - before
+
+            async def kept() -> int:
+                async with town.platform._open_work() as work:
+                    return len(await work.platforms.workspaces("slack"))
+
+            await looks("500", timedelta(0))
+            assert await looks("bad_client_secret", timedelta(minutes=3)) == 1
+            assert await kept() == 1, "what is wrong with us is no workspace's fault"
+            warned = {"platform": "slack", "kind": "token not renewed"}
+            assert (Noted.WARNED, warned | {"place": "bad_client_secret"}) in town.world.log.lines
+            assert await looks("invalid_client_id", timedelta(minutes=3)) == 1
+            assert await looks("", timedelta(minutes=3)) == 0, "it waits longer each time"
+            assert "Run by" in await answers(town.person("worker"))
+            assert await looks("invalid_refresh_token", timedelta(minutes=3)) == 1
+            assert await kept() == 0
+        (community,) = await town.world.bot.communities.ids()
+        spaces = (await second.communities.look(community)).community.spaces
+        assert all(one.gone for one in spaces if one.platform == "slack")
+
+
+async def test_a_place_that_installed_us_anew_while_its_old_token_was_renewed_stays(
+    tmp_path: Path,
+) -> None:
+    async with town_on(tmp_path, "http", many=True) as town:
+        town.server.app.rotation = True
+        await town.install(town.person("moderator").hand._user)
         async with town.platform._open_work() as work:
-            assert await work.platforms.workspaces("slack") == []
+            (old,) = await work.platforms.workspaces("slack")
+        await town.install(town.person("moderator").hand._user)
+        of = (town.platform._open_work, town.world.clock, town.platform._client())
+        async with wire_to(town.server.api_url) as wire:
+            assert town.platform.post.installations
+            job = Renewing(wire, town.platform.post.installations, *of)
+            for code in ("invalid_refresh_token", "bad_client_secret"):
+                await job._not_changed(town.world.bot.door, old, code)
+        async with town.platform._open_work() as work:
+            (row,) = await work.platforms.workspaces("slack")
+        assert row.renew is not None
+        assert row != old
+        assert "Run by" in await answers(town.person("worker"))
 
 
 async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
