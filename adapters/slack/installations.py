@@ -45,7 +45,7 @@ class Installations:
         self.joined: Callable[[str], Awaitable[None]] = _nothing
 
     def own(self, installation: Installation) -> None:
-        """The one workspace that the settings have a token for."""
+        """The one workspace, or organisation, that the settings have a token for."""
         self._own = installation
 
     async def of(self, where: Workspace) -> Installation | None:

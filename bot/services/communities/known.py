@@ -103,7 +103,7 @@ class Communities:
         space = _place_of(known.community, caller.platform, caller.space)
         if space is None or space.via != caller.via:
             raise NoCommunity
-        return self.here(known, caller, space)
+        return self.here(known, caller, space.as_trusted())
 
     async def via(self, platform: str, address: str) -> str | None:
         """Which account of the bot's is believed about a place; "" while none is, and None where it
