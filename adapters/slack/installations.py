@@ -34,6 +34,7 @@ class Installation:
     renewal: str = field(default="", repr=False)
     expires: datetime | None = None
     enterprise: str = ""
+    since: datetime | None = None  #: by our clock
 
 
 class Installations:
@@ -125,7 +126,8 @@ class Installations:
             "scopes": sorted(one.scopes),
             "renewal": one.renewal,
             "enterprise": one.enterprise,
-            "expires": one.expires.isoformat() if one.expires else "",
+            "expires": _told(one.expires),
+            "since": _told(one.since),
         }
         key = self._vault.new_key()
         sealed = self._vault.seal(key, _place(one.place), json.dumps(words).encode())
@@ -143,14 +145,23 @@ class Installations:
             words["bot_user"],
             frozenset(words["scopes"]),
             words["renewal"],
-            datetime.fromisoformat(words["expires"]) if words["expires"] else None,
+            _moment(words["expires"]),
             words["enterprise"],
+            _moment(words.get("since", "")),  # not told by what was kept before it was asked for
         )
 
 
 def renew_at(one: Installation) -> datetime | None:
     """While the token is good still."""
     return one.expires - EARLY if one.expires and one.renewal else None
+
+
+def _told(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+def _moment(told: str) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
 
 
 def _id(place: str) -> str:

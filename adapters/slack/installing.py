@@ -90,4 +90,5 @@ def granted(told: Mapping[str, Any], now: datetime) -> Installation:
         str(told.get("refresh_token") or ""),
         now + timedelta(seconds=seconds) if isinstance(seconds, int) else None,
         str(org.get("id") or ""),
+        now,
     )

@@ -91,4 +91,4 @@ class Renewing:
             "refresh_token": one.renewal,
         }
         told = await self._wire.call("", "oauth.v2.access", values)
-        return granted(told, self._clock.now())
+        return replace(granted(told, self._clock.now()), since=one.since)

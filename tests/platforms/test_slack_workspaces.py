@@ -16,6 +16,7 @@ from adapters.slack.renewing import Renewing
 from adapters.slack.wire import Refusal, wire_to
 from bot.ports import Noted
 from tests.fakes.slack import Town as Server
+from tests.fakes.slack import payloads
 from tests.fakes.slack_week import Person, Town, town_on
 from tests.fakes.world import MONDAY
 from tests.journeys.test_on_slack import filed
@@ -200,6 +201,30 @@ async def test_an_organisation_lets_us_into_all_of_its_workspaces(town: Town) ->
         assert await work.platforms.workspace("slack", "E0GRID") is None
 
 
+async def test_what_slack_tells_late_of_an_earlier_installation_puts_nobody_out(town: Town) -> None:
+    """In no order and again, as Slack does; told by the moment, or by the token that is held."""
+
+    async def told(kind: str, at: float) -> bool:
+        """Whether the workspace has a token after this event."""
+        more = {"tokens": {"bot": [town.space.bot_user_id]}} if kind == "tokens_revoked" else {}
+        event = payloads.event(town.space, {"type": kind, **more}) | {"event_time": int(at)}
+        await town.server.delivery.event(event, town.space)
+        await town.platform.tasks.drain()
+        async with town.platform._open_work() as work:
+            return await work.platforms.workspace("slack", town.space.team) is not None
+
+    await town.install(town.person("moderator").hand._user)
+    now = town.world.clock.at.timestamp()
+    assert await told("app_uninstalled", now - 60)
+    assert await told("tokens_revoked", now - 86_400)
+    assert await told("app_uninstalled", now + 60), "their clock may be a little ahead"
+    assert "Run by" in await answers(town.person("worker"))
+    town.server.faults.error("auth.test", "account_inactive")
+    assert not await told("app_uninstalled", now + 60), "the token is dead indeed"
+    await town.install(town.person("moderator").hand._user)
+    assert not await told("app_uninstalled", now + 3600)
+
+
 # Tokens that run out -------------------------------------------------------------------------------
 
 
@@ -310,6 +335,7 @@ async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
         frozenset({"commands", "chat:write"}),
         "xoxe-1",
         MONDAY + timedelta(hours=12),
+        since=MONDAY,
     )
     for without in ("access_token", "team"):
         with pytest.raises(Refusal):
