@@ -120,6 +120,11 @@ class Door:
         ``heir``: another of ours that is there still."""
         await self._meeting.lost(platform, space, via, heir)
 
+    async def put_out(self, platform: str, space: str) -> None:
+        """Somebody took us out of a place, by what the platform says: its rooms and staff's accounts
+        in it are forgotten, too."""
+        await self._meeting.put_out(platform, space)
+
     async def returned(self, platform: str, space: str, via: str = "") -> None:
         """It asked us in again."""
         await self._meeting.returned(platform, space, via)

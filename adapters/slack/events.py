@@ -62,12 +62,13 @@ class Events:
         await self._wire.call(found.token, "views.publish", shown)
 
     async def _put_out(self, where: Workspace, told: Any) -> None:
-        """The token goes; the community stays, and its moderators are told elsewhere."""
+        """The token goes, and with it the rooms and staff's accounts of the workspace; the community
+        stays, and its moderators are told elsewhere."""
         place = where.enterprise if where.org_wide or not where.team else where.team
         if await self._is_late(place, told):
             return
         for one in await self._installations.forget(place):
-            await self._door.lost(PLATFORM, one)
+            await self._door.put_out(PLATFORM, one)
 
     async def _is_late(self, place: str, told: Any) -> bool:
         """Whether it tells of an installation before this one: Slack repeats what it could not bring,

@@ -14,6 +14,7 @@ from adapters.slack.installations import EARLY, Installation
 from adapters.slack.installing import STATE_LASTS, granted
 from adapters.slack.renewing import Renewing
 from adapters.slack.wire import Refusal, wire_to
+from bot.domain.communities import Role
 from bot.ports import Noted
 from tests.fakes.slack import Town as Server
 from tests.fakes.slack import payloads
@@ -151,11 +152,25 @@ async def test_a_code_that_slack_does_not_take_is_told_in_a_sentence(town: Town)
     assert (status, "was not installed" in said) == (502, True)
 
 
+async def staffed(town: Town) -> dict[str, tuple[frozenset[Role], int]]:
+    """By member of staff, their roles and how many accounts they have on Slack."""
+    (id,) = await town.world.bot.communities.ids()
+    known = (await town.world.bot.communities.look(id)).community
+    slacks = {s.id: sum(a.platform == "slack" for a in s.accounts) for s in known.staff}
+    return {one.id: (one.roles, slacks[one.id]) for one in known.staff}
+
+
+async def moderators(town: Town) -> list[str]:
+    return [id for id, (roles, _) in (await staffed(town)).items() if Role.MODERATOR in roles]
+
+
 async def test_a_workspace_that_put_us_out_takes_its_place_and_not_the_community(
     town: Town,
 ) -> None:
     await town.install(town.person("moderator").hand._user)
     receipt = await filed(town)
+    roles, before = await staffed(town), len(town.world.post.people)
+    assert any(slacks for _, slacks in roles.values())
     worker = town.person("worker")
     await worker.types("/grievance")
     await town.server.installing.uninstall(town.space)
@@ -173,14 +188,30 @@ async def test_a_workspace_that_put_us_out_takes_its_place_and_not_the_community
     assert found is not None
     (there,) = [one.space for one in found[1] if one.space.platform == "slack"]
     assert there.gone is not None
+    assert there.rooms == {}
+    assert await staffed(town) == {id: (held, 0) for id, (held, _) in roles.items()}
     await town.world.bot.tick()
-    told = [one.key for _, card in town.world.post.people for one in card.lines]
-    assert "notice.space_gone" in told, "its moderators, elsewhere"
+    told = [one.key for _, card in town.world.post.people[before:] for one in card.lines]
+    assert told.count("notice.space_gone") == len(set(await moderators(town))), "once, elsewhere"
 
     await town.install(town.person("moderator").hand._user)
     worker = town.person("worker")
     await worker.types("/receipt")
     assert "Your case" in await worker.submits(receipt=receipt)
+
+
+async def test_staff_of_a_workspace_that_comes_back_are_workers_there_until_they_are_bound_anew(
+    town: Town,
+) -> None:
+    """What they took their roles with was forgotten; whoever let the bot in again gives none."""
+    await town.install(town.person("moderator").hand._user)
+    await town.server.installing.uninstall(town.space)
+    await town.platform.tasks.drain()
+    await town.install(town.person("moderator").hand._user)
+    rep = town.person("rep")
+    said = await rep.types("/cases")
+    assert "Not done" in said
+    assert "employer may read" not in said, "which staff would be told here"
 
 
 async def test_an_organisation_lets_us_into_all_of_its_workspaces(town: Town) -> None:

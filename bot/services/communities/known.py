@@ -41,6 +41,7 @@ from bot.ports import (
 )
 from bot.services.communities.homes import Homes
 from bot.services.communities.rows import (
+    account_of,
     pending_of,
     staff_of,
     to_account_row,
@@ -156,6 +157,27 @@ class Communities:
                 accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
                 reached, facts = replace(one, accounts=accounts), {"space": space.id}
                 await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
+
+    async def put_out(self, platform: str, address: str) -> None:
+        """Somebody there took us out: it is lost, and what it was to us goes, its rooms and those of
+        staff's accounts that live in it. Roles, cases, polls and policy are the community's."""
+        await self.lost(platform, address)
+        async with self._open_work() as work:
+            held = await self._held(work, platform, address)
+            if held is None or held[1].gone is None:
+                return
+            community, space = held
+            bare = replace(space, rooms={})
+            await work.communities.keep_space(self.space_row(community.id, bare))
+            found, seal = (
+                await work.communities.get(community.id),
+                await self._seals.of(community.id),
+            )
+            kept = [(row, account_of(seal, row)) for row in found[3]] if found else []
+            there = [(row, one) for row, one in kept if _lives_in(one, space)]
+            for row, _ in there:
+                await work.communities.drop_account(community.id, row.mark)
+            await self.leave_home(community.id, (one for _, one in there))
 
     async def returned(self, platform: str, address: str, via: str = "") -> None:
         """The platform says that ``via`` was added again to a space that was lost by it."""
