@@ -21,7 +21,7 @@ from bot.domain.communities import (
 )
 from bot.domain.communities.findings import pulse_may_begin
 from bot.domain.communities.pending import Pending
-from bot.domain.communities.watch import next_watch
+from bot.domain.communities.watch import forsaken_on, next_watch
 from bot.domain.digests import Plan, Standing
 from bot.domain.errors import NoCommunity, SpaceTaken
 from bot.domain.privacy import LEAST_ELIGIBLE
@@ -178,6 +178,7 @@ class Communities:
             for row, _ in there:
                 await work.communities.drop_account(community.id, row.mark)
             await self.leave_home(community.id, (one for _, one in there))
+            await self.watch_again(work, community.id)
 
     async def returned(self, platform: str, address: str, via: str = "") -> None:
         """The platform says that ``via`` was added again to a space that was lost by it."""
@@ -304,6 +305,8 @@ class Communities:
             there = replace(community, spaces=tuple(row.space for row in spaces))
             if pulse_may_begin(there, LEAST_ELIGIBLE):
                 at = now
+            if forsaken := forsaken_on(there.spaces):
+                at = min(at or forsaken, max(forsaken, now))
             await work.communities.set_next_watch(id, at)
 
     async def holder(self, work: Work, id: CommunityId, account: Account) -> Staff | None:
