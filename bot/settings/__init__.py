@@ -11,7 +11,7 @@ places.py    folders and addresses, and which platforms this process runs
 from bot.settings.discord import Discord, Shards
 from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
 from bot.settings.places import PLATFORMS, Where, at, platforms, where
-from bot.settings.reading import CannotStart, Settings, load
+from bot.settings.reading import Settings, load
 from bot.settings.sections import (
     IMPLICIT_PORT,
     MAIL_ADDRESS,
@@ -25,8 +25,7 @@ from bot.settings.sections import (
     is_loopback,
 )
 from bot.settings.slack import Http, Slack
-
-DEFAULT_FILE = "groundswell.toml"
+from bot.starting import DEFAULT_FILE, CannotStart
 
 __all__ = [
     "DEFAULT_FILE",

@@ -107,6 +107,44 @@ REFUSED: dict[str, tuple[list[Json], str]] = {
     "a link to nowhere": ([row(link(url="example"))], "components.0.components.0.url"),
     "a button to somewhere": ([row(button(url="https://x.org"))], "components.0.components.0.url"),
     "no such style": ([row(button(style=7))], "components.0.components.0.style"),
+    "a long link": (
+        [row(link(url="https://" + "x" * 505))],
+        "components.0.components.0.url",
+    ),
+    "a long value": (
+        [row(select(option("a") | {"value": "x" * 101}))],
+        "components.0.components.0.options.0.value",
+    ),
+    "a choice of more than any": (
+        [row(select(*many(25), max_values=26))],
+        "components.0.components.0.max_values",
+    ),
+    "a choice of at least more than any": (
+        [row({"type": 5, "custom_id": "u", "min_values": 26})],
+        "components.0.components.0.min_values",
+    ),
+    "a choice of none": (
+        [row(select(max_values=0))],
+        "components.0.components.0.max_values",
+    ),
+    "a long word for a picture": (
+        [{"type": 12, "items": [{"media": {"url": "https://x"}, "description": "x" * 1025}]}],
+        "components.0.items.0.description",
+    ),
+    "eleven pictures": (
+        [{"type": 12, "items": [{"media": {"url": "https://x"}}] * 11}],
+        "components.0.items",
+    ),
+    "an address that never ends": (
+        [picture("https://" + "x" * 2041)],
+        "components.0.items.0.media.url",
+    ),
+    "a gap too wide": ([{"type": 14, "spacing": 3}], "components.0.spacing"),
+    "an empty container": ([{"type": 17, "components": []}], "components.0.components"),
+    "a colour that is none": (
+        [{"type": 17, "accent_color": 0x1000000, "components": [words()]}],
+        "components.0.accent_color",
+    ),
     "no emoji": ([row(button(emoji={"name": "bell"}))], "components.0.components.0.emoji.name"),
     "twenty-six options": ([row(select(*many(26)))], "components.0.components.0.options"),
     "no option": ([row(select() | {"options": []})], "components.0.components.0.options"),
@@ -251,6 +289,34 @@ NO_MODALS: dict[str, tuple[Json, str]] = {
         modal(label(checks(min_values=0))),
         "components.0.component.min_values",
     ),
+    "a long option": (
+        modal(label(radio() | {"options": [option("x" * 101), option()]})),
+        "components.0.component.options.0.label",
+    ),
+    "a long value": (
+        modal(label(checks() | {"options": [option() | {"value": "x" * 101}]})),
+        "components.0.component.options.0.value",
+    ),
+    "a long word about it": (
+        modal(label(radio() | {"options": [option(description="x" * 101), option("b")]})),
+        "components.0.component.options.0.description",
+    ),
+    "at least too much": (
+        modal(label(text(min_length=4001, max_length=4000))),
+        "components.0.component.min_length",
+    ),
+    "boxes by the dozen": (
+        modal(label(checks(10, max_values=11))),
+        "components.0.component.max_values",
+    ),
+    "at least boxes by the dozen": (
+        modal(label(checks(10, min_values=11))),
+        "components.0.component.min_values",
+    ),
+    "a long label in a row": (
+        modal(row(text(label="x" * 46))),
+        "components.0.components.0.label",
+    ),
     "something greyed out": (
         modal(label(select(disabled=True))),
         "components.0.component.disabled",
@@ -333,6 +399,38 @@ NO_COMMANDS: dict[str, tuple[list[Json], str]] = {
     ),
     "an option twice": ([command(options=[asks(), asks()])], "0.options.1.name"),
     "options beside parts": ([command(options=[asks(), asks("b", type=1)])], "0.options"),
+    "a long choice elsewhere": (
+        [
+            command(
+                options=[
+                    asks(
+                        choices=[
+                            {"name": "x", "value": "x", "name_localizations": {"de": "x" * 101}}
+                        ]
+                    )
+                ]
+            )
+        ],
+        "0.options.0.choices.0.name_localizations.de",
+    ),
+    "a long value": (
+        [command(options=[asks(choices=[{"name": "x", "value": "x" * 101}])])],
+        "0.options.0.choices.0.value",
+    ),
+    "a long name elsewhere": (
+        [command(name_localizations={"de": "x" * 33})],
+        "0.name_localizations.de",
+    ),
+    "a long option": ([command(options=[asks("x" * 33)])], "0.options.0.name"),
+    "a long description of one": (
+        [command(options=[asks(description="x" * 101)])],
+        "0.options.0.description",
+    ),
+    "an option of no type": ([command(options=[asks(type=12)])], "0.options.0.type"),
+    "choices where there are none": (
+        [command(options=[asks(type=5, choices=[{"name": "x", "value": "x"}])])],
+        "0.options.0.choices",
+    ),
     "no such context": ([command(contexts=[3])], "0.contexts.0"),
     "no context": ([command(contexts=[])], "0.contexts"),
     "a context twice": ([command(contexts=[0, 0])], "0.contexts"),
