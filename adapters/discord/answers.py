@@ -36,13 +36,13 @@ class Answer:
 
     async def say(self, shown: Shown) -> None:
         """To its person alone: in the place of the whisper that it was done on, if it was."""
-        if not self.begun:
-            kind = CHANGE if self._come.whisper else SAY
-            if await self._first(kind, shown):
-                return
         body = shown.body | {"flags": shown.body["flags"] & ~EPHEMERAL}
-        of = (self._come.application, self._come.token, Shown(body, shown.picture))
-        await _twice(partial(self._wire.change, *of))
+        other = Shown(body, shown.picture)  # what is changed stays as secret as it was
+        if not self.begun:
+            first = (CHANGE, other) if self._come.whisper else (SAY, shown)
+            if await self._first(*first):
+                return
+        await _twice(partial(self._wire.change, self._come.application, self._come.token, other))
 
     async def _first(self, kind: int, shown: Shown) -> bool:
         """Whether it was this one, and none of ours before that was heard after all."""

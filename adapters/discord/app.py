@@ -128,21 +128,28 @@ class DiscordPlatform(Platform):
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _tells(self, door: Door, wire: Wire) -> None:
-        """Tells Discord the commands, where they are others than it was told last."""
+        """Tells Discord the commands, where they are others than it was told last; again only until
+        it answers. That it will not have them is a bug of ours, or of the app's settings."""
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await door.guarded(partial(self._tell, door, wire), Away, Limited)
+                return
+            except (Away, Limited):
+                pass
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
-        async def tell() -> None:
-            told = commands(door.commands)
-            id = await application(wire, self._known)
-            mark = f"{id}/{hashed(told)}"
-            async with self._open_work() as work:
-                if await work.platforms.remembered(PLATFORM, TOLD) == mark:
-                    return
-            await sync(wire, id, told)
-            async with self._open_work() as work:
-                await work.platforms.remember(PLATFORM, TOLD, mark)
-
-        with suppress(Away, Limited, Refusal):
-            await door.guarded(tell, Away, Limited, Refusal)
+    async def _tell(self, door: Door, wire: Wire) -> None:
+        told = commands(door.commands)
+        id = await application(wire, self._known)
+        mark = f"{id}/{hashed(told)}"
+        async with self._open_work() as work:
+            if await work.platforms.remembered(PLATFORM, TOLD) == mark:
+                return
+        await sync(wire, id, told)
+        async with self._open_work() as work:
+            await work.platforms.remember(PLATFORM, TOLD, mark)
 
 
 def _first(wrong: BaseExceptionGroup[CannotStart]) -> CannotStart:

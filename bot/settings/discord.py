@@ -56,6 +56,23 @@ class Discord(Section):
             raise ValueError("is no bot token: copy it alone, from the page Bot of your app")
         return token
 
+    @field_validator("application_id", mode="before")
+    @classmethod
+    def _as_text(cls, id: object) -> object:
+        return str(id) if isinstance(id, int) else id
+
+    @field_validator("guilds", mode="before")
+    @classmethod
+    def _as_texts(cls, ids: object) -> object:
+        return tuple(map(str, ids)) if isinstance(ids, list | tuple) else ids
+
+    @field_validator("shards", mode="before")
+    @classmethod
+    def _or_their_count(cls, shards: object) -> object:
+        """``shards = 4`` is short for a section with no more than that."""
+        counted = isinstance(shards, int) or (isinstance(shards, str) and shards.isdecimal())
+        return {"count": shards} if counted else shards
+
     @field_validator("application_id")
     @classmethod
     def _an_id(cls, id: str) -> str:

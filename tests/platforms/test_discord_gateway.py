@@ -13,6 +13,7 @@ from adapters.discord import gateway
 from adapters.discord.app import DiscordPlatform
 from adapters.discord.gateway import Gateway, Happened
 from bot.dispatch import Door
+from bot.ports import Noted
 from bot.settings import CannotStart
 from tests.fakes.discord import Town as Server
 from tests.fakes.discord import discord_town
@@ -101,6 +102,29 @@ async def test_a_discord_that_is_away_is_waited_for(
         async with served(world, server) as (platform, wrong):
             assert not platform.post.connected()
             await until(platform.post.connected)
+            assert wrong == []
+
+
+async def test_the_commands_are_told_once_discord_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from adapters.discord import app
+
+    monkeypatch.setattr(app, "FIRST_PAUSE", 0.02)
+    async with discord_town() as server:
+        server.faults.cut("PUT /applications/{application}/commands")
+        async with served(world, server):
+            await until(lambda: server.commands)
+
+
+async def test_commands_that_discord_will_not_have_are_noted_and_the_bot_runs(
+    world: World,
+) -> None:
+    async with discord_town() as server:
+        server.faults.error("PUT /applications/{application}/commands", 400, 50035)
+        async with served(world, server) as (platform, wrong):
+            await until(lambda: Noted.BUG in {event for event, _ in world.log.lines})
+            assert platform.post.connected()
             assert wrong == []
 
 

@@ -70,6 +70,12 @@ def test_places_are_cut_into_shards_of_which_a_process_has_some(file: Path) -> N
     assert (discord.shards.count, discord.shards.ids) == (4, (1, 3))
 
 
+def test_their_count_alone_is_enough_and_ids_may_stand_without_quotes(file: Path) -> None:
+    discord, _ = written(file, ONE + "shards = 4\nguilds = [123456]\napplication_id = 234567\n")
+    assert (discord.shards.count, discord.shards.ids) == (4, ())
+    assert (discord.guilds, discord.application_id) == (("123456",), "234567")
+
+
 @pytest.mark.parametrize(
     ("shards", "says"),
     [
