@@ -18,6 +18,7 @@ from discord.http import HTTPClient, Route
 
 from adapters.discord.components import NAME, Json
 from adapters.discord.render import Shown
+from adapters.discord.taming import tame
 from bot.settings import Discord
 
 PATIENCE = 10.0  #: seconds that an answer of Discord's may take
@@ -152,6 +153,7 @@ def _form(said: Any, picture: bytes) -> list[dict[str, Any]]:
 @asynccontextmanager
 async def wire_to(known: Discord) -> AsyncIterator[Wire]:
     """discord.py keeps the API's address for the whole process."""
+    tame()
     Route.BASE = known.api_url
     loop = asyncio.get_running_loop()
     http = HTTPClient(loop, max_ratelimit_timeout=LONGEST_WAIT)
