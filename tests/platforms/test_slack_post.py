@@ -13,18 +13,16 @@ from adapters.slack.pace import Pace
 from bot.chat import Button, Card, Field, Picture, line
 from bot.domain.communities import Community
 from bot.ports import InDoubt, Membership, Noted, Rejected, Undelivered, Unreachable
-from tests.fakes.slack_week import TEAM, Town, town_on, words
+from tests.fakes.slack_week import TEAM, Town, words
 from tests.fakes.world import PIXEL
+from tests.journeys.over_slack import town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 CARD = Card(line("slot.words"), (line("reps.slots"),), buttons=(Button("cases"),))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with town_on(tmp_path_factory.mktemp("town"), "socket") as made:
-        yield made
+one_town, _ = town_of_the_module("socket")
 
 
 @pytest_asyncio.fixture(loop_scope="module")

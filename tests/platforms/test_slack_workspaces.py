@@ -1,14 +1,12 @@
 """Many workspaces over HTTP: each lets the bot in and puts it out, organisations too; tokens change."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from adapters.slack.installations import EARLY, Installation
 from adapters.slack.installing import STATE_LASTS, granted
@@ -20,23 +18,12 @@ from tests.fakes.slack import Town as Server
 from tests.fakes.slack import payloads
 from tests.fakes.slack_week import Person, Town, town_on
 from tests.fakes.world import MONDAY
-from tests.journeys.test_on_slack import filed
+from tests.journeys.over_slack import filed, town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with town_on(tmp_path_factory.mktemp("town"), "http", many=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(one_town: Town) -> AsyncIterator[Town]:
-    await one_town.monday()
-    yield one_town
-    assert one_town.wrong == []
-    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
+one_town, town = town_of_the_module("http", many=True)
 
 
 async def answers(person: Person) -> str:
