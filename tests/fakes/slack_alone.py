@@ -16,7 +16,7 @@ from typing import Any
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.sandbox import people
-from adapters.slack import render
+from adapters.slack import acts, render
 from adapters.slack.app import SlackPlatform
 from adapters.slack.incoming import PLATFORM
 from adapters.vault import FileVault, make_key_files, read_key_files
@@ -62,10 +62,10 @@ class Alone:
 async def alone(
     where: Where, team: str, known: dict[str, Any], **more: Any
 ) -> AsyncIterator[Alone]:
-    """``known``: the settings of [slack]; ``more``: of the platform."""
+    """``known``: the settings of [slack]; ``more``: see ``_lives``."""
     given = {"root": str(where.keys.parent), "database": where.database}
     given |= {"key_store": where.key_store, "team": team}
-    words = json.dumps({"where": given, "slack": known, "more": more})
+    words = json.dumps({"where": given, "slack": known, **more})
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.fakes.slack_alone", words),
         cwd=ROOT,
@@ -82,7 +82,11 @@ async def alone(
         await process.wait()
 
 
-async def _lives(where: dict[str, str], slack: dict[str, Any], more: dict[str, Any]) -> None:
+async def _lives(
+    where: dict[str, str], slack: dict[str, Any], patience: float = acts.PATIENCE
+) -> None:
+    """``patience``: seconds that a form's answer may take before its person is told to wait."""
+    acts.PATIENCE = patience
     root, clock, chance = Path(where["root"]), HandClock(SystemClock().now()), SystemChance()
     there = Where(root / "data", root / "keys", where["database"], where["key_store"])
     make_key_files(there.keys, chance)
@@ -90,7 +94,7 @@ async def _lives(where: dict[str, str], slack: dict[str, Any], more: dict[str, A
 
     def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
         of = (Slack(**slack), Http(port=0), US, vault, clock, chance, open_work)
-        made.append(SlackPlatform(*of, **more))
+        made.append(SlackPlatform(*of))
         return {PLATFORM: made[0].post}
 
     log, posts = KeptLog(), {people.PLATFORM: KeptPost()}
