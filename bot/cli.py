@@ -4,7 +4,6 @@ Imports no platform SDK until a platform is run. Exit codes: 0 done, 1 something
 2 cannot start (one sentence, the remedy), 130 interrupted.
 """
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -15,7 +14,7 @@ from typer.exceptions import TyperException
 
 from bot import VERSION, cli_communities, cli_matrix, cli_run, cli_slack
 from bot.cli_run import CONFIG, ConfigOption, read
-from bot.settings import CannotStart
+from bot.starting import CannotStart
 
 app = typer.Typer(
     name="groundswell",
@@ -180,6 +179,8 @@ def about() -> None:
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
+    import asyncio
+
     return asyncio.run(work())
 
 

@@ -3,19 +3,20 @@
 Never shows anything of a case. Loads no database before a command is run.
 """
 
-import asyncio
 import json
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import settings
-from bot.settings import DEFAULT_FILE, CannotStart, Where
+from bot.starting import DEFAULT_FILE, CannotStart
+
+if TYPE_CHECKING:
+    from bot.settings import Where
 
 MOST_DAYS = 90  #: that a code works
 KEYS_KEPT = timedelta(days=7)  #: how long backups of the key store live
@@ -45,6 +46,8 @@ def claim(
 ) -> None:
     """Show a code that works once: for the first moderator of a new community; or for one more of a
     community that has no second one."""
+    import asyncio
+
     where = _where(config) if data is None else _demo(data)
     from bot import opened
 
@@ -69,9 +72,10 @@ def what_to_do(until: datetime, name: str | None = None) -> str:
     )
 
 
-def _demo(data: Path) -> Where:
+def _demo(data: Path) -> "Where":
     """Where a demo keeps its things. Raises CannotStart."""
     from adapters.vault import keep_private
+    from bot import settings
 
     keep_private()
     where = settings.at((data / "data").resolve(), (data / "keys").resolve())
@@ -82,9 +86,11 @@ def _demo(data: Path) -> Where:
     return where
 
 
-def wrong(where: Where) -> Iterator[tuple[str, str | None]]:
+def wrong(where: "Where") -> Iterator[tuple[str, str | None]]:
     """Each community's name and what should be put right there; None where all is well. Nothing
     where the databases are not ready, which other checks tell."""
+    import asyncio
+
     from bot import opened
     from bot.chat import ENGLISH, line
     from bot.texts import Speaker
@@ -110,6 +116,8 @@ def wrong(where: Where) -> Iterator[tuple[str, str | None]]:
 
 def communities(config: ConfigOption = CONFIG) -> None:
     """List the communities of this installation, and whether all is well there; never content."""
+    import asyncio
+
     where = _where(config)
     from bot import opened
 
@@ -138,6 +146,8 @@ def export(
 ) -> None:
     """Write down what a community may take with it: settings, names and roles of staff, policy,
     published polls and digests, the heads of its audit chain. Nothing of cases, no comment."""
+    import asyncio
+
     where = _where(config)
     from bot import opened
 
@@ -159,6 +169,8 @@ def forget(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Destroy all that is kept of a community, for good; and say what is left where, until when."""
+    import asyncio
+
     where = _where(config)
     from bot import opened, wiring
 
@@ -198,8 +210,9 @@ def _what_is_left() -> str:
 * What the bot said in chats and by e-mail stays there until somebody deletes it there."""
 
 
-def _where(config: Path) -> Where:
+def _where(config: Path) -> "Where":
     from adapters.vault import keep_private
+    from bot import settings
 
     keep_private()
     return settings.where(settings.load(config), config)

@@ -3,17 +3,18 @@
 Imports no library of Matrix before somebody logs in.
 """
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 import typer
 
-from bot import settings
-from bot.settings import DEFAULT_FILE, CannotStart, Matrix, MatrixAccount, Where
+from bot.starting import DEFAULT_FILE, CannotStart
+
+if TYPE_CHECKING:
+    from bot.settings import Matrix, MatrixAccount, Where
 
 matrix = typer.Typer(help="What Matrix needs.", rich_markup_mode=None)
 
@@ -26,8 +27,11 @@ def login(
 ) -> None:
     """Log every account of [matrix] in, make its device one that others trust, and say what the host
     of its homeserver must allow. Not while the bot runs."""
+    import asyncio
+
     from adapters.logs import quiet_libraries, stderr_log
     from adapters.vault import keep_private, read_key_files
+    from bot import settings
 
     keep_private()
     known = settings.load(config)
@@ -46,7 +50,7 @@ def login(
         typer.echo("\n".join(to_allow(account)))
 
 
-async def _log_in(known: Matrix, where: Where) -> None:
+async def _log_in(known: "Matrix", where: "Where") -> None:
     """Raises CannotStart."""
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
@@ -79,7 +83,7 @@ async def _device(opening: AbstractAsyncContextManager[Any]) -> str:
         return str(ours.device)
 
 
-def to_allow(account: MatrixAccount) -> Iterator[str]:
+def to_allow(account: "MatrixAccount") -> Iterator[str]:
     """What the host of a homeserver does for the bot, in the words of Synapse's admin API."""
     user = quote(account.user_id, safe="")
     yield f"Whoever runs {account.homeserver} should let {account.user_id} write without being slowed"
@@ -93,11 +97,11 @@ def to_allow(account: MatrixAccount) -> Iterator[str]:
     yield f"  {invitation(account)}"
 
 
-def invitations(known: Matrix | None) -> Iterator[str]:
+def invitations(known: "Matrix | None") -> Iterator[str]:
     """Where each account is found by whoever wants it in a place."""
     for account in known.every.values() if known else ():
         yield f"Invite it: {invitation(account)}"
 
 
-def invitation(account: MatrixAccount) -> str:
+def invitation(account: "MatrixAccount") -> str:
     return f"https://matrix.to/#/{quote(account.user_id, safe='@:')}"

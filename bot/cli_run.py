@@ -3,8 +3,6 @@
 Says how to reach it, and waits until it is told to stop. Loads nothing of it before a command is run.
 """
 
-import asyncio
-import signal
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -12,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot import cli_communities, cli_matrix, settings
-from bot.settings import DEFAULT_FILE, CannotStart, Settings, Where
+from bot import cli_communities, cli_matrix
+from bot.starting import DEFAULT_FILE
 
 if TYPE_CHECKING:
+    from bot.ending import Ending
     from bot.ports import Log
+    from bot.settings import Settings, Where
     from bot.wiring import Bot
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
@@ -35,10 +35,13 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
     """Try the bot in a browser page, on this machine alone."""
+    import asyncio
+
     from adapters.chance import SystemChance
     from adapters.logs import quiet_libraries, stderr_log
     from adapters.vault import keep_private, make_key_files
-    from bot import running, wiring
+    from bot import running, settings, wiring
+    from bot.ending import Ending
     from bot.ports import Installation
 
     log = stderr_log(level="warning")
@@ -76,10 +79,15 @@ def run(
     ] = False,
 ) -> None:
     """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
+    import asyncio
+
+    from adapters.logs import quiet_libraries, stderr_log
+    from bot import settings
+
     known, where = read(config)
     wanted = settings.platforms(known, config, only)
-    from adapters.logs import quiet_libraries, stderr_log
     from bot import running, wiring
+    from bot.ending import Ending
 
     log = stderr_log(known.log.format, known.log.level)
     quiet_libraries(log)
@@ -105,8 +113,8 @@ def run(
 
 @asynccontextmanager
 async def _on(
-    known: Settings,
-    where: Where,
+    known: "Settings",
+    where: "Where",
     wanted: Collection[str],
     ending: "Ending",
     log: "Log",
@@ -141,39 +149,11 @@ async def _on(
         yield f"Runs on {', '.join(sorted(made))}.", bot_
 
 
-def read(config: Path) -> tuple[Settings, Where]:
+def read(config: Path) -> "tuple[Settings, Where]":
     """The settings; whatever is made from here on, databases too, is for this user alone."""
     from adapters.vault import keep_private
+    from bot import settings
 
     keep_private()
     known = settings.load(config)
     return known, settings.where(known, config)
-
-
-class Ending:
-    """When the program is to stop: at Ctrl-C (130), at a service manager's stop (0), or when a
-    platform gives up. The blocks around the wait then close in order: the databases last."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._ended: asyncio.Future[int | CannotStart] = self._loop.create_future()
-
-    def heed_signals(self) -> None:
-        """From now on, and before the address is told: somebody may stop us when they read it."""
-        self._loop.add_signal_handler(signal.SIGINT, self._end, 130)
-        self._loop.add_signal_handler(signal.SIGTERM, self._end, 0)
-
-    def give_up(self, reason: CannotStart) -> None:
-        """The first reason is the one that is told."""
-        self._end(reason)
-
-    async def code(self) -> int:
-        """The exit code, once it comes. Raises CannotStart: a platform gave up."""
-        ended = await self._ended
-        if isinstance(ended, CannotStart):
-            raise ended
-        return ended
-
-    def _end(self, how: int | CannotStart) -> None:
-        if not self._ended.done():
-            self._ended.set_result(how)

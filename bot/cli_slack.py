@@ -3,17 +3,17 @@
 Asks the door what can be typed, over an empty memory that is thrown away.
 """
 
-import asyncio
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import settings
-from bot.settings import DEFAULT_FILE, CannotStart, Settings
-from bot.texts import LANGUAGES
+from bot.starting import DEFAULT_FILE, CannotStart
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
 
 slack = typer.Typer(help="What Slack needs.", rich_markup_mode=None)
 
@@ -32,7 +32,12 @@ def manifest(
     ] = False,
 ) -> None:
     """Print the app's manifest: paste it at api.slack.com/apps, under "Create New App"."""
-    known = settings.load(config) if config.exists() else Settings()
+    import asyncio
+
+    from bot import settings
+    from bot.texts import LANGUAGES
+
+    known = settings.load(config) if config.exists() else settings.Settings()
     spoken = language or known.instance.language
     if spoken not in LANGUAGES:
         raise CannotStart(f"--language takes one of {', '.join(LANGUAGES)}, not {spoken}.")
@@ -42,12 +47,13 @@ def manifest(
     typer.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
 
-async def _made(known: Settings, language: str, http: str, *, pictures: bool) -> dict[str, Any]:
+async def _made(known: "Settings", language: str, http: str, *, pictures: bool) -> dict[str, Any]:
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
     from adapters.logs import stderr_log
     from adapters.slack.manifest import manifest
     from adapters.vault import make_key_files
+    from bot import settings
     from bot.chat import Voice
     from bot.texts import Speaker
     from bot.wiring import groundswell, installation

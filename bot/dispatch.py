@@ -98,6 +98,10 @@ class Door:
             return False
         return True
 
+    def warned(self, platform: str, kind: str, place: str) -> None:
+        """A platform cannot do something of its own until the operator sees to it."""
+        self._log.note(Noted.WARNED, platform=platform, kind=kind, place=place)
+
     async def keeps(self, platform: str, account: str) -> bool:
         """Whether an account is kept anyway, being one of staff."""
         return await self._meeting.keeps(Caller(platform, "", account))
@@ -115,6 +119,11 @@ class Door:
         """The platform put us out of a place, if it is one of a community. ``via``: that account;
         ``heir``: another of ours that is there still."""
         await self._meeting.lost(platform, space, via, heir)
+
+    async def put_out(self, platform: str, space: str) -> None:
+        """Somebody took us out of a place, by what the platform says: its rooms and staff's accounts
+        in it are forgotten, too."""
+        await self._meeting.put_out(platform, space)
 
     async def returned(self, platform: str, space: str, via: str = "") -> None:
         """It asked us in again."""

@@ -61,6 +61,7 @@ from bot.services.communities.changing import Changing, Effects
 from bot.services.communities.codes import Codes
 from bot.services.communities.duty import Duty
 from bot.services.communities.findings import Findings
+from bot.services.communities.forsaken import Forsaken
 from bot.services.communities.founding import Founding
 from bot.services.communities.meeting import Meeting
 from bot.services.communities.rehearsal import Rehearsal
@@ -83,6 +84,7 @@ from bot.services.polls.opening import Opening
 from bot.services.polls.reading import Reading
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
+from bot.services.privacy.forgetting import Forgetting
 from bot.services.privacy.kept import Kept
 from bot.services.privacy.limits import Limits
 from bot.services.privacy.marks import Marks
@@ -280,6 +282,8 @@ def _assembled(
         open_work, communities, drafts, keys, vault, marks, notices, audit, clock, chance
     )
     watch = Watch(open_work, communities, notices, opening.begin, clock)
+    forgetting = Forgetting(open_work, keys, clock)
+    forsaken = Forsaken(open_work, communities, forgetting, clock)
     closing = Closing(
         open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
     )
@@ -322,6 +326,7 @@ def _assembled(
         Each("release.due", What.SLOT, release.waiting, release.happen),
         Beat("keys.strays", release.look_for_strays),
         Each("climbing.due", What.LOOK, climbing.waiting, climbing.due),
+        Each("communities.forsaken", What.DUTY, watch.waiting, forsaken.due),
         Each("communities.watch_due", What.DUTY, watch.waiting, watch.due),
         Each("communities.changes", What.CHANGE, changing.waiting, changing.due),
         Beat("communities.let_go", communities.let_go),

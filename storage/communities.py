@@ -238,6 +238,12 @@ class SqlCommunities(ports.Communities):
             await self._connection.execute(new)
         await self._changed(community)
 
+    async def drop_account(self, community: CommunityId, mark: bytes) -> None:
+        theirs = select(staff.c.id).where(staff.c.community == community)
+        one = (accounts.c.staff.in_(theirs), accounts.c.mark == mark)
+        await self._connection.execute(delete(accounts).where(*one))
+        await self._changed(community)
+
     async def drop_accounts(self, community: CommunityId, staff_: StaffId, keep: bytes) -> None:
         theirs = select(staff.c.id).where(staff.c.id == staff_, staff.c.community == community)
         others = (accounts.c.staff.in_(theirs), accounts.c.mark != keep)

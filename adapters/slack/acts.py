@@ -19,6 +19,7 @@ from adapters.slack.tasks import Tasks
 from adapters.slack.wire import Away, Limited, Refusal, Wire
 from bot.chat import About, Line, Reply, Voice, about, line
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
 from bot.texts import Speaker
 
 PATIENCE = 1.8  #: seconds that a form's answer may take before its person is told to wait
@@ -94,7 +95,11 @@ class Acts:
             return self._refused(come, line("slack.old"))
         if self._tasks.full:
             return self._refused(come, line("slack.busy"))
-        if await self._installations.of(come.workspace) is None:
+        try:
+            found = await self._installations.of(come.workspace)
+        except CannotSave as away:
+            return self._refused(come, line(away.key))
+        if found is None:
             return self._refused(come, line("slack.removed"))
         name, subject = about(str(come.view.get("callback_id", "")))
         if kept.kind is Kind.FORM:
@@ -205,7 +210,9 @@ class Acts:
         self._remember(come, reply)
         again = self._again(reply, name, subject)
         speaker = Speaker(reply.voice, self._prefix)
-        return render.view(speaker, reply, self._title, come.room, page=page, again=again)
+        return render.view(
+            speaker, reply, self._title, come.room, come.caller.space, page=page, again=again
+        )
 
     def _again(self, reply: Reply, name: str, subject: str) -> str:
         """What shows the same once more without doing anything."""
@@ -249,10 +256,15 @@ class Acts:
             self._voices.clear()
         self._voices[come.caller.space] = reply.voice
 
-    async def _guarded(self, do: Callable[..., Awaitable[None]], *of: Any) -> None:
-        """What Slack will not have, or cannot be told, is nobody's fault here; a bug is noted."""
+    async def _guarded(self, do: Callable[..., Awaitable[None]], come: Incoming, *of: Any) -> None:
+        """What Slack will not have, or cannot be told, is nobody's fault here, nor is a database that
+        is away; a bug is noted."""
         with suppress(Away, Limited, Refusal):
-            await self._door.guarded(partial(do, *of), Away, Limited, Refusal)
+            try:
+                nobodys = (Away, Limited, Refusal, CannotSave)
+                await self._door.guarded(partial(do, come, *of), *nobodys)
+            except CannotSave as away:
+                await self._tell(come, line(away.key))
 
 
 def _update(view: Json) -> Json:

@@ -108,6 +108,7 @@ class SlackPlatform(Platform):
 
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
+        installations.joined = partial(door.returned, PLATFORM)
         tasks, voice = self.tasks, Voice(self._us.language)
         acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)
@@ -134,7 +135,9 @@ class SlackPlatform(Platform):
         """Learns who we are, where the settings have the token; and opens the socket, where it is one."""
         try:
             if self._known.token:
-                parts.installations.own(await self._identified(parts.wire))
+                own = await self._identified(parts.wire)
+                parts.installations.own(own)
+                await parts.door.guarded(partial(_back, parts, own.place))
             if self._known.mode == "socket":
                 token = self._known.app_token
                 socket = Socket(
@@ -173,6 +176,12 @@ class SlackPlatform(Platform):
     def _secret(self) -> str:
         secret = self._known.signing_secret
         return secret.get_secret_value() if secret else ""
+
+
+async def _back(parts: _Parts, place: str) -> None:
+    """Whoever put us out, and has a token in the settings now, let us in again."""
+    for one in (place, *await parts.installations.within(place)):
+        await parts.door.returned(PLATFORM, one)
 
 
 async def _ended(runs: list["asyncio.Task[None]"]) -> None:

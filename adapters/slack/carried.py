@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-VERSION = 1  #: of the views; another one's cannot be read
+VERSION = 2  #: of the views; another one's cannot be read
 
 
 class OldView(Exception):
@@ -22,13 +22,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """``room``: the shared room in which it was begun; empty where nobody else is."""
+    """``room``: the shared room in which it was begun; empty where nobody else is. ``space``: the
+    workspace in which it was begun, which Slack does not tell of a modal where an organisation
+    installed us."""
 
     kind: Kind
     room: str = ""
+    space: str = ""
 
     def told(self) -> str:
-        return json.dumps({"v": VERSION, "kind": self.kind.value, "room": self.room})
+        told = {"v": VERSION, "kind": self.kind.value, "room": self.room, "space": self.space}
+        return json.dumps(told)
 
 
 def carried(told: Any) -> Carried:
@@ -37,6 +41,6 @@ def carried(told: Any) -> Carried:
         values = json.loads(told)
         if values["v"] != VERSION:
             raise OldView
-        return Carried(Kind(values["kind"]), str(values["room"]))
+        return Carried(Kind(values["kind"]), str(values["room"]), str(values["space"]))
     except (ValueError, TypeError, KeyError):
         raise OldView from None

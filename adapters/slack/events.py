@@ -12,10 +12,13 @@ from adapters.slack import render
 from adapters.slack.incoming import PLATFORM, Workspace, happened
 from adapters.slack.installations import Installations
 from adapters.slack.tasks import Tasks
-from adapters.slack.wire import Away, Limited, Refusal, Wire
+from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
 from bot.chat import Caller
 from bot.dispatch import Door
 from bot.texts import Speaker
+
+#: Seconds by which Slack's clock and ours surely differ by less.
+SURELY_AFTER = 300.0
 
 
 class Events:
@@ -41,24 +44,46 @@ class Events:
         if event.get("type") == "app_home_opened" and event.get("tab", "home") == "home":
             await self._at_home(where, str(event.get("user", "")))
         elif event.get("type") == "app_uninstalled":
-            await self._put_out(where)
+            await self._put_out(where, body.get("event_time"))
         elif event.get("type") == "tokens_revoked":
             revoked = event.get("tokens")
             if isinstance(revoked, Mapping) and revoked.get("bot"):
-                await self._put_out(where)
+                await self._put_out(where, body.get("event_time"))
 
     async def _at_home(self, where: Workspace, user: str) -> None:
         """The same buttons for everybody, in the community's language."""
         found = await self._installations.of(where)
         if found is None or not user:
             return
-        caller = Caller(PLATFORM, where.team or where.enterprise, user)
+        space = where.team or where.enterprise
+        caller = Caller(PLATFORM, space, user)
         voice = (await self._door.begin("help", caller)).voice
-        shown = {"user_id": user, "view": render.home(Speaker(voice, self._prefix))}
+        shown = {"user_id": user, "view": render.home(Speaker(voice, self._prefix), space)}
         await self._wire.call(found.token, "views.publish", shown)
 
-    async def _put_out(self, where: Workspace) -> None:
-        """The token goes; the community stays, and its moderators are told elsewhere."""
+    async def _put_out(self, where: Workspace, told: Any) -> None:
+        """The token goes, and with it the rooms and staff's accounts of the workspace; the community
+        stays, and its moderators are told elsewhere."""
         place = where.enterprise if where.org_wide or not where.team else where.team
-        await self._installations.forget(place)
-        await self._door.lost(PLATFORM, place)
+        if await self._is_late(place, told):
+            return
+        for one in await self._installations.forget(place):
+            await self._door.put_out(PLATFORM, one)
+
+    async def _is_late(self, place: str, told: Any) -> bool:
+        """Whether it tells of an installation before this one: Slack repeats what it could not bring,
+        and in no order. Where the moment does not say so, our token does, and while Slack cannot be
+        asked it is taken for good: one that is dead is found to be when it is used."""
+        one = await self._installations.at(place)
+        if one is None or one.place != place:
+            return False
+        began = one.since.timestamp() if one.since else float("inf")
+        if isinstance(told, int | float) and told > began + SURELY_AFTER:
+            return False
+        try:
+            await self._wire.call(one.token, "auth.test")
+        except Refusal as no:
+            return no.code not in DEAD
+        except (Away, Limited):
+            return True
+        return True

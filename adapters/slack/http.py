@@ -112,7 +112,8 @@ class Pages:
             one = await installing.ended(code)
         except (Away, Limited, Refusal):
             return self._page(502, line("slack.not_installed"))
-        await self._door.returned(PLATFORM, one.place)
+        for place in await installing.opens(one):
+            await self._door.returned(PLATFORM, place)
         answer = self._page(200, line("slack.installed", setup=line("help.typed", name="setup")))
         answer.del_cookie(_COOKIE, path="/slack/")
         return answer

@@ -57,7 +57,7 @@ def typed(body: Mapping[str, Any]) -> Incoming:
     team, enterprise = _text(body, "team_id"), _text(body, "enterprise_id")
     where = Workspace(team, enterprise, body.get("is_enterprise_install") in (True, "true"))
     channel = _text(body, "channel_id")
-    alone = channel.startswith("D") or body.get("channel_name") == "directmessage"
+    alone = channel.startswith("D")  # by its id: any channel may have any name
     caller = Caller(
         PLATFORM,
         team or enterprise,
@@ -75,14 +75,15 @@ def acted(body: Mapping[str, Any]) -> Incoming:
     team, user, view = _part(body, "team"), _part(body, "user"), _part(body, "view")
     enterprise = _text(_part(body, "enterprise"), "id")
     where = Workspace(_text(team, "id"), enterprise, body.get("is_enterprise_install") is True)
-    space = _text(user, "team_id") or where.team or enterprise
+    kept = _kept(view)
+    space = (kept.space if kept else "") or _acts_in(where, _text(user, "team_id"))
     trigger = _text(body, "trigger_id")
     caller = Caller(
         PLATFORM,
         space,
         _text(user, "id"),
         once=trigger or None,
-        room=_room(body, view),
+        room=_room(body, kept),
         place=_text(team, "domain") if space == where.team else "",
     )
     return Incoming(where, caller, trigger, _text(body, "response_url"), view)
@@ -97,16 +98,28 @@ def happened(body: Mapping[str, Any]) -> Workspace:
     return Workspace(_text(body, "team_id"), enterprise, org_wide)
 
 
-def _room(body: Mapping[str, Any], view: Mapping[str, Any]) -> str:
+def _kept(view: Mapping[str, Any]) -> Carried | None:
+    """What a view carries back; None where there is none, or another version of us made it."""
+    try:
+        return carried(view.get("private_metadata"))
+    except OldView:
+        return None
+
+
+def _acts_in(where: Workspace, home: str) -> str:
+    """The workspace somebody acts in. Slack calls their ``home`` by the organisation's id, or by one
+    of its workspaces, which need not be this one (docs.slack.dev/reference/interaction-payloads):
+    the organisation's own is nothing foreign, any other home is."""
+    own = home in ("", where.team, where.enterprise)
+    return (where.team or home or where.enterprise) if own else home
+
+
+def _room(body: Mapping[str, Any], kept: Carried | None) -> str:
     """The shared room of a message that was pressed, or the one in which a modal was opened."""
     channel = _text(_part(body, "channel"), "id")
     if channel:
         return "" if channel.startswith("D") else channel
-    try:
-        kept = carried(view.get("private_metadata"))
-    except OldView:
-        return ""
-    return kept.room if kept.kind is not Kind.HOME else ""
+    return kept.room if kept and kept.kind is not Kind.HOME else ""
 
 
 def _part(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:

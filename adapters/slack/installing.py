@@ -65,6 +65,10 @@ class Installing:
         await self._installations.keep(one)
         return one
 
+    async def opens(self, one: Installation) -> tuple[str, ...]:
+        """The places that it is the token of."""
+        return (one.place, *await self._installations.within(one.place))
+
     def _signed(self, said: str) -> str:
         return hmac.digest(self._key, said.encode(), "sha256").hex()
 
@@ -86,4 +90,5 @@ def granted(told: Mapping[str, Any], now: datetime) -> Installation:
         str(told.get("refresh_token") or ""),
         now + timedelta(seconds=seconds) if isinstance(seconds, int) else None,
         str(org.get("id") or ""),
+        now,
     )

@@ -28,15 +28,22 @@ RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 
 
 def view(
-    speaker: Speaker, reply: Reply, title: str, room: str, *, page: int = 0, again: str = ""
+    speaker: Speaker,
+    reply: Reply,
+    title: str,
+    room: str,
+    space: str,
+    *,
+    page: int = 0,
+    again: str = "",
 ) -> Json:
     """A modal that shows a whole reply: its cards, and its form where there is one.
 
-    ``title``: of all our modals; ``room``: see Carried; ``page``: of what does not fit one view;
+    ``title``: of all our modals; ``room``, ``space``: see Carried; ``page``: of what does not fit one view;
     ``again``: the id of what shows the same once more.
     """
     if reply.form:
-        return _form(speaker, reply.form, reply.cards, room)
+        return _form(speaker, reply.form, reply.cards, room, space)
     on = _way_on(reply.cards)
     shown: list[Json] = []
     for one in reply.cards:
@@ -47,7 +54,7 @@ def view(
         "callback_id": on.id if on else "card",
         "title": plain(title, TITLE),
         "close": plain(speaker.say(line("slack.close")), TITLE),
-        "private_metadata": Carried(Kind.CARD, room).told(),
+        "private_metadata": Carried(Kind.CARD, room, space).told(),
         "blocks": [*_paged(speaker, shown, page, again), _only_you(speaker)],
     }
     return made | ({"submit": plain(speaker.say(on.label), TITLE)} if on else {})
@@ -55,13 +62,13 @@ def view(
 
 def waiting(speaker: Speaker, title: str) -> Json:
     """What stands there until the answer comes."""
-    return view(speaker, Reply((Card(line("slack.wait")),)), title, "")
+    return view(speaker, Reply((Card(line("slack.wait")),)), title, "", "")
 
 
 def sentence(speaker: Speaker, said: Line, title: str) -> Json:
     """A modal that says why nothing was done."""
     card = Card(line("refused.title"), (said,), tone=Tone.WARNING)
-    return view(speaker, Reply((card,)), title, "")
+    return view(speaker, Reply((card,)), title, "", "")
 
 
 def messages(speaker: Speaker, one: Card) -> list[Json]:
@@ -81,7 +88,7 @@ def messages(speaker: Speaker, one: Card) -> list[Json]:
     ]
 
 
-def home(speaker: Speaker) -> Json:
+def home(speaker: Speaker, space: str) -> Json:
     """The App Home: what anybody can do; the same for everybody, and never anybody's words."""
     first, *rest = (Button(one) for one in AT_HOME)
     buttons = (replace(first, weight=Weight.PRIMARY), *rest)
@@ -94,12 +101,12 @@ def home(speaker: Speaker) -> Json:
     card = Card(line("slack.home"), said, tuple(fields), buttons)
     return {
         "type": "home",
-        "private_metadata": Carried(Kind.HOME).told(),
+        "private_metadata": Carried(Kind.HOME, space=space).told(),
         "blocks": list(blocks.card(speaker, card)),
     }
 
 
-def _form(speaker: Speaker, form: Form, cards: Sequence[Card], room: str) -> Json:
+def _form(speaker: Speaker, form: Form, cards: Sequence[Card], room: str, space: str) -> Json:
     above = [block for one in cards for block in blocks.card(speaker, one)]
     submit = line("slack.go_on") if form.previewed else line("slack.send")
     return {
@@ -108,7 +115,7 @@ def _form(speaker: Speaker, form: Form, cards: Sequence[Card], room: str) -> Jso
         "title": plain(speaker.say(form.title), TITLE),
         "submit": plain(speaker.say(submit), TITLE),
         "close": plain(speaker.say(line("slack.close")), TITLE),
-        "private_metadata": Carried(Kind.FORM, room).told(),
+        "private_metadata": Carried(Kind.FORM, room, space).told(),
         "blocks": [*above, *forms.inputs(speaker, form), _only_you(speaker)],
     }
 

@@ -17,6 +17,7 @@ from bot.commands.words import on_duty, person, promised
 from bot.domain.cases import View
 from bot.domain.communities import Community, Space, StaffId, Trust
 from bot.domain.communities.pending import Pending
+from bot.domain.communities.watch import forsaken_on
 from bot.ports import Notice
 from bot.services.communities.roles import RoleOffer
 from bot.services.digests.telling import Issue
@@ -137,7 +138,10 @@ def space_gone(told: Told) -> Card:
     """Names the place, unless it was let go meanwhile."""
     spaces = told.community.spaces
     name = next((one.name for one in spaces if one.id == told.facts["space"]), line("value.gone"))
-    said = (line("notice.space_gone", name=name), line("notice.space_gone.goes_on"))
+    goes_on = line("notice.space_gone.goes_on")
+    if day := forsaken_on(told.community.spaces):
+        goes_on = line("notice.space_gone.last", date=Day(day))
+    said = (line("notice.space_gone", name=name), goes_on)
     return Card(line("notice.space_gone.title"), said, buttons=(Button("setup"),))
 
 

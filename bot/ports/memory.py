@@ -162,6 +162,9 @@ class Communities(Protocol):
     async def keep_account(self, community: CommunityId, row: AccountRow) -> None:
         """Keep one more account, or replace what is kept of it when it is theirs already."""
 
+    async def drop_account(self, community: CommunityId, mark: bytes) -> None:
+        """Forget one account, whoever's of its staff it is."""
+
     async def drop_accounts(self, community: CommunityId, staff: StaffId, keep: bytes) -> None:
         """Forget all accounts of one member of staff but the one of this mark."""
 

@@ -9,7 +9,7 @@ places.py    folders and addresses, and which platforms this process runs
 
 from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
 from bot.settings.places import PLATFORMS, Where, at, platforms, where
-from bot.settings.reading import CannotStart, Settings, load
+from bot.settings.reading import Settings, load
 from bot.settings.sections import (
     IMPLICIT_PORT,
     MAIL_ADDRESS,
@@ -23,8 +23,7 @@ from bot.settings.sections import (
     is_loopback,
 )
 from bot.settings.slack import Http, Slack
-
-DEFAULT_FILE = "groundswell.toml"
+from bot.starting import DEFAULT_FILE, CannotStart
 
 __all__ = [
     "DEFAULT_FILE",

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.settings.reading import CannotStart, Settings
+from bot.settings.reading import Settings
+from bot.starting import CannotStart
 
 PLATFORMS = ("sandbox", "matrix", "slack")  #: each enabled by its section
 

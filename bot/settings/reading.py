@@ -23,16 +23,13 @@ from pydantic_settings import (
 from bot.settings.matrix import Matrix
 from bot.settings.sections import Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
 from bot.settings.slack import Http, Slack
+from bot.starting import CannotStart
 
 #: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
 _PLACEHOLDER = re.compile(
     r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
     re.IGNORECASE,
 )
-
-
-class CannotStart(Exception):
-    """One sentence that says what is wrong and what to do; exit code 2."""
 
 
 class Settings(BaseSettings):

@@ -96,7 +96,7 @@ async def _to_preview(door: Door, town: Town, number: int) -> dict[str, str]:
     form = (await door.begin("continue", caller, button(opened, "continue").subject)).form
     assert form is not None
     reply = await door.submit(form.name, caller, form.subject, FORM)
-    shown = render.view(Speaker(reply.voice, "/"), reply, US.name, "")
+    shown = render.view(Speaker(reply.voice, "/"), reply, US.name, "", "")
     act = payloads.submission(user, town.screen(user).open(shown), town.triggers.new(user))
     town.screens.clear()
     town.triggers = type(town.triggers)(town)

@@ -56,7 +56,7 @@ Json = dict[str, Any]
 
 def view(reply: Reply, speaker: Speaker = ENGLISH, **more: Any) -> Json:
     """A modal, as Slack takes it."""
-    return taken(render.view(speaker, reply, "Groundswell of the harbour", "C1", **more))
+    return taken(render.view(speaker, reply, "Groundswell of the harbour", "C1", "T1", **more))
 
 
 def taken(shown: Json) -> Json:
@@ -95,7 +95,7 @@ def test_a_card_is_a_modal_with_a_button_for_each_of_its_own() -> None:
     shown = view(Reply((card,)))
     assert (shown["callback_id"], "submit" in shown) == ("card", False)
     assert len(shown["title"]["text"]) == 24
-    assert carried(shown["private_metadata"]) == Carried(Kind.CARD, "C1")
+    assert carried(shown["private_metadata"]) == Carried(Kind.CARD, "C1", "T1")
     header, words, fields, actions, only_you = shown["blocks"]
     assert only_you["elements"][0]["text"] == "Only you see this."
     assert header["text"]["text"] == "⚠️ Your case"
@@ -294,7 +294,7 @@ def test_a_chart_whose_card_has_no_table_is_said_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [None, "", "{}", "[]", "3", '{"v": 0, "kind": "form", "room": ""}', '{"v": 1}', "{"]
+    "told", [None, "", "{}", "[]", "3", '{"v": 0, "kind": "form", "room": ""}', '{"v": 2}', "{"]
 )
 def test_a_view_of_another_version_is_known_as_such(told: object) -> None:
     with pytest.raises(OldView):
@@ -303,13 +303,13 @@ def test_a_view_of_another_version_is_known_as_such(told: object) -> None:
 
 def test_a_view_carries_neither_words_nor_an_account() -> None:
     form = Form("grievance", "token", line("reply.title"), (), QUESTIONS)
-    told = json.loads(render.view(ENGLISH, Reply(form=form), "G", "C7")["private_metadata"])
-    assert told == {"v": 1, "kind": "form", "room": "C7"}
+    told = json.loads(render.view(ENGLISH, Reply(form=form), "G", "C7", "T7")["private_metadata"])
+    assert told == {"v": 2, "kind": "form", "room": "C7", "space": "T7"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_home_is_the_same_for_everybody_and_fits(language: str) -> None:
-    shown = taken(render.home(Speaker(Voice(language), "/gs-")))
+    shown = taken(render.home(Speaker(Voice(language), "/gs-"), "T1"))
     offered = [one["action_id"] for one in shown["blocks"][-1]["elements"]]
     assert offered == ["grievance", "receipt", "pulse", "about"]
 

@@ -125,6 +125,21 @@ async def test_all_accounts_of_one_person_but_one_are_dropped(open_work: OpenWor
     assert (await found(open_work))[2] > before
 
 
+async def test_one_account_is_dropped_of_the_community_that_has_it(open_work: OpenWork) -> None:
+    one = person()
+    mine = [account(one) for _ in range(2)]
+    async with open_work() as work:
+        await work.communities.add(community(), [], [one], mine)
+    before = (await found(open_work))[2]
+    async with open_work() as work:
+        await work.communities.drop_account(ELSEWHERE, mine[0].mark)
+        await work.communities.drop_account(HERE, mine[1].mark)
+        read = await work.communities.get(HERE)
+    assert read is not None
+    assert [row.mark for row in read[3]] == [mine[0].mark]
+    assert (await found(open_work))[2] > before
+
+
 async def test_changes_of_duty_are_kept_and_dropped(open_work: OpenWork) -> None:
     one = person()
     kinds = [change(one, lies=lies) for lies in Lies]

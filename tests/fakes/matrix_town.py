@@ -21,9 +21,10 @@ from bot.settings import CannotStart, Matrix, MatrixAccount
 from tests.fakes.matrix_people import WAITS, Crowd
 from tests.fakes.matrix_place import Place, gathered
 from tests.fakes.matrix_talk import Watched
+from tests.fakes.sides import world_of
 from tests.fakes.synapse import PASSWORD
 from tests.fakes.world import CODE as CODE
-from tests.fakes.world import MONDAY, US, HandClock, World, folders, new_world
+from tests.fakes.world import MONDAY, US, HandClock, World, folders
 
 SETTLED = timedelta(days=16)  #: after people came into the rooms: long enough to be counted
 
@@ -96,6 +97,60 @@ class Town(Place):
         await self.world.live(seconds=(monday - now).total_seconds())
 
 
+class Homes:
+    """The side that places on homeservers are of a world, their people in them already."""
+
+    def __init__(self, places: Sequence[Place], folder: Path, clock: HandClock, url: str) -> None:
+        self.first, *self._others = places
+        self._keys, self._clock = folders(folder).keys, clock
+        self._known = _known(self.first, self._others, folder / "matrix", url)
+        self._made: list[MatrixPlatform] = []
+        self._memory: list[ports.OpenWork] = []
+
+    def makes(self) -> MatrixPlatform:
+        """The bot's part on Matrix, as a process has it."""
+        return MatrixPlatform(
+            self._known, self._keys, US, self._clock, SystemChance(), self._memory[0]
+        )
+
+    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+        self._memory.append(open_work)
+        self._made.append(self.makes())
+        return {"matrix": self._made[0].post}
+
+    def change(self, seeded: Community) -> Community:
+        for one in (self.first, *self._others):
+            seeded = one.change(seeded)
+        return seeded
+
+    @asynccontextmanager
+    async def opened(self, world: World) -> AsyncIterator[Town]:
+        """The bot is in all rooms there."""
+        more: Any = {"beyond": self._others, "makes": self.makes, "platform": self._made[0]}
+        town = Town(**vars(self.first), world=world, **more)
+        watched = Watched(world.bot.door)
+        for one in (town, *self._others):
+            one.watched = watched
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(town.serving.aclose)
+            await town.begin()
+            for one in (town, *self._others):
+                await one.asks_the_bot_in()
+                for room in one.rooms:
+                    await one.watched.done(room)
+                for person in one.people.values():
+                    await person.sync()
+                    await person.sync()
+            yield town
+
+
+async def homes_on(
+    crowd: Crowd, folder: Path, clock: HandClock, url: str = "", beyond: Sequence[Crowd] = ()
+) -> Homes:
+    """For what is handed in see ``town_on``."""
+    return Homes([await gathered(one) for one in (crowd, *beyond)], folder, clock, url)
+
+
 @asynccontextmanager
 async def town_on(
     crowd: Crowd,
@@ -109,44 +164,13 @@ async def town_on(
 ) -> AsyncIterator[Town]:
     """Open for everything, its staff verified; the bot is in its rooms. ``url``: where the bot looks
     for the homeserver; ``beyond``: people on others, where it has a place, too."""
-    first, *others = places = [await gathered(one) for one in (crowd, *beyond)]
-    known = _known(first, others, folder / "matrix", url)
-    made: list[MatrixPlatform] = []
-    memory: list[ports.OpenWork] = []
     clock = HandClock(begins)
-
-    def makes() -> MatrixPlatform:
-        keys = folders(folder).keys
-        return MatrixPlatform(known, keys, US, clock, SystemChance(), memory[0])
-
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
-        memory.append(open_work)
-        made.append(makes())
-        return {"matrix": made[0].post}
-
-    def change(seeded: Community) -> Community:
-        for one in places:
-            seeded = one.change(seeded)
-        return seeded
-
-    async with new_world(
-        folders(folder), change=change, beside=beside, clock=clock, log=log, charts=charts
-    ) as world:
-        town = Town(**vars(first), world=world, beyond=others, makes=makes, platform=made[0])
-        watched = Watched(world.bot.door)
-        for one in (town, *others):
-            one.watched = watched
-        async with AsyncExitStack() as ends:
-            ends.push_async_callback(town.serving.aclose)
-            await town.begin()
-            for one in (town, *others):
-                await one.asks_the_bot_in()
-                for room in one.rooms:
-                    await one.watched.done(room)
-                for person in one.people.values():
-                    await person.sync()
-                    await person.sync()
-            yield town
+    side = await homes_on(crowd, folder, clock, url, beyond)
+    async with (
+        world_of(folders(folder), clock, side, log=log, charts=charts) as world,
+        side.opened(world) as town,
+    ):
+        yield town
 
 
 def _known(first: Place, others: Sequence[Place], state: Path, url: str) -> Matrix:

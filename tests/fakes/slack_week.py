@@ -6,9 +6,7 @@ and a half before a slot.
 """
 
 import asyncio
-import json
-import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -27,86 +25,25 @@ from bot.domain.communities import Account, Community, Role, RoomKind, Space, Tr
 from bot.settings import CannotStart, Http, Slack, Where
 from bot.texts import Speaker
 from bot.wiring import Bot, groundswell
-from tests.fakes.slack import Channel, Hand, Impossible, User, Workspace, slack_town
+from tests.fakes.sides import world_of
+from tests.fakes.slack import Channel, Impossible, User, Workspace, slack_town
 from tests.fakes.slack import Town as Server
-from tests.fakes.world import US, HandClock, World, folders, new_world
+from tests.fakes.slack_person import RECEIPT, WAITS, Person, words
+from tests.fakes.world import US, HandClock, World, folders
 
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 STORY = "The pager goes off most nights and nobody gets the next morning off."
 ROLES = {"rep": Role.REP, "organiser": Role.ORGANISER, "moderator": Role.MODERATOR}
 PEOPLE = ("worker", "colleague", *ROLES)
 TEAM = "T0HARBOUR"
-WAITS = 10.0
 FORM = {"category": "on_call", "spread": "team", "impact": "4", "story": STORY}
 
 Json = dict[str, Any]
 
 
 @dataclass
-class Person:
-    """Somebody at their Slack."""
-
-    hand: Hand
-    room: Channel
-
-    @property
-    def view(self) -> Json:
-        assert self.hand.view is not None, "no modal is open"
-        return self.hand.view
-
-    @property
-    def sees(self) -> str:
-        """All words of the modal on top."""
-        return words(self.view)
-
-    @property
-    def receipt(self) -> str:
-        (found,) = set(RECEIPT.findall(self.sees))
-        return str(found)
-
-    async def types(self, command: str, behind: str = "", room: Channel | None = None) -> str:
-        """A command, in the room that everybody reads unless told; what the modal then says."""
-        await self.hand.command(command, behind, room or self.room)
-        return await self.answered()
-
-    async def presses(self, button: str, **more: Any) -> str:
-        before = self.hand.view
-        await self.hand.press(button, **more)
-        return await self.answered(before)
-
-    async def submits(self, **answers: Any) -> str:
-        before = self.hand.view
-        await self.hand.submit(answers)
-        return await self.answered(before)
-
-    async def answered(self, before: Json | None = None) -> str:
-        """Once the bot has said something other than to wait."""
-
-        def there() -> bool:
-            if self.hand.trouble or self.hand.errors:
-                return True
-            view = self.hand.view
-            return view is not None and "One moment" not in words(view) and view != before
-
-        await self.hand.until(there, WAITS)
-        assert not self.hand.trouble, self.hand.trouble
-        return "\n".join(self.hand.errors.values()) or self.sees
-
-    async def hears(self, said: str) -> str:
-        """What the bot wrote to them alone, once these words are in it."""
-        found = await self.hand.until(
-            lambda: [m for m in self.hand.directs if said in words(m)], WAITS
-        )
-        return words(found[-1])
-
-    def heard(self) -> list[str]:
-        return [words(one) for one in self.hand.directs]
-
-
-@dataclass
 class Town:
     """``general``: the bulletin room; ``reps``, ``organisers``: theirs. ``wrong``: why the bot gave up,
-    if it did."""
+    if it did; ``others``: what further processes have on Slack."""
 
     world: World
     server: Server
@@ -118,6 +55,7 @@ class Town:
     platform: SlackPlatform
     wrong: list[CannotStart] = field(default_factory=list)
     serving: AsyncExitStack = field(default_factory=AsyncExitStack)
+    others: list[SlackPlatform] = field(default_factory=list)
 
     def person(self, name: str) -> Person:
         """Somebody, in the room that everybody reads; new where nobody of that name was there."""
@@ -131,8 +69,7 @@ class Town:
         async with asyncio.timeout(WAITS):
             while not (self.platform.post.connected() or self.wrong):
                 await asyncio.sleep(0.01)
-        if self.platform.address:
-            self.server.listen_http(f"{self.platform.address}/slack/events")
+        self._stands_behind_one_address()
 
     async def restart(self) -> None:
         """The process ends, and another goes on from what was kept."""
@@ -145,7 +82,7 @@ class Town:
     @asynccontextmanager
     async def another_process(self) -> AsyncIterator[Bot]:
         """A second bot on the same databases, behind the same address: every next request is its."""
-        world, made = self.world, list[SlackPlatform]()
+        world, made = self.world, self.others
 
         def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
             made.append(self.makes(open_work))
@@ -153,13 +90,21 @@ class Town:
 
         posts = {name: one for name, one in world.bot.posts.items() if name != "slack"}
         of = (world.where, US, posts, world.clock, world.chance, world.log)
+        more = {"room_delay": timedelta(0), "charts": world.charts}
         async with (
-            groundswell(*of, room_delay=timedelta(0), beside=beside) as second,
+            groundswell(*of, beside=beside, **more) as second,  # type: ignore[arg-type]
             made[0].serve(second.door, self.wrong.append),
         ):
-            both = (self.platform.address, made[0].address)
-            self.server.listen_http(*(f"{one}/slack/events" for one in both))
+            self._stands_behind_one_address()
+            world.others.append(second)
             yield second
+            world.others.clear()
+        made.clear()
+
+    def _stands_behind_one_address(self) -> None:
+        every = [one.address for one in (self.platform, *self.others)]
+        if every[0]:
+            self.server.listen_http(*(f"{one}/slack/events" for one in every))
 
     async def install(self, user: User) -> tuple[int, str]:
         """Somebody lets the bot into their workspace, in their browser; what the last page says."""
@@ -193,26 +138,6 @@ class Town:
         return f"{then:%A} {then.day} {then:%B}, {at} (UTC)"
 
 
-def words(shown: Any) -> str:
-    """All that somebody reads in a view or a message, a piece a line; what is typed in, too."""
-    return "\n".join(_words(shown))
-
-
-def _words(shown: Any) -> Iterator[str]:
-    if isinstance(shown, list):
-        for one in shown:
-            yield from _words(one)
-    if not isinstance(shown, dict):
-        return
-    if isinstance(shown.get("text"), str):
-        yield shown["text"].strip("*") if shown.get("type") == "mrkdwn" else shown["text"]
-    if isinstance(shown.get("initial_value"), str):
-        yield shown["initial_value"]
-    for key, one in shown.items():
-        if key not in ("private_metadata", "state", "metadata"):
-            yield from _words(one)
-
-
 def known_for(server: Server, space: Workspace, mode: str, **more: Any) -> Slack:
     """Settings for a town's app, by socket or by HTTP."""
     told: Json = {"mode": mode, "api_url": server.api_url, "bot_token": space.bot_token}
@@ -227,76 +152,118 @@ def spaces_of(space: Workspace, trust: Trust, rooms: dict[RoomKind, str]) -> Spa
     return Space("there", "slack", space.team, "Harbour on Slack", trust, rooms=rooms)
 
 
+class Workplace:
+    """The side that a workspace is of a world. ``mine``: whether it is the community's already, with
+    accounts of its staff; else it is nobody's."""
+
+    def __init__(
+        self,
+        server: Server,
+        where: Where,
+        clock: HandClock,
+        *,
+        trust: Trust = Trust.NEUTRAL,
+        mine: bool = True,
+        **more: Any,
+    ) -> None:
+        self.server, self.space = server, server.workspace(TEAM, name="Harbour")
+        self.users = {name: self.space.user(name) for name in PEOPLE}
+        self._where, self._clock, self._trust, self._mine = where, clock, trust, mine
+        self._parts = {"between": 0.0} | more
+        self._memory: list[ports.OpenWork] = []
+        self._first: list[SlackPlatform] = []
+        self.known: Slack | None = None
+        general = self.space.channel("general", members=self.users.values())
+        reps = self.space.channel("reps", members=[self.users["rep"]], private=True)
+        organisers = self.space.channel(
+            "organisers", members=[self.users["organiser"]], private=True
+        )
+        self.rooms = (general, reps, organisers)
+
+    def makes(self, open_work: ports.OpenWork | None = None) -> SlackPlatform:
+        """The bot's part on Slack, as a process has it."""
+        assert self.known is not None
+        vault = FileVault(read_key_files(self._where.keys), SystemChance())
+        of = (vault, self._clock, SystemChance(), open_work or self._memory[0])
+        return SlackPlatform(self.known, Http(port=0), US, *of, **self._parts)
+
+    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+        self._memory.append(open_work)
+        self._first.append(self.makes())
+        return {"slack": self._first[0].post}
+
+    def change(self, seeded: Community) -> Community:
+        if not self._mine:
+            return seeded
+        rooms = dict(zip(RoomKind, (one.id for one in self.rooms), strict=True))
+        there, staff = spaces_of(self.space, self._trust, rooms), list(seeded.staff)
+        for name, role in ROLES.items():
+            at = next(n for n, one in enumerate(staff) if role in one.roles)
+            account = Account("slack", self.users[name].id, there.address)
+            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
+        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
+
+    @asynccontextmanager
+    async def opened(self, world: World, *, began: bool = True) -> AsyncIterator[Town]:
+        assert self.known is not None
+        asked = Speaker(Voice(), f"/{self.known.command_prefix}")
+        url = "" if self.known.mode == "socket" else "https://bot.example.org"
+        self.server.app.configure(manifest(world.bot.door.commands, asked, "Harbour bot", url))
+        town = Town(world, self.server, self.space, *self.rooms, self.makes, self._first[0])
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(town.serving.aclose)
+            if began:
+                await town.begin()
+            yield town
+
+
 @asynccontextmanager
-async def town_on(
-    folder: Path,
+async def workplace_on(
+    where: Where,
+    clock: HandClock,
     mode: str,
     *,
     trust: Trust = Trust.NEUTRAL,
     silence: float = 60.0,
     most: int = 100,
-    began: bool = True,
     many: bool = False,
-    where: Where | None = None,
+    mine: bool = True,
+    pictures: bool = False,
     **more: Any,
-) -> AsyncIterator[Town]:
-    """``where``: on SQLite in the folder unless told. ``many``: of workspaces, each of which lets the bot in by OAuth; the community's has not yet.
-    Open for everything, its staff with accounts on Slack; ``silence``: of a socket, after which it
-    is opened anew; ``most``: acts under way at once; ``began``: whether the bot runs; ``more``: settings of [slack]."""
+) -> AsyncIterator[Workplace]:
+    """For what is handed in see ``town_on``."""
     async with slack_town(burst=1000, ping_every=0.05) as server:
-        space = server.workspace(TEAM, name="Harbour")
-        users = {name: space.user(name) for name in PEOPLE}
-        general = space.channel("general", members=users.values())
-        reps = space.channel("reps", members=[users["rep"]], private=True)
-        organisers = space.channel("organisers", members=[users["organiser"]], private=True)
-        rooms = dict(zip(RoomKind, (general.id, reps.id, organisers.id), strict=True))
-        there, clock = spaces_of(space, trust, rooms), HandClock()
+        of: Json = {"trust": trust, "mine": mine, "silence": silence, "most": most}
+        side = Workplace(server, where, clock, **of)
+        if pictures:
+            side.space.grant("files:write")
         if many:
             client = {"client_id": server.app.client_id, "client_secret": server.app.client_secret}
             more = {"bot_token": None, **client} | more
-            await server.installing.revoke(space, tell=False)
-            space.installed = False
-        known = known_for(server, space, mode, **more)
-        where, memory = where or folders(folder), list[ports.OpenWork]()
-
-        def makes(open_work: ports.OpenWork | None = None) -> SlackPlatform:
-            vault = FileVault(read_key_files(where.keys), SystemChance())
-            of = (vault, clock, SystemChance(), open_work or memory[0])
-            return SlackPlatform(
-                known, Http(port=0), US, *of, between=0.0, silence=silence, most=most
-            )
-
-        platforms: list[SlackPlatform] = []
-
-        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
-            memory.append(open_work)
-            platforms.append(makes())
-            return {"slack": platforms[0].post}
-
-        async with new_world(
-            where, change=_with_accounts(users, there), beside=beside, clock=clock
-        ) as world:
-            asked = Speaker(Voice(), f"/{known.command_prefix}")
-            url = "" if mode == "socket" else "https://bot.example.org"
-            server.app.configure(manifest(world.bot.door.commands, asked, "Harbour bot", url))
-            town = Town(world, server, space, general, reps, organisers, makes, platforms[0])
-            async with AsyncExitStack() as ends:
-                ends.push_async_callback(town.serving.aclose)
-                if began:
-                    await town.begin()
-                yield town
+            await server.installing.revoke(side.space, tell=False)
+            side.space.installed = False
+        side.known = known_for(server, side.space, mode, **more)
+        yield side
 
 
-def _with_accounts(users: dict[str, User], there: Space) -> Callable[[Community], Community]:
-    def change(seeded: Community) -> Community:
-        staff = list(seeded.staff)
-        for name, role in ROLES.items():
-            at = next(n for n, one in enumerate(staff) if role in one.roles)
-            account = Account("slack", users[name].id, there.address)
-            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
-        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
+@asynccontextmanager
+async def town_on(
+    folder: Path, mode: str, *, began: bool = True, where: Where | None = None, **more: Any
+) -> AsyncIterator[Town]:
+    """Open for everything, its staff with accounts on Slack.
 
-    return change
+    ``where``: on SQLite in the folder unless told. ``began``: whether the bot runs. ``more``:
+    ``trust``; ``mine``: else the workspace is nobody's yet; ``pictures``: it lets the bot show them;
+    ``many``: of workspaces, each of which lets
+    the bot in by OAuth, and the community's has not yet; ``silence``: of a socket, after which it is
+    opened anew; ``most``: acts under way at once; and settings of [slack]."""
+    where, clock = where or folders(folder), HandClock()
+    async with (
+        workplace_on(where, clock, mode, **more) as side,
+        world_of(where, clock, side) as world,
+        side.opened(world, began=began) as town,
+    ):
+        yield town
 
 
-__all__ = ["FORM", "RECEIPT", "STORY", "Impossible", "Person", "Town", "json", "town_on", "words"]
+__all__ = ["FORM", "RECEIPT", "STORY", "Impossible", "Person", "Town", "town_on", "words"]

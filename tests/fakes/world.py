@@ -4,6 +4,7 @@
 leave the same bytes.
 """
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
@@ -158,7 +159,7 @@ def caller(who: str) -> Caller:
 @dataclass
 class World:
     """The whole bot on SQLite, with everything around it in a test's hands. ``whence``: from where
-    somebody acts."""
+    somebody acts; ``others``: further processes on the same memory."""
 
     bot: Bot
     where: Where
@@ -168,6 +169,14 @@ class World:
     post: KeptPost
     charts: KeptCharts = field(default_factory=KeptCharts)
     whence: Callable[[str], Caller] = caller
+    others: list[Bot] = field(default_factory=list)
+
+    async def tick(self) -> None:
+        """All that is due, by every process at once."""
+        if not self.others:
+            return await self.bot.tick()
+        await asyncio.gather(*(one.tick() for one in (self.bot, *self.others)))
+        return None
 
     async def type(self, who: str, command: str, words: str = "") -> Reply:
         """Someone types a command, in the community's space unless told."""
@@ -191,13 +200,13 @@ class World:
         while self.clock.at < until:
             dues = [due.at for due in await self.bot.communities.coming()]
             self.clock.at = min([at for at in dues if at > self.clock.at] + [until])
-            await self.bot.tick()
+            await self.tick()
 
     async def slot(self) -> datetime:
         """The clock goes to the next slot, and it happens."""
         dues = await self.bot.communities.coming()
         self.clock.at = next(due.at for due in dues if due.what == "slot")
-        await self.bot.tick()
+        await self.tick()
         return self.clock.at
 
 

@@ -115,6 +115,18 @@ def test_only_the_child_that_draws_loads_the_library_that_draws() -> None:
     assert {"matplotlib", "numpy"} & set(loaded.stdout.split()) == set()
 
 
+def test_whoever_asks_for_help_waits_for_no_library_but_the_command_line_s() -> None:
+    """Figure 9: every word of the command line loads what it needs when it is run."""
+    code = "import sys, bot.cli; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = set(loaded.stdout.split())
+    assert {"bot.cli_run", "typer"} <= found
+    heavy = {"asyncio", "pydantic", "babel", "sqlalchemy", "structlog", "bot.chat", "bot.settings"}
+    assert heavy & found == set()
+
+
 # Bans -------------------------------------------------------------------------------------------
 
 #: What is banned -> (code that does it, ruff's rule). Everywhere but in its one home.

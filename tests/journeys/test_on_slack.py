@@ -1,64 +1,61 @@
 """Journeys on Slack, by socket and by HTTP: each person at a client that is as strict as Slack is."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-from typing import Any
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
-import pytest_asyncio
 
 from adapters.sandbox.people import OUTSIDE_BODY
-from adapters.slack import render
-from bot.ports import Noted
+from bot.chat import Reply
 from tests.fakes.acts import Acts, shown
-from tests.fakes.slack_week import FORM, STORY, Person, Town, town_on, words
+from tests.fakes.slack_week import STORY, Town, words
 from tests.journeys.asking import answers
+from tests.journeys.over_slack import TWO, filed, looked, option, town_of_the_module
+from tests.journeys.pulsing import lives_through_a_pulse
+from tests.journeys.spaces import InTheSandbox, OnSlack
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=["socket", "http"])
-async def one_town(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Town]:
-    """The town that a module's tests share."""
-    async with town_on(tmp_path_factory.mktemp("town"), request.param) as made:
-        yield made
+one_town, town = town_of_the_module("socket", "http", TWO, pictures=True)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(one_town: Town) -> AsyncIterator[Town]:
-    await one_town.monday()
-    yield one_town
-    assert one_town.wrong == []
-    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
+async def test_the_digest_comes_at_nine_by_the_clock_on_the_wall_in_summer_and_in_winter(
+    town: Town,
+) -> None:
+    """Berlin puts its clocks back on the last Sunday of October. The first story here: to come to that
+    day from another year takes long."""
+    organiser, clock = town.person("organiser"), town.world.clock
+    await organiser.types("/digest", "set", town.organisers)
+    assert "Monday at 09:00 (Europe/Berlin)" in await organiser.submits(zone="Europe/Berlin")
+    back = clock.at.replace(year=clock.at.year + (clock.at.month > 9), month=10, day=31)
+    back -= timedelta(days=(back.weekday() + 1) % 7)
+    clock.at = (back - timedelta(days=6)).replace(hour=6, minute=0)
+    await town.world.tick()
+    for hours in (1, 7 * 24 + 1):
+        town.organisers.messages.clear()
+        await town.world.live(hours=hours - 1, minutes=59)
+        assert digests(town) == 0
+        await town.world.live(minutes=1)
+        assert digests(town) == 1
+    assert (clock.at.date(), clock.at.hour) == (back.date() + timedelta(days=1), 8)
+    await organiser.types("/digest", "set", town.organisers)
+    assert "Monday at 09:00 (UTC)" in await organiser.submits(zone="UTC")
 
 
-async def filed(town: Town, **answers: object) -> str:
-    """A worker files a grievance; gives its receipt."""
-    worker = town.person("worker")
-    await worker.types("/grievance")
-    await worker.submits()
-    await worker.submits(**FORM | answers)
-    await worker.submits()
-    receipt = worker.receipt
-    await worker.submits()
-    return receipt
-
-
-async def looked(town: Town, receipt: str) -> Person:
-    """The worker comes back another time, with nothing but the receipt."""
-    worker = town.person("worker")
-    if worker.hand.view:
-        await worker.hand.close()
-    await worker.types("/receipt")
-    await worker.submits(receipt=receipt.lower().replace("-", " "))
-    return worker
+def digests(town: Town) -> int:
+    return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
 
 
 async def test_a_worker_is_heard(town: Town) -> None:
     rep = town.person("rep")
+    assert "Ines Moreau (rep)" in await town.person("worker").types("/reps"), "the rep is on duty"
+    await town.person("worker").hand.close()
     receipt = await filed(town)
+    worker = await looked(town, receipt)
+    assert "Waiting for its slot" in worker.sees
+    assert f"Look again on\n{town.day()}" in worker.sees
 
     await town.world.slot()
     await rep.hears(f"A case needs you by {town.day(1)}.")
@@ -68,13 +65,19 @@ async def test_a_worker_is_heard(town: Town) -> None:
     assert "You took this case." in await rep.presses("acknowledge")
     await rep.presses("ask")
     assert "Your question is kept." in await rep.submits(text="How often?")
+    worker = await looked(town, receipt)
+    assert "With the reps" in worker.sees
+    assert "How often?" not in worker.sees, "not before the slot"
 
     await town.world.slot()
     worker = await looked(town, receipt)
     assert "asked" in worker.sees
     assert "How often?" in worker.sees
+    assert "Waiting on you" in worker.sees
     await worker.presses("message")
     assert "Readers see your message on" in await worker.submits(text="Every night.")
+    await rep.types("/cases")
+    assert "Every night." not in await rep.presses("open"), "not before the slot"
 
     await town.world.slot()
     await rep.types("/cases")
@@ -86,81 +89,119 @@ async def test_a_worker_is_heard(town: Town) -> None:
     worker = await looked(town, receipt)
     assert "Resolved" in worker.sees
     assert "You said, we did." in worker.sees
+    await is_shredded_on_its_day(town, receipt)
 
-    town.world.clock.move(timedelta(days=63))
-    await town.world.bot.tick()
-    worker = town.person("worker")
+
+async def is_shredded_on_its_day(town: Town, receipt: str) -> None:
+    """As the receipt said: until that day it opens the case, and then nothing."""
+    gone = town.world.clock.at + timedelta(days=60)
+    gone = next(day for day in (gone + timedelta(days=n) for n in range(3)) if is_slot(day))
+    told = f"Deleted for good on\n{gone.day} {gone:%B %Y}"
+    worker = await looked(town, receipt)
+    assert told in worker.sees
+    town.world.clock.at = gone - timedelta(hours=1)
+    await town.world.tick()
+    assert told in (await looked(town, receipt)).sees
+    town.world.clock.at = gone
+    await town.world.tick()
+    await worker.hand.close()
     await worker.types("/receipt")
-    assert "opens nothing" in await worker.submits(receipt=receipt)
+    said = await worker.submits(receipt=receipt)
+    assert "This receipt opens nothing. It may be mistyped, or its case was deleted." in said
+    assert "On-call" not in await town.person("rep").types("/cases")
 
 
-async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> None:
-    worker = town.person("worker")
-    label = await worker.types("/grievance")
-    assert "Your name is not kept" in label
-    assert "Whoever owns this Slack can tell that you used this bot" in label
-    assert worker.view["submit"]["text"] == "Continue"
-    form = await worker.submits()
-    assert "What happened" in form
-    preview = await worker.submits(**FORM)
-    assert STORY in preview
-    assert worker.view["submit"]["text"] == "Send it"
-    receipt = await worker.submits()
-    assert worker.receipt in receipt
-    assert "What you typed" not in await worker.submits()
+def is_slot(day: datetime) -> bool:
+    return day.weekday() in (0, 2, 4)
+
+
+@dataclass
+class Told:
+    """What staff were told of cases, each alone: two on Slack, one more rep in the sandbox."""
+
+    town: Town
+
+    def all(self) -> dict[str, list[str]]:
+        people = {name: self.town.person(name).heard() for name in ("rep", "organiser")}
+        cards = [one for who, one in self.town.world.post.people if who == SECOND]
+        people[SECOND] = [shown(Reply((one,))) for one in cards]
+        return {who: [one for one in said if OF_A_CASE.search(one)] for who, said in people.items()}
+
+    async def only_after(self, hours: int, *names: str, words: str) -> None:
+        """So many hours later these are told so; until the last minute nobody is told anything."""
+        before = self.all()
+        await self.town.world.live(hours=hours - 1, minutes=59)
+        assert self.all() == before, "not a minute before"
+        await self.town.world.live(minutes=1)
+        new = {who: said[len(before[who]) :] for who, said in self.all().items()}
+        assert {who for who, said in new.items() if said} == set(names)
+        for said in (new[who] for who in names):
+            assert len(said) == 1
+            assert words in said[0]
+            assert STORY not in said[0]
+
+
+SECOND = "karim-benali"
+NO_STEP = "No step was left here. Help outside was named, and nothing was sent there."
+OF_A_CASE = re.compile("case needs you|answered a case")
 
 
 async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
-    rep, organiser = town.person("rep"), town.person("organiser")
+    rep, told = town.person("rep"), Told(town)
     await rep.types("/duty", "quiet_hours")
     quiet = await rep.submits(**{"from": "08:00", "until": "11:00", "zone": "UTC"})
     assert "08:00" in quiet
     receipt = await filed(town)
-
+    before = told.all()
     await town.world.slot()
-    needed = f"A case needs you by {town.day(1, '11:00')}."
-    await town.world.live(hours=1)
-    assert rep.heard() == [], "their quiet hours"
-    await town.world.live(hours=1)
-    await rep.hears(needed)
+    assert told.all() == before, "their quiet hours"
+    await told.only_after(2, "rep", words=f"A case needs you by {town.day(1, '11:00')}.")
+    needed = f"A case needs you by {town.day(2, '11:00')}."
+    await told.only_after(24, "rep", SECOND, words=needed)
 
-    await town.world.live(hours=24)
-    await rep.hears(f"A case needs you by {town.day(1, '11:00')}.")
-    assert "needs you" not in "\n".join(organiser.heard())
     await town.world.slot()
     worker = await looked(town, receipt)
     assert "We are late. This should have been answered by" in worker.sees
     assert "It has gone to all reps." in worker.sees
+    needed = f"A case needs you by {town.day(2, '11:00')}."
+    await told.only_after(2, "organiser", words=needed)
 
-    await town.world.live(hours=2)
-    await organiser.hears(f"A case needs you by {town.day(2, '11:00')}.")
-    await town.world.live(hours=48)
-    await organiser.hears("no step is left")
+    await town.world.live(hours=45, minutes=59)
+    worker = await looked(town, receipt)
+    assert "It has gone to all reps." in worker.sees, "what staff did shows at a slot"
     await town.world.slot()
     worker = await looked(town, receipt)
-    assert OUTSIDE_BODY in worker.sees
+    assert "It has gone to the organisers." in worker.sees
+    assert NO_STEP not in worker.sees
+    everybody = ("rep", "organiser", SECOND)
+    await told.only_after(2, *everybody, words="no step is left")
+    await town.world.slot()
+    worker = await looked(town, receipt)
+    assert NO_STEP in worker.sees
+    assert f"Outside this community you can turn to: {OUTSIDE_BODY}" in worker.sees
+    await rep.types("/cases")
+    await rep.presses("open")
+    assert "You took this case." in await rep.presses("acknowledge"), "it is never too late"
+    await rep.types("/duty", "quiet_hours")
+    await rep.submits(**{"from": "03:00", "until": "03:05", "zone": "UTC"})
 
 
 async def test_whoever_is_left_out_never_learns_of_it(town: Town) -> None:
-    rep, worker = town.person("rep"), town.person("worker")
+    """Nor of a list, nor at any step of its climb; all that they ever read is compared in
+    tests/proofs/test_slack_exclusion.py."""
+    rep = town.person("rep")
     before = await rep.types("/cases")
-    await worker.types("/grievance")
-    await worker.submits()
-    (ines,) = [
-        option["value"]
-        for block in worker.view["blocks"]
-        if block.get("block_id") == "exclude"
-        for option in block["element"]["options"]
-        if option["text"]["text"] == "Ines Moreau"
-    ]
-    await worker.submits(**FORM | {"category": "surveillance", "exclude": [ines]})
-    await worker.submits()
+    receipt = await filed(
+        town, category="surveillance", exclude=[await option(town, "Ines Moreau")]
+    )
+    heard = len(rep.heard())
     await town.world.live(days=4)
-    assert "A case" not in "\n".join(rep.heard())
+    assert not OF_A_CASE.search("\n".join(rep.heard()[heard:]))
     await rep.hand.close()
     assert await rep.types("/cases") == before
-    in_the_sandbox = shown(await Acts(town.world).say("karim-benali", "cases"))
+    in_the_sandbox = shown(await Acts(town.world).say(SECOND, "cases"))
     assert "Surveillance" in in_the_sandbox
+    assert "It has gone to" in (await looked(town, receipt)).sees
 
 
 async def test_cases_of_both_spaces_are_on_one_list(town: Town) -> None:
@@ -182,7 +223,7 @@ async def test_a_poll_is_asked_in_the_channel_and_answered_in_a_form(town: Town)
     poll = {"question": "Shall we ask for rest days?", "kind": "yes_no", "days": "2"}
     await organiser.submits(**poll, comment="no")
     assert "The poll is open" in await organiser.presses("confirm")
-    await town.world.bot.tick()
+    await town.world.tick()
     (posted,) = [m for m in town.general.messages if "rest days" in words(m)]
 
     for person, answer in ((worker, "no"), (worker, "yes"), (colleague, "no")):
@@ -204,7 +245,7 @@ async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
     poll = {"question": "Shall we ask for a raise?", "kind": "yes_no", "days": "2"}
     await organiser.submits(**poll, comment="no")
     await organiser.presses("confirm")
-    await town.world.bot.tick()
+    await town.world.tick()
     await worker.presses("answer", where="message")
     await worker.submits(q1="yes")
     await town.world.live(days=2, hours=1)
@@ -212,116 +253,18 @@ async def test_below_the_floor_everything_is_withheld(town: Town) -> None:
     assert "withheld" in words(results)
 
 
-async def test_a_pulse_is_answered_in_a_form_and_its_next_wave_shows_the_trend(town: Town) -> None:
-    organiser, acts = town.person("organiser"), Acts(town.world)
-    await organiser.types("/poll", "pulse", town.organisers)
-    fields = {one["block_id"]: one["element"] for one in _inputs(organiser)}
-    bank = fields["bank"]["options"][0]["value"]
-    every = fields["every"]["options"][0]["value"]
-    start = f"{town.world.clock.at + timedelta(days=1):%Y-%m-%d}"
-    said = await organiser.submits(bank=[bank], every=every, days="2", start=start, comment="no")
-    assert "pulse" in said.lower()
-    worker, seen = town.person("worker"), ""
-    for _ in range(2):
-        await town.world.live(days=1, hours=12)
-        town.general.messages[:] = [m for m in town.general.messages if "pulse" in words(m).lower()]
-        await worker.types("/pulse")
-        if worker.view.get("submit") is None:
-            await worker.presses("answer")
-        (field,) = [one for one in _inputs(worker) if one["block_id"] == "q1"]
-        value = field["element"]["options"][-1]["value"]
-        assert "Your answer is kept" in await worker.submits(q1=value)
-        await worker.hand.close()
-        for name in "abcdef":
-            await answers(acts, name, q1=value)
-        await town.world.live(days=5, hours=12)
-        seen = "\n".join(words(m) for m in town.general.messages)
-    assert "wave 1" in seen.lower()
-    assert "wave 2" in seen.lower()
-
-
-def _inputs(person: Person) -> list[dict[str, Any]]:
-    return [one for one in person.view["blocks"] if one["type"] == "input"]
+async def test_a_pulse_is_asked_in_two_spaces_week_by_week_and_shows_the_trend(town: Town) -> None:
+    await lives_through_a_pulse(town, OnSlack(town), InTheSandbox(town.world))
 
 
 async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
     town: Town,
 ) -> None:
-    def digests() -> int:
-        return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
-
     await town.world.live(hours=1, minutes=29)
-    assert digests() == 0
+    assert digests(town) == 0
     await town.restart()
     await town.world.live(minutes=1)
-    assert digests() == 1
+    assert digests(town) == 1
     await town.restart()
     await town.world.live(days=6)
-    assert digests() == 1
-
-
-async def test_a_talk_that_is_too_long_for_a_window_is_turned_page_by_page(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """By whoever holds the receipt, and by a reader; turning a page does nothing else."""
-    receipt = await filed(town, category="hours")
-    await town.world.slot()
-    worker, rep = await looked(town, receipt), town.person("rep")
-    for words_ in ("The first of two.", "The second of two."):
-        await worker.presses("message")
-        await worker.submits(text=words_)
-    await town.world.slot()
-    case = await opened_with(rep, "The second of two.")
-    monkeypatch.setattr(render, "MOST_BYTES", 700)
-    await rep.types("/cases")
-    await rep.presses(case)
-    await looked(town, receipt)
-    for who in (rep, worker):
-        pages = [who.sees]
-        while turned := next(iter(turns(who, len(pages))), ""):
-            pages.append(await who.presses(turned))
-            assert len(pages) < 20
-        assert len(pages) > 2
-        for part in (STORY, "The first of two.", "The second of two."):
-            assert sum(part in one for one in pages) == 1, part
-        back = await who.presses(f"page:{len(pages) - 2}")
-        assert back == pages[-2]
-
-
-async def opened_with(rep: Person, said: str) -> str:
-    """The button that opens the case in which this was said."""
-    await rep.types("/cases")
-    shown = [one for block in rep.view["blocks"] for one in block.get("elements", ())]
-    for button in [one["action_id"] for one in shown if one.get("action_id", "")[:5] == "open:"]:
-        await rep.types("/cases")
-        if said in await rep.presses(button):
-            return str(button)
-    raise AssertionError(said)
-
-
-def turns(who: Person, page: int) -> list[str]:
-    """The buttons that lead to a page, counted from 0."""
-    shown = [one for block in who.view["blocks"] for one in block.get("elements", ())]
-    ids = [one.get("action_id", "") for one in shown]
-    return [one for one in ids if one.startswith(f"page:{page}:")]
-
-
-async def test_what_stands_behind_a_command_is_neither_kept_nor_repeated(town: Town) -> None:
-    worker = town.person("worker")
-    said = await worker.types("/grievance", "my boss Bob Miller shouts at night")
-    assert "ignored" in said.lower()
-    assert "Your name is not kept" in said
-    sent = [b for b in town.server.bodies if b.to == "town"]
-    assert not any("Bob Miller" in word for body in sent for word in body.words)
-
-
-async def test_the_shortcut_and_the_home_lead_to_the_same_label(town: Town) -> None:
-    worker = town.person("worker")
-    await worker.hand.shortcut("grievance")
-    assert "Your name is not kept" in await worker.answered()
-    await worker.hand.close()
-    await worker.hand.home()
-    await worker.hand.until(lambda: worker.hand.home_view)
-    assert "/grievance" in words(worker.hand.home_view)
-    await worker.hand.press("grievance", where="home")
-    assert "Your name is not kept" in await worker.answered()
+    assert digests(town) == 1

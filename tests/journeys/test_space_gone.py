@@ -1,12 +1,14 @@
 """The platform puts the bot out of a place: the community lives on, and the place may come back."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from adapters.sandbox import people
 from bot.chat import Caller, Here
 from bot.domain.communities import Community, RoomKind, Space, Trust
+from bot.ports import Noted
 from bot.settings import Where
 from tests.fakes.acts import Acts, button, names, shown
 from tests.fakes.world import caller, new_world
@@ -133,3 +135,54 @@ async def test_a_place_of_nobody_is_lost_by_nobody(acts: Acts) -> None:
 async def test_it_is_lost_only_on_its_own_platform(acts: Acts, space: str) -> None:
     await acts.world.bot.communities.lost("slack", space)
     assert said(acts) == []
+
+
+# Taken out for good -----------------------------------------------------------------------------------
+
+
+async def taken(acts: Acts, address: str = people.SPACE) -> list[str]:
+    """Somebody takes the bot out of a place; what its moderators are told."""
+    before = len(acts.world.post.people)
+    await acts.world.bot.door.put_out(people.PLATFORM, address)
+    await acts.world.bot.tick()
+    return [one.key for _, card in acts.world.post.people[before:] for one in card.lines]
+
+
+async def test_a_community_that_was_taken_out_of_all_its_places_is_forgotten_after_thirty_days(
+    where: Where,
+) -> None:
+    async with new_world(where) as world:
+        acts = Acts(world)
+        await acts.file(WORKER)
+        told = await taken(acts)
+        assert "notice.space_gone.last" in told
+        assert "notice.space_gone.goes_on" not in told
+        world.clock.move(timedelta(days=30) - timedelta(hours=1))
+        await world.bot.tick()
+        assert len(await world.bot.communities.ids()) == 1
+        world.clock.move(timedelta(hours=1, seconds=1))
+        await world.bot.tick()
+        assert await world.bot.communities.ids() == []
+        assert Noted.BUG not in {event for event, _ in world.log.lines}
+
+
+async def test_one_place_that_is_left_or_comes_back_keeps_it(where: Where) -> None:
+    async with new_world(where, change=in_two_places) as world:
+        acts = Acts(world)
+        assert "notice.space_gone.goes_on" in await taken(acts)
+        world.clock.move(timedelta(days=31))
+        await world.bot.tick()
+        assert "notice.space_gone.last" in await taken(acts, ELSEWHERE)
+        world.clock.move(timedelta(days=29))
+        await returns(acts)
+        world.clock.move(timedelta(days=31))
+        await world.bot.tick()
+        assert len(await world.bot.communities.ids()) == 1
+
+
+async def test_a_community_that_only_lost_its_places_is_kept(acts: Acts) -> None:
+    """As where a token ran out, or a homeserver said so."""
+    await lose(acts)
+    acts.world.clock.move(timedelta(days=31))
+    await acts.world.bot.tick()
+    assert len(await acts.world.bot.communities.ids()) == 1

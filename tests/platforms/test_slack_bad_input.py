@@ -4,17 +4,14 @@ Over HTTP, where anybody can knock. The town's clock stands on a Monday.
 """
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from adapters.slack import carried
-from bot.ports import Noted
 from tests.contract.test_render_slack import NASTY
-from tests.fakes.slack_week import FORM, STORY, Town, town_on, words
-from tests.journeys.test_on_slack import filed
+from tests.fakes.slack_week import FORM, STORY, Town, words
+from tests.journeys.over_slack import filed, town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,18 +26,7 @@ COMMAND = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with town_on(tmp_path_factory.mktemp("town"), "http") as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(one_town: Town) -> AsyncIterator[Town]:
-    await one_town.monday()
-    yield one_town
-    assert one_town.wrong == []
-    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
+one_town, town = town_of_the_module("http")
 
 
 # Who knocks --------------------------------------------------------------------------------------

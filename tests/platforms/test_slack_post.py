@@ -13,18 +13,16 @@ from adapters.slack.pace import Pace
 from bot.chat import Button, Card, Field, Picture, line
 from bot.domain.communities import Community
 from bot.ports import InDoubt, Membership, Noted, Rejected, Undelivered, Unreachable
-from tests.fakes.slack_week import TEAM, Town, town_on, words
+from tests.fakes.slack_week import TEAM, Town, words
 from tests.fakes.world import PIXEL
+from tests.journeys.over_slack import town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 CARD = Card(line("slot.words"), (line("reps.slots"),), buttons=(Button("cases"),))
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with town_on(tmp_path_factory.mktemp("town"), "socket") as made:
-        yield made
+one_town, _ = town_of_the_module("socket")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -213,3 +211,30 @@ async def test_many_channels_are_forgotten_once_they_are_free() -> None:
     assert len(pace._free) <= 2
     kept: dict[str, Any] = pace._free
     assert "C1" in kept
+
+
+# Put out, and back ------------------------------------------------------------------------------------
+
+
+async def test_a_workspace_that_was_lost_is_an_employer_s_until_its_token_is_good_again(
+    town: Town,
+) -> None:
+    """Its token stands in the settings: no page tells of an installation."""
+
+    async def there() -> tuple[bool, bool, bool]:
+        """Whether it is gone, whether somebody said who reads it, whether a rep hears there."""
+        known = await community(town)
+        (space,) = [one for one in known.spaces if one.platform == "slack"]
+        told = [a.platform for one in known.staff for a in known.told_at(one)]
+        return space.gone is not None, space.answered, "slack" in told
+
+    rep = town.person("rep")
+    assert await there() == (False, True, True)
+    assert "may read" not in await rep.types("/cases")
+    await town.world.bot.door.lost("slack", TEAM)
+    assert await there() == (True, True, False)
+    await rep.hand.close()
+    assert "a place an employer may read" in await rep.types("/cases")
+    await rep.hand.close()
+    await town.restart()
+    assert await there() == (False, False, False), "who can read it is to be said anew"

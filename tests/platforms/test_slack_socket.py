@@ -9,17 +9,14 @@ import pytest_asyncio
 
 from bot.ports import Noted
 from tests.fakes.slack_week import Town, town_on
+from tests.journeys.over_slack import town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 SILENCE = 0.3
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    async with town_on(folder, "socket", silence=SILENCE) as made:
-        yield made
+one_town, _ = town_of_the_module("socket", silence=SILENCE)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -1,40 +1,29 @@
 """Many workspaces over HTTP: each lets the bot in and puts it out, organisations too; tokens change."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
-import pytest_asyncio
 
 from adapters.slack.installations import EARLY, Installation
 from adapters.slack.installing import STATE_LASTS, granted
 from adapters.slack.renewing import Renewing
 from adapters.slack.wire import Refusal, wire_to
+from bot.domain.communities import Role
 from bot.ports import Noted
 from tests.fakes.slack import Town as Server
+from tests.fakes.slack import payloads
 from tests.fakes.slack_week import Person, Town, town_on
 from tests.fakes.world import MONDAY
-from tests.journeys.test_on_slack import filed
+from tests.journeys.over_slack import filed, town_of_the_module
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with town_on(tmp_path_factory.mktemp("town"), "http", many=True) as made:
-        yield made
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def town(one_town: Town) -> AsyncIterator[Town]:
-    await one_town.monday()
-    yield one_town
-    assert one_town.wrong == []
-    assert Noted.BUG not in {event for event, _ in one_town.world.log.lines}
+one_town, town = town_of_the_module("http", many=True)
 
 
 async def answers(person: Person) -> str:
@@ -150,11 +139,25 @@ async def test_a_code_that_slack_does_not_take_is_told_in_a_sentence(town: Town)
     assert (status, "was not installed" in said) == (502, True)
 
 
+async def staffed(town: Town) -> dict[str, tuple[frozenset[Role], int]]:
+    """By member of staff, their roles and how many accounts they have on Slack."""
+    (id,) = await town.world.bot.communities.ids()
+    known = (await town.world.bot.communities.look(id)).community
+    slacks = {s.id: sum(a.platform == "slack" for a in s.accounts) for s in known.staff}
+    return {one.id: (one.roles, slacks[one.id]) for one in known.staff}
+
+
+async def moderators(town: Town) -> list[str]:
+    return [id for id, (roles, _) in (await staffed(town)).items() if Role.MODERATOR in roles]
+
+
 async def test_a_workspace_that_put_us_out_takes_its_place_and_not_the_community(
     town: Town,
 ) -> None:
     await town.install(town.person("moderator").hand._user)
     receipt = await filed(town)
+    roles, before = await staffed(town), len(town.world.post.people)
+    assert any(slacks for _, slacks in roles.values())
     worker = town.person("worker")
     await worker.types("/grievance")
     await town.server.installing.uninstall(town.space)
@@ -172,14 +175,30 @@ async def test_a_workspace_that_put_us_out_takes_its_place_and_not_the_community
     assert found is not None
     (there,) = [one.space for one in found[1] if one.space.platform == "slack"]
     assert there.gone is not None
+    assert there.rooms == {}
+    assert await staffed(town) == {id: (held, 0) for id, (held, _) in roles.items()}
     await town.world.bot.tick()
-    told = [one.key for _, card in town.world.post.people for one in card.lines]
-    assert "notice.space_gone" in told, "its moderators, elsewhere"
+    told = [one.key for _, card in town.world.post.people[before:] for one in card.lines]
+    assert told.count("notice.space_gone") == len(set(await moderators(town))), "once, elsewhere"
 
     await town.install(town.person("moderator").hand._user)
     worker = town.person("worker")
     await worker.types("/receipt")
     assert "Your case" in await worker.submits(receipt=receipt)
+
+
+async def test_staff_of_a_workspace_that_comes_back_are_workers_there_until_they_are_bound_anew(
+    town: Town,
+) -> None:
+    """What they took their roles with was forgotten; whoever let the bot in again gives none."""
+    await town.install(town.person("moderator").hand._user)
+    await town.server.installing.uninstall(town.space)
+    await town.platform.tasks.drain()
+    await town.install(town.person("moderator").hand._user)
+    rep = town.person("rep")
+    said = await rep.types("/cases")
+    assert "Not done" in said
+    assert "employer may read" not in said, "which staff would be told here"
 
 
 async def test_an_organisation_lets_us_into_all_of_its_workspaces(town: Town) -> None:
@@ -200,6 +219,30 @@ async def test_an_organisation_lets_us_into_all_of_its_workspaces(town: Town) ->
         assert await work.platforms.workspace("slack", "E0GRID") is None
 
 
+async def test_what_slack_tells_late_of_an_earlier_installation_puts_nobody_out(town: Town) -> None:
+    """In no order and again, as Slack does; told by the moment, or by the token that is held."""
+
+    async def told(kind: str, at: float) -> bool:
+        """Whether the workspace has a token after this event."""
+        more = {"tokens": {"bot": [town.space.bot_user_id]}} if kind == "tokens_revoked" else {}
+        event = payloads.event(town.space, {"type": kind, **more}) | {"event_time": int(at)}
+        await town.server.delivery.event(event, town.space)
+        await town.platform.tasks.drain()
+        async with town.platform._open_work() as work:
+            return await work.platforms.workspace("slack", town.space.team) is not None
+
+    await town.install(town.person("moderator").hand._user)
+    now = town.world.clock.at.timestamp()
+    assert await told("app_uninstalled", now - 60)
+    assert await told("tokens_revoked", now - 86_400)
+    assert await told("app_uninstalled", now + 60), "their clock may be a little ahead"
+    assert "Run by" in await answers(town.person("worker"))
+    town.server.faults.error("auth.test", "account_inactive")
+    assert not await told("app_uninstalled", now + 60), "the token is dead indeed"
+    await town.install(town.person("moderator").hand._user)
+    assert not await told("app_uninstalled", now + 3600)
+
+
 # Tokens that run out -------------------------------------------------------------------------------
 
 
@@ -215,10 +258,10 @@ async def test_a_token_that_runs_out_is_changed_once_however_many_processes(
         async with wire_to(town.server.api_url) as wire:
             assert town.platform.post.installations
             jobs = [Renewing(wire, town.platform.post.installations, *of) for _ in range(3)]
-            await asyncio.gather(*(one.look() for one in jobs))
+            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
             assert town.space.bot_token == first, "it is good still"
             town.world.clock.move(timedelta(minutes=2))
-            await asyncio.gather(*(one.look() for one in jobs))
+            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
         renewed = [one for one in town.server.calls if one.method == "oauth.v2.access"]
         assert len(renewed) == 2, "the installation, and one renewal"
         assert town.space.bot_token != first
@@ -227,8 +270,11 @@ async def test_a_token_that_runs_out_is_changed_once_however_many_processes(
         assert opened[-1].token == town.space.bot_token
 
 
-async def test_a_token_that_slack_renews_no_more_is_forgotten(tmp_path: Path) -> None:
-    async with town_on(tmp_path, "http", many=True) as town:
+async def test_a_token_that_slack_renews_no_more_is_forgotten_and_any_other_kept(
+    tmp_path: Path,
+) -> None:
+    """By two processes, of which one renews."""
+    async with town_on(tmp_path, "http", many=True) as town, town.another_process() as second:
         town.server.app.rotation = True
         await town.install(town.person("moderator").hand._user)
         town.world.clock.move(timedelta(hours=11))
@@ -236,15 +282,57 @@ async def test_a_token_that_slack_renews_no_more_is_forgotten(tmp_path: Path) ->
         async with wire_to(town.server.api_url) as wire:
             assert town.platform.post.installations
             job = Renewing(wire, town.platform.post.installations, *of)
-            town.server.faults.status("oauth.v2.access", 500)
-            await job.look()
-            async with town.platform._open_work() as work:
-                assert len(await work.platforms.workspaces("slack")) == 1, "Slack was away"
-            town.world.clock.move(timedelta(minutes=3))
-            town.server.faults.error("oauth.v2.access", "invalid_refresh_token")
-            await job.look()
+
+            async def looks(error: str, after: timedelta) -> int:
+                """How often it asked."""
+                town.world.clock.move(after)
+                before = town.server.counted("oauth.v2.access")
+                if error == "500":
+                    town.server.faults.status("oauth.v2.access", 500)
+                elif error:
+                    town.server.faults.error("oauth.v2.access", error)
+                await job.look(second.door)
+                return town.server.counted("oauth.v2.access") - before
+
+            async def kept() -> int:
+                async with town.platform._open_work() as work:
+                    return len(await work.platforms.workspaces("slack"))
+
+            await looks("500", timedelta(0))
+            assert await looks("bad_client_secret", timedelta(minutes=3)) == 1
+            assert await kept() == 1, "what is wrong with us is no workspace's fault"
+            warned = {"platform": "slack", "kind": "token not renewed"}
+            assert (Noted.WARNED, warned | {"place": "bad_client_secret"}) in town.world.log.lines
+            assert await looks("invalid_client_id", timedelta(minutes=3)) == 1
+            assert await looks("", timedelta(minutes=3)) == 0, "it waits longer each time"
+            assert "Run by" in await answers(town.person("worker"))
+            assert await looks("invalid_refresh_token", timedelta(minutes=3)) == 1
+            assert await kept() == 0
+        (community,) = await town.world.bot.communities.ids()
+        spaces = (await second.communities.look(community)).community.spaces
+        assert all(one.gone for one in spaces if one.platform == "slack")
+
+
+async def test_a_place_that_installed_us_anew_while_its_old_token_was_renewed_stays(
+    tmp_path: Path,
+) -> None:
+    async with town_on(tmp_path, "http", many=True) as town:
+        town.server.app.rotation = True
+        await town.install(town.person("moderator").hand._user)
         async with town.platform._open_work() as work:
-            assert await work.platforms.workspaces("slack") == []
+            (old,) = await work.platforms.workspaces("slack")
+        await town.install(town.person("moderator").hand._user)
+        of = (town.platform._open_work, town.world.clock, town.platform._client())
+        async with wire_to(town.server.api_url) as wire:
+            assert town.platform.post.installations
+            job = Renewing(wire, town.platform.post.installations, *of)
+            for code in ("invalid_refresh_token", "bad_client_secret"):
+                await job._not_changed(town.world.bot.door, old, code)
+        async with town.platform._open_work() as work:
+            (row,) = await work.platforms.workspaces("slack")
+        assert row.renew is not None
+        assert row != old
+        assert "Run by" in await answers(town.person("worker"))
 
 
 async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
@@ -265,6 +353,7 @@ async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
         frozenset({"commands", "chat:write"}),
         "xoxe-1",
         MONDAY + timedelta(hours=12),
+        since=MONDAY,
     )
     for without in ("access_token", "team"):
         with pytest.raises(Refusal):

@@ -15,7 +15,7 @@ from bot.domain.communities import Trust
 from tests.fakes.acts import Acts
 from tests.fakes.slack import Body
 from tests.fakes.slack_week import STORY, Town, town_on
-from tests.journeys.test_on_slack import filed, looked
+from tests.journeys.over_slack import TWO, a_town, filed, looked
 
 ASKED, ANSWERED, OUTCOME = "How often is that, roughly?", "Every night but one.", "Two more people."
 WORDS = (STORY, ASKED, ANSWERED, OUTCOME)
@@ -69,11 +69,11 @@ async def staff_try(town: Town) -> list[str]:
     return seen
 
 
-@pytest.mark.parametrize("mode", ["socket", "http"])
+@pytest.mark.parametrize("mode", ["socket", "http", TWO])
 async def test_no_word_of_a_case_goes_there_but_to_whoever_holds_it(
-    tmp_path: Path, mode: str
+    request: pytest.FixtureRequest, tmp_path: Path, mode: str
 ) -> None:
-    async with town_on(tmp_path, mode, trust=Trust.EMPLOYER_OWNED) as town:
+    async with a_town(request, tmp_path, mode, trust=Trust.EMPLOYER_OWNED) as town:
         numbers = await life(town)
         seen = await staff_try(town)
         told = holding(town, *WORDS)

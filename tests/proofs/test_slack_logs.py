@@ -14,7 +14,7 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.fakes.slack_week import FORM, STORY, Town, town_on
-from tests.journeys.test_on_slack import filed, looked
+from tests.journeys.over_slack import filed, looked
 
 TYPED = "Bob Miller in the night shift"
 

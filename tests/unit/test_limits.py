@@ -70,6 +70,7 @@ def test_no_account_stands_in_memory(limits: Limits) -> None:
     held = repr(vars(limits))
     assert "noor" not in held
     assert "sandbox" not in held
+    assert "thing" not in held, "nor what was drawn for it"
 
 
 def test_two_days_and_two_processes_leave_unlike_marks(clock: HandClock) -> None:

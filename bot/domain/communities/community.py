@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NewType
 
 from bot.domain.communities.first_pulse import FirstPulse
-from bot.domain.communities.places import Space, Trust
+from bot.domain.communities.places import Space
 from bot.domain.communities.policy import Policy, Step, Target
 from bot.domain.communities.retention import Retention
 from bot.domain.communities.rota import Change, Rota, Span
@@ -103,13 +103,9 @@ class Community:
 
     def told_at(self, person: Staff) -> tuple[Account, ...]:
         """The accounts at which a member of staff may be told anything (privacy rule 8): of an
-        account that lives in a space which is not the community's, or is no more, the worst is
-        meant."""
-        safe = {
-            (one.platform, one.address)
-            for one in self.spaces
-            if one.trust is not Trust.EMPLOYER_OWNED
-        }
+        account that lives in a space which is not the community's, or is no more, or put us out,
+        the worst is meant."""
+        safe = {(one.platform, one.address) for one in self.spaces if one.is_safe}
         return tuple(
             one for one in person.accounts if not one.space or (one.platform, one.space) in safe
         )

@@ -43,6 +43,20 @@ class Space:
         """Whether one account has to do with it, and may go on: no other takes its part."""
         return bool(self.via) and self.gone is None
 
+    @property
+    def is_safe(self) -> bool:
+        """Whether no employer is known to read there; of a place that put us out the worst is meant."""
+        return self.trust is not Trust.EMPLOYER_OWNED and self.gone is None
+
+    @property
+    def is_left(self) -> bool:
+        """Whether somebody took us out of it for good: then it has no rooms any more."""
+        return self.gone is not None and not self.rooms
+
+    def as_trusted(self) -> "Space":
+        """As it is treated: until we are back who can read it is not known."""
+        return self if self.gone is None else replace(self, trust=Trust.EMPLOYER_OWNED)
+
     def returned(self, via: str) -> "Space":
         """Who can read it by now is to be said anew; until then the worst is meant."""
         return replace(self, gone=None, trust=Trust.EMPLOYER_OWNED, answered=False, via=via)

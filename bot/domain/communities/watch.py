@@ -7,9 +7,11 @@ day what is kept of it goes. (That a first pulse can begin is no matter of time:
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
+from bot.domain.communities.places import Space
 from bot.domain.communities.rota import Changes, Rota, Span
 from bot.domain.communities.staff import TRACES_KEPT, Grant, StaffId
 
+WITHOUT_A_PLACE = timedelta(days=30)  #: that a community is kept which has none left
 LOOKED_BACK = timedelta(weeks=8)  #: for when somebody came on duty, after a long time off
 _A_SECOND = timedelta(seconds=1)
 
@@ -19,6 +21,13 @@ def next_watch(
 ) -> datetime | None:
     """The first moment after ``now`` that brings something."""
     return min((at for at in _moments(rota, changes, grants, now) if at > now), default=None)
+
+
+def forsaken_on(spaces: Iterable[Space]) -> datetime | None:
+    """When a community is forgotten that was taken out of all its places; None while it is not."""
+    since = [one.gone if one.is_left else None for one in spaces]
+    left = [at for at in since if at is not None]
+    return max(left) + WITHOUT_A_PLACE if left and len(left) == len(since) else None
 
 
 def came_on(rota: Rota, changes: Changes, since: datetime, now: datetime) -> dict[StaffId, Span]:

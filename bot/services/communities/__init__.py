@@ -11,6 +11,7 @@ roles.py      a role is offered, accepted or declined
 accounts.py   one more account, bound by a code
 duty.py       what reps change about their own duty
 watch.py      handovers and ends of roles, as their moments come
+forsaken.py   one that was taken out of all its places is forgotten after thirty days
 """
 
 from bot.services.communities.known import Communities

@@ -21,7 +21,7 @@ from bot.domain.communities import (
 )
 from bot.domain.communities.findings import pulse_may_begin
 from bot.domain.communities.pending import Pending
-from bot.domain.communities.watch import next_watch
+from bot.domain.communities.watch import forsaken_on, next_watch
 from bot.domain.digests import Plan, Standing
 from bot.domain.errors import NoCommunity, SpaceTaken
 from bot.domain.privacy import LEAST_ELIGIBLE
@@ -41,6 +41,7 @@ from bot.ports import (
 )
 from bot.services.communities.homes import Homes
 from bot.services.communities.rows import (
+    account_of,
     pending_of,
     staff_of,
     to_account_row,
@@ -103,7 +104,7 @@ class Communities:
         space = _place_of(known.community, caller.platform, caller.space)
         if space is None or space.via != caller.via:
             raise NoCommunity
-        return self.here(known, caller, space)
+        return self.here(known, caller, space.as_trusted())
 
     async def via(self, platform: str, address: str) -> str | None:
         """Which account of the bot's is believed about a place; "" while none is, and None where it
@@ -156,6 +157,28 @@ class Communities:
                 accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
                 reached, facts = replace(one, accounts=accounts), {"space": space.id}
                 await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
+
+    async def put_out(self, platform: str, address: str) -> None:
+        """Somebody there took us out: it is lost, and what it was to us goes, its rooms and those of
+        staff's accounts that live in it. Roles, cases, polls and policy are the community's."""
+        await self.lost(platform, address)
+        async with self._open_work() as work:
+            held = await self._held(work, platform, address)
+            if held is None or held[1].gone is None:
+                return
+            community, space = held
+            bare = replace(space, rooms={})
+            await work.communities.keep_space(self.space_row(community.id, bare))
+            found, seal = (
+                await work.communities.get(community.id),
+                await self._seals.of(community.id),
+            )
+            kept = [(row, account_of(seal, row)) for row in found[3]] if found else []
+            there = [(row, one) for row, one in kept if _lives_in(one, space)]
+            for row, _ in there:
+                await work.communities.drop_account(community.id, row.mark)
+            await self.leave_home(community.id, (one for _, one in there))
+            await self.watch_again(work, community.id)
 
     async def returned(self, platform: str, address: str, via: str = "") -> None:
         """The platform says that ``via`` was added again to a space that was lost by it."""
@@ -282,6 +305,8 @@ class Communities:
             there = replace(community, spaces=tuple(row.space for row in spaces))
             if pulse_may_begin(there, LEAST_ELIGIBLE):
                 at = now
+            if forsaken := forsaken_on(there.spaces):
+                at = min(at or forsaken, max(forsaken, now))
             await work.communities.set_next_watch(id, at)
 
     async def holder(self, work: Work, id: CommunityId, account: Account) -> Staff | None:

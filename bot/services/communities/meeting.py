@@ -95,6 +95,10 @@ class Meeting:
         """See Communities."""
         await self._communities.lost(platform, address, via, heir)
 
+    async def put_out(self, platform: str, address: str) -> None:
+        """See Communities."""
+        await self._communities.put_out(platform, address)
+
     async def returned(self, platform: str, address: str, via: str = "") -> None:
         """See Communities."""
         await self._communities.returned(platform, address, via)

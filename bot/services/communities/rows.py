@@ -59,7 +59,7 @@ def staff_of(
         name=seal.open(f"staff.sealed_name/{row.id}", row.sealed_name),
         roles=roles_at(row.grants, now),
         named=row.named,
-        accounts=_once_each(_account(seal, one) for one in accounts if one.staff == row.id),
+        accounts=_once_each(account_of(seal, one) for one in accounts if one.staff == row.id),
         hours=_hours(seal, row),
         days_off=days_off(changes, row.id),
         grants=row.grants,
@@ -82,7 +82,7 @@ def _hours(seal: Seal, row: StaffRow) -> Hours:
     return Hours(kept["zone"], begins, ends)
 
 
-def _account(seal: Seal, row: AccountRow) -> Account:
+def account_of(seal: Seal, row: AccountRow) -> Account:
     opened = seal.open(f"accounts.sealed/{row.mark.hex()}", row.sealed)
     return Account(*opened.split(" ", 3))
 

@@ -1,11 +1,13 @@
 """How much one account, one case or one community may do: counted in memory, never written.
 
 The counts hang on an HMAC under a key that is random per process and day, so yesterday's say
-nothing today; a restart forgets them, and we say so (privacy rule 11).
+nothing today; a restart forgets them, and we say so (privacy rule 11). What was counted is kept
+apart, each under an HMAC of its own: no list of them says which are one account's.
 """
 
 import hashlib
 import hmac
+import json
 from datetime import date
 
 from bot.domain.grievances.release import CAP_AN_HOUR
@@ -18,24 +20,29 @@ class Limits:
         self._clock, self._chance = clock, chance
         self._day: date | None = None
         self._key = b""
-        self._done: dict[bytes, set[str]] = {}
+        self._counts: dict[bytes, int] = {}
+        self._done: set[bytes] = set()
         self._caps: dict[str, Bucket] = {}
         self._over: dict[str, bool] = {}
 
     def may(self, act: Act, whose: str) -> bool:
         """Whether one more ``act`` is allowed today."""
-        return len(self._today(act, whose)) < ALLOWED_A_DAY[act]
+        return self._counts.get(self._mark(act, whose), 0) < ALLOWED_A_DAY[act]
 
     def spend(self, act: Act, whose: str, what: str) -> int | None:
         """Count one act and say which of the day it is (1 is the first), None when too many.
 
         ``what`` is what was drawn for it: the same thing done again is not counted again.
         """
-        done = self._today(act, whose)
-        if what not in done and len(done) >= ALLOWED_A_DAY[act]:
+        mark, one = self._mark(act, whose), self._mark(act, whose, what)
+        count = self._counts.get(mark, 0)
+        if one in self._done:
+            return count
+        if count >= ALLOWED_A_DAY[act]:
             return None
-        done.add(what)
-        return len(done)
+        self._done.add(one)
+        self._counts[mark] = count + 1
+        return count + 1
 
     def over_cap(self, community: str, what: str) -> bool:
         """Take one from the community's hourly bucket; True when it was empty. ``what``: as above, the
@@ -50,12 +57,13 @@ class Limits:
         self._over[what] = taken is None
         return taken is None
 
-    def _today(self, act: Act, whose: str) -> set[str]:
+    def _mark(self, act: Act, *of: str) -> bytes:
+        """Of an act and what it is of, today."""
         self._turn_over(self._clock.now().date())
-        mark = hmac.digest(self._key, f"{act}|{whose}".encode(), hashlib.sha256)
-        return self._done.setdefault(mark, set())
+        words = json.dumps([act, *of]).encode()
+        return hmac.digest(self._key, words, hashlib.sha256)
 
     def _turn_over(self, today: date) -> None:
         if today != self._day:
             self._day, self._key = today, self._chance.bytes(32)
-            self._done, self._over = {}, {}
+            self._counts, self._done, self._over = {}, set(), {}

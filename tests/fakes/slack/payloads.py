@@ -35,7 +35,7 @@ def _acted(user: User, kind: str) -> Json:
             "id": user.id,
             "username": user.name,
             "name": user.name,
-            "team_id": space.team,
+            "team_id": user.home or space.team,  # of a grid: its id, or any of its workspaces'
         },
         "api_app_id": app.id,
         "token": app.verification,

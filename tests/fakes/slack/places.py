@@ -28,6 +28,7 @@ class User:
     admin: bool = False
     guest: bool = False
     deleted: bool = False
+    home: str = ""  #: what payloads call their team; "" is their workspace
 
 
 @dataclass(eq=False)
