@@ -81,7 +81,7 @@ class Acts:
         name, subject = about(id)
         begin = partial(self._door.begin, name, come.caller, subject)
         if self._tasks.full:
-            self._tasks.start(self._guarded(self._says_busy, come))
+            self._tasks.start(self._guarded(self._says_busy, come), act=False)
         elif come.in_modal:
             self._tasks.start(self._guarded(self._updates, come, begin, name, subject, page))
         else:
@@ -95,30 +95,35 @@ class Acts:
             return self._refused(come, line("slack.old"))
         if self._tasks.full:
             return self._refused(come, line("slack.busy"))
-        try:
-            found = await self._installations.of(come.workspace)
-        except CannotSave as away:
-            return self._refused(come, line(away.key))
-        if found is None:
-            return self._refused(come, line("slack.removed"))
         name, subject = about(str(come.view.get("callback_id", "")))
-        if kept.kind is Kind.FORM:
-            given = forms.answers(come.view.get("state"))
-            work = self._door.submit(name, come.caller, subject, given)
-        else:
-            work = self._door.begin(name, come.caller, subject)
-        task = self._tasks.start(work)
-        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        task = self._tasks.start(self._answered(come, kept.kind, name, subject))
+        patience = PATIENCE - self._tasks.behind  # it waited for us as long already
+        done, _ = await asyncio.wait({task}, timeout=max(0.0, patience))
         if done:
             return self._taken(come, task.result(), name, subject)
-        self._tasks.start(self._guarded(self._comes_late, come, task, name, subject))
+        late = self._guarded(self._comes_late, come, task, name, subject)
+        self._tasks.start(late, act=False)
         return _update(render.waiting(self._speaker(come), self._title))
+
+    async def _answered(self, come: Incoming, kind: Kind, name: str, subject: str) -> Reply | Line:
+        """A line, where it was not even taken to the door: why."""
+        try:
+            if await self._installations.of(come.workspace) is None:
+                return line("slack.removed")
+        except CannotSave as away:
+            return line(away.key)
+        if kind is Kind.FORM:
+            given = forms.answers(come.view.get("state"))
+            return await self._door.submit(name, come.caller, subject, given)
+        return await self._door.begin(name, come.caller, subject)
 
     def kept(self, come: Incoming) -> Json:
         """What a modal says after a bug of ours."""
         return self._refused(come, line("slack.again"))
 
-    def _taken(self, come: Incoming, reply: Reply, name: str, subject: str) -> Json:
+    def _taken(self, come: Incoming, reply: Reply | Line, name: str, subject: str) -> Json:
+        if isinstance(reply, Line):
+            return self._refused(come, reply)
         if reply.taken:
             return _update(self._view(come, reply, name, subject))
         self._remember(come, reply)
@@ -134,11 +139,16 @@ class Acts:
         return {"response_action": "errors", "errors": wrong}
 
     async def _comes_late(
-        self, come: Incoming, task: asyncio.Task[Reply], name: str, subject: str
+        self, come: Incoming, task: asyncio.Task[Reply | Line], name: str, subject: str
     ) -> None:
         """The modal was told to wait; it must be seen to do so before it is told more."""
         await asyncio.sleep(AFTER)
-        await self._show(come, come.view_id, self._view(come, await task, name, subject))
+        reply = await task
+        if isinstance(reply, Line):
+            shown = self._again_with(come, reply)
+        else:
+            shown = self._view(come, reply, name, subject)
+        await self._show(come, come.view_id, shown)
 
     async def _opens(self, come: Incoming, begin: Answer, name: str, subject: str) -> None:
         if await self._installations.of(come.workspace) is None:

@@ -127,6 +127,7 @@ class SlackPlatform(Platform):
         self, parts: _Parts, known: asyncio.Event, give_up: GiveUp
     ) -> "Iterator[asyncio._CoroutineLike[None]]":
         yield self._listen(parts, known, give_up)
+        yield parts.tasks.watch()
         if self._known.client_id:
             of = (parts.wire, parts.installations, self._open_work, self._clock)
             yield Renewing(*of, self._client()).run(parts.door)

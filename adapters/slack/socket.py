@@ -1,7 +1,7 @@
 """Socket Mode: Slack's payloads over a socket that we opened, so that no port of ours is open.
 
 slack_sdk's own client opens a session of its own and may fall silent for ever (its issues 1110 and
-1922). Here whatever is silent for a minute is closed and opened anew, and ``connected`` says so
+1922). Here whatever is silent is closed and opened anew within a minute, and ``connected`` says so
 meanwhile. Before Slack closes a socket it says so: then another one is open before that.
 """
 
@@ -20,7 +20,7 @@ from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
 from bot.dispatch import Door
 from bot.settings import CannotStart
 
-SILENCE = 60.0  #: seconds without a sign of life; after two thirds of it we ask for one
+SILENCE = 55.0  #: seconds without a sign of life; after two thirds of it we ask for one
 LEAVES_WITHIN = 10.0  #: seconds that a socket stays which Slack is about to close
 LASTS = 5.0  #: seconds after which the next socket is opened without a pause
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 30.0
@@ -127,7 +127,7 @@ class Socket:
         elif kind == "disconnect":
             leaving.set()
         elif told.get("envelope_id"):
-            self._tasks.start(self._answer(socket, told))
+            self._tasks.start(self._answer(socket, told), act=False)
 
     async def _answer(self, socket: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> None:
         payload = told.get("payload")

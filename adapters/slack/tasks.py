@@ -1,10 +1,16 @@
-"""Work that goes on after Slack was answered: kept by a reference, counted, and ended in the end."""
+"""Work that goes on after Slack was answered: kept by a reference, counted, and ended in the end.
+
+Knows when there is too much of it. Then people are told to press again, which is answered at once:
+what is taken on is answered within Slack's three seconds, however slow the machine is.
+"""
 
 import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-MOST = 100  #: under way at once; beyond it people are told to press again
+MOST = 100  #: acts under way at once
+BEHIND = 0.5  #: seconds that whatever could go on may wait for its turn; a form's answer waits 1.8
+LOOKS = 0.05  #: seconds between two looks at how long that is
 ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
 
 
@@ -12,16 +18,41 @@ class Tasks:
     def __init__(self, most: int = MOST) -> None:
         self.most = most
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._acts = 0
+        self._late, self._looks_at = 0.0, float("inf")
 
     @property
     def full(self) -> bool:
-        return len(self._under_way) >= self.most
+        return self._acts >= self.most or self.behind > BEHIND
 
-    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+    @property
+    def behind(self) -> float:
+        """Seconds that what could go on waited for its turn lately, or waits by now."""
+        return max(self._late, asyncio.get_running_loop().time() - self._looks_at)
+
+    async def watch(self) -> None:
+        """Look how far behind we are, until cancelled."""
+        clock = asyncio.get_running_loop().time
+        try:
+            while True:
+                self._looks_at = clock() + LOOKS
+                await asyncio.sleep(LOOKS)
+                self._late = clock() - self._looks_at
+        finally:
+            self._late, self._looks_at = 0.0, float("inf")
+
+    def start(self, work: Coroutine[Any, Any, Any], *, act: bool = True) -> asyncio.Task[Any]:
+        """``act``: whether somebody did something; a payload that is merely being read is none."""
         task = asyncio.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
+        if act:
+            self._acts += 1
+            task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, _: asyncio.Task[Any]) -> None:
+        self._acts -= 1
 
     async def drain(self) -> None:
         """What is under way ends, or is ended."""

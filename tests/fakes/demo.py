@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from adapters.sandbox.time import CLOCK
+from tests.fakes.forked import Forked
 
 STARTS_WITHIN = 60.0
 ANSWERS_WITHIN = 30.0  #: seconds: what the API promises of a POST
@@ -59,10 +60,13 @@ class Answer:
 
 
 class Demo:
-    """One ``groundswell demo``. ``folder`` outlives it: start another on the same to go on."""
+    """One ``groundswell demo``. ``folder`` outlives it: start another on the same to go on.
+    ``begin``: what starts it; ``subprocess.Popen`` loads it anew."""
 
-    def __init__(self, folder: Path, *, empty: bool = True) -> None:
-        self.folder, self._empty = folder, empty
+    def __init__(
+        self, folder: Path, *, empty: bool = True, begin: type[subprocess.Popen] = Forked
+    ) -> None:
+        self.folder, self._empty, self._begin = folder, empty, begin
         self.stderr = folder / "stderr.txt"
 
     def start(self) -> None:
@@ -73,7 +77,7 @@ class Demo:
         words += ["--data", str(self.folder / "demo"), "--no-browser"]
         words += ["--empty"] if self._empty else []
         with self.stderr.open("ab") as heard:
-            self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=heard)
+            self.process = self._begin(words, stdout=subprocess.PIPE, stderr=heard)
         assert self.process.stdout is not None
         hurry = threading.Timer(STARTS_WITHIN, self.process.kill)
         hurry.start()
@@ -336,9 +340,11 @@ def _begins_on_a_tuesday(data: Path) -> None:
 
 
 @contextmanager
-def demo_in(folder: Path, *, empty: bool = True) -> Iterator[Demo]:
+def demo_in(
+    folder: Path, *, empty: bool = True, begin: type[subprocess.Popen] = Forked
+) -> Iterator[Demo]:
     """A demo that runs for as long as the block lasts."""
-    demo = Demo(folder, empty=empty)
+    demo = Demo(folder, empty=empty, begin=begin)
     demo.start()
     try:
         yield demo

@@ -49,14 +49,21 @@ def settings_in(
 
 
 class Running:
-    """One ``groundswell run``, with an operator's listener of its own."""
+    """One ``groundswell run``, with an operator's listener of its own. ``start``: ``Forked`` spares
+    what it costs to load it."""
 
-    def __init__(self, config: Path, *words: str, ops: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Path,
+        *words: str,
+        ops: int | None = None,
+        start: "type[subprocess.Popen[str]]" = subprocess.Popen,
+    ) -> None:
         self.ops = free_port() if ops is None else ops
         script = str(Path(sys.executable).with_name("groundswell"))
         environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         environment["GROUNDSWELL_OPS__PORT"] = str(self.ops)
-        self.process = subprocess.Popen(
+        self.process = start(
             [script, "run", "--config", str(config), *words],
             cwd=config.parent,
             env=environment,

@@ -171,6 +171,9 @@ class Synapse:
             "trusted_key_servers": [],
             "federation_domain_whitelist": [],
             "report_stats": False,
+            # What no client that we look at asks for, and every event would be reckoned for.
+            "stats": {"enabled": False},
+            "enable_search": False,
         }
 
 

@@ -5,11 +5,11 @@ pressed and filled in, in a place of the town that is nobody's.
 """
 
 import subprocess
-import sys
 from pathlib import Path
 from time import monotonic
 
 from tests.fakes.demo import STORY, Demo, Json, Person, buttons, demo_in, field, receipt_in, values
+from tests.fakes.forked import ran
 
 ROOM, OTHER_ROOM = "dockside-general", "crane-general"
 MODERATOR, SECOND = "oskar-brandt", "leila-farouk"
@@ -32,14 +32,7 @@ def claim(demo: Demo, *words: str) -> str:
 
 
 def claimed(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
-    script = str(Path(sys.executable).with_name("groundswell"))
-    return subprocess.run(
-        [script, "claim", "--data", str(demo.folder / "demo"), *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return ran("bot", "claim", "--data", str(demo.folder / "demo"), *words, cwd=demo.folder)
 
 
 def _claims(demo: Demo, who: str, room: str = ROOM, code: str = "") -> Person:

@@ -17,6 +17,7 @@ from aiohttp.test_utils import TestServer
 from adapters.web import application
 from bot.ports import Figure, Health
 from tests.fakes.demo import Demo
+from tests.fakes.forked import Forked
 from tests.fakes.installed import Running, free_port, settings_in
 from tests.fakes.postgres import Postgres
 
@@ -28,7 +29,7 @@ REACHED = {f'groundswell_reached{{what="{w}"}}': 1.0 for w in ("database", "keys
 @contextmanager
 def running(config: Path, *words: str, ops: int | None = None) -> Iterator[Running]:
     """A process that has started; killed at the end if it still lives."""
-    one = Running(config, *words, ops=ops)
+    one = Running(config, *words, ops=ops, start=Forked)
     try:
         yield one
     finally:

@@ -6,6 +6,7 @@ One real process, spoken to like any tool would; expected values are written by 
 import json
 import re
 import socket
+import subprocess
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from tests.fakes.demo import (
     receipt_in,
     values,
 )
+from tests.fakes.forked import Forked
 
 pytestmark = pytest.mark.xdist_group("sandbox-api")
 
@@ -729,8 +731,8 @@ def test_a_restart_finds_the_case_and_the_clock_again_but_no_talk(tmp_path: Path
 
 
 def test_it_stops_in_order_from_the_moment_its_address_is_told(tmp_path: Path) -> None:
-    for _ in range(2):
-        demo = Demo(tmp_path)
+    for begin in (subprocess.Popen, Forked):
+        demo = Demo(tmp_path, begin=begin)
         demo.start()
         assert demo.stop() == 0
         assert sorted(file.name for file in tmp_path.rglob("*-wal")) == []  # all folded in
@@ -748,7 +750,7 @@ def test_a_draft_outlives_a_restart_but_its_buttons_are_gone_with_the_talk(tmp_p
 
 
 def test_the_told_story_leaves_something_to_look_at(tmp_path: Path) -> None:
-    with demo_in(tmp_path, empty=False) as told:
+    with demo_in(tmp_path, empty=False, begin=subprocess.Popen) as told:
         now = moment(told.person(NOOR).state["now"])
         rep = told.person(REP)
         rep.say("/cases")

@@ -1,19 +1,23 @@
 """Socket Mode: sockets that fall silent, are closed or refused, and a Slack that is away."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+from adapters.slack import socket
 from bot.ports import Noted
 from tests.fakes.slack_week import Town, town_on
 from tests.journeys.over_slack import town_of_the_module
+from tests.proofs.scale import SCALE
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
 
 SILENCE = 0.3
+SLACK = 3.0  #: seconds that a busy machine may take
 
 
 one_town, _ = town_of_the_module("socket", silence=SILENCE)
@@ -45,6 +49,20 @@ async def test_a_socket_that_falls_silent_is_known_as_such_and_opened_anew(town:
     await until_connected(town)
     assert town.server.sockets.opened > opened
     await answers(town)
+
+
+async def test_with_the_bot_s_own_patience_it_is_open_again_within_a_minute(tmp_path: Path) -> None:
+    """In full at SCALE=1; else all of it is that much faster."""
+    pace = min(SCALE, 1.0) ** 2
+    async with town_on(tmp_path, "socket", silence=socket.SILENCE * pace) as one:
+        opened, began = one.server.sockets.opened, time.monotonic()
+        one.server.faults.silent = True
+        await until_connected(one, False, within=60 * pace + SLACK)
+        one.server.faults.silent = False
+        await until_connected(one)
+        assert one.server.sockets.opened > opened
+        assert time.monotonic() - began < 60 * pace + (SLACK if pace < 1 else 0)
+    assert socket.SILENCE + socket.FIRST_PAUSE + 2 < 60, "two seconds to open it are enough"
 
 
 async def test_a_socket_over_which_nobody_acts_stays_as_long_as_it_lives(town: Town) -> None:

@@ -15,6 +15,7 @@ import http.client
 import io
 import signal
 import sqlite3
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def test_the_real_program_leaves_nothing_of_a_worker_behind(
     for name in ("TMPDIR", "SQLITE_TMPDIR", "HOME"):
         monkeypatch.setenv(name, str(temp))
     town = tmp_path / "town"
-    with demo_in(town) as demo:
+    with demo_in(town, begin=subprocess.Popen) as demo:
         planted = _live(demo)
         _break(town / "demo" / "data")
         demo.person(WORKERS[3]).preview(story=WORDS["story"])

@@ -8,6 +8,7 @@ Control: one urgent case shows at once, in the same comparison; at the slot the 
 
 import json
 import re
+import subprocess
 from dataclasses import dataclass
 
 import pytest
@@ -76,7 +77,7 @@ def _words(card: dict) -> str:
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory):
-    with demo_in(tmp_path_factory.mktemp("timing")) as demo:
+    with demo_in(tmp_path_factory.mktemp("timing"), begin=subprocess.Popen) as demo:
         people = {one: demo.person(one) for one in REPORTERS}
         receipts = {one: person.file(story=STORIES[one]) for one, person in people.items()}
         demo.move(until="slot")

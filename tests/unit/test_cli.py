@@ -7,7 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -17,25 +17,31 @@ from adapters.chance import SystemChance
 from adapters.vault import FILES, make_key_files
 from bot.wiring import alone
 from storage.schema import Chain
+from tests.fakes import forked
 from tests.fakes.installed import Running
 
 #: What only a platform, a database or a server needs: `--help` must not wait for any of it.
 HEAVY = ("discord", "slack_bolt", "slack_sdk", "nio", "sqlalchemy", "aiohttp", "matplotlib")
 
 ROOT = Path(__file__).parents[2]
+Ran = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def ran(folder: Path, *words: str, typed: str | None = None) -> subprocess.CompletedProcess[str]:
     """The program with these words, started in ``folder`` with nothing of ours in its environment."""
+    return forked.ran("bot", *words, cwd=folder, typed=typed)
+
+
+def ran_anew(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Likewise, by a process that has loaded nothing yet."""
     return subprocess.run(
         [sys.executable, "-m", "bot", *words],
         cwd=folder,
-        input=typed,
-        stdin=None if typed is not None else subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=60,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"},
+        env=forked.CLEAN,
         check=False,
     )
 
@@ -51,11 +57,11 @@ def refused(folder: Path, *words: str) -> str:
     return sentence
 
 
-def made(folder: Path, *more: str) -> None:
+def made(folder: Path, *, ran: Ran = ran) -> None:
     """An installation made by flags alone."""
     flags = ["--name", "Harbour", "--operator", "Harbour union", "--contact", "post@example.org"]
     flags += ["--external-door", "", "--data-dir", "data", "--keys-dir", "keys"]
-    done = ran(folder, "init", *flags, *more)
+    done = ran(folder, "init", *flags)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -178,7 +184,7 @@ def test_run_wants_a_platform(tmp_path: Path) -> None:
 
 
 def test_from_nothing_to_a_bot_that_has_nothing_to_fix(tmp_path: Path) -> None:
-    made(tmp_path)
+    made(tmp_path, ran=ran_anew)
     keys = tmp_path / "keys"
     assert sorted(file.name for file in keys.iterdir()) == sorted(FILES)
     for file in (*keys.iterdir(), tmp_path / "groundswell.toml"):
@@ -186,27 +192,27 @@ def test_from_nothing_to_a_bot_that_has_nothing_to_fix(tmp_path: Path) -> None:
     for folder in (keys, tmp_path / "data"):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700, folder
 
-    before = ran(tmp_path, "db", "current")
+    before = ran_anew(tmp_path, "db", "current")
     assert before.returncode == 1
     assert before.stdout.splitlines() == [
         f"database: empty (this program: {Chain.MAIN.newest})",
         f"key store: empty (this program: {Chain.KEYS.newest})",
     ]
-    early = ran(tmp_path, "check")
+    early = ran_anew(tmp_path, "check")
     assert early.returncode == 1
     faults = [line for line in early.stdout.splitlines() if line.startswith("FIX")]
     assert [line.split(":")[0] for line in faults] == ["FIX  database", "FIX  key store"]
     assert all("groundswell db upgrade" in line for line in faults)
 
-    upgraded = ran(tmp_path, "db", "upgrade")
+    upgraded = ran_anew(tmp_path, "db", "upgrade")
     assert (upgraded.returncode, upgraded.stderr) == (0, "")
     newest = f"database: {Chain.MAIN.newest}\nkey store: {Chain.KEYS.newest}\n"
     assert upgraded.stdout == newest
-    again = ran(tmp_path, "db", "upgrade")
+    again = ran_anew(tmp_path, "db", "upgrade")
     assert (again.returncode, again.stdout) == (0, upgraded.stdout)
-    assert ran(tmp_path, "db", "current").returncode == 0
+    assert ran_anew(tmp_path, "db", "current").returncode == 0
 
-    late = ran(tmp_path, "check")
+    late = ran_anew(tmp_path, "check")
     assert (late.returncode, late.stderr) == (0, "")
     assert all(line.startswith("ok  ") for line in late.stdout.splitlines())
     assert not [file for file in tmp_path.rglob("*.db") if stat.S_IMODE(file.stat().st_mode) & 0o77]
@@ -336,7 +342,7 @@ CODE = re.compile(r"([0-9A-Z]{5}-){2}[0-9A-Z]{5}")
 
 def test_a_claim_code_stands_alone_on_stdout(tmp_path: Path, ready: Path) -> None:
     shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
-    first, second = ran(tmp_path, "claim"), ran(tmp_path, "claim", "--days", "1")
+    first, second = ran_anew(tmp_path, "claim"), ran(tmp_path, "claim", "--days", "1")
     for done in (first, second):
         assert done.returncode == 0
         assert CODE.fullmatch(done.stdout.removesuffix("\n"))
@@ -372,8 +378,8 @@ def test_the_first_run_prints_a_claim_code_and_no_other_does(tmp_path: Path, rea
     settings_in_use = (tmp_path / "groundswell.toml").read_text().replace("8765", "0")
     (tmp_path / "groundswell.toml").write_text(settings_in_use)
     said = []
-    for _ in range(2):
-        running = Running(tmp_path / "groundswell.toml")
+    for start in (subprocess.Popen, forked.Forked):
+        running = Running(tmp_path / "groundswell.toml", start=start)
         assert running.address().startswith("http://")
         running.process.send_signal(signal.SIGTERM)
         said.append(running.process.communicate(timeout=30)[0])

@@ -15,6 +15,7 @@ from adapters.chance import SystemChance
 from adapters.vault import make_key_files
 from bot.cli_matrix import invitations, to_allow
 from bot.settings import MatrixAccount, load
+from tests.fakes.forked import CLEAN, Forked
 from tests.fakes.installed import free_port
 from tests.fakes.little import GONE, Line
 
@@ -33,15 +34,10 @@ def installed(folder: Path, *sections: str, device: str = "stays") -> Path:
 
 def program(folder: Path, *words: str, little: bool = True) -> "subprocess.Popen[str]":
     module = "tests.fakes.little" if little else "bot"
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *words],
+    return Forked(
+        [module, *words],
         cwd=folder,
-        env={
-            "PATH": "/usr/bin:/bin",
-            "PYTHONPATH": str(ROOT),
-            "LANG": "C.UTF-8",
-            "GROUNDSWELL_OPS__PORT": str(free_port()),
-        },
+        env=CLEAN | {"GROUNDSWELL_OPS__PORT": str(free_port())},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -11,6 +11,7 @@ import pytest
 from bot import checks
 from bot.running import mailing
 from bot.settings import CannotStart, Mail, Settings, at
+from tests.fakes.forked import Forked
 from tests.fakes.installed import Running, free_port, settings_in
 from tests.fakes.mailing import acting
 from tests.fakes.world import HandClock
@@ -73,7 +74,7 @@ def test_a_running_bot_has_it_beside_its_platforms(tmp_path: Path) -> None:
     config = settings_in(tmp_path)
     with config.open("a") as file:
         file.write(f'[mail]\nhost = "localhost"\nfrom = "bot@example.org"\nport = {free_port()}\n')
-    bot = Running(config)
+    bot = Running(config, start=Forked)
     try:
         assert bot.address()
         assert bot.ready()["platforms"] == {"sandbox": True, "mail": True}

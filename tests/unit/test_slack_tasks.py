@@ -1,0 +1,74 @@
+"""When there is too much under way on Slack: too many acts, or a machine that is behind."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from adapters.slack.tasks import BEHIND, LOOKS, Tasks
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[Tasks]:
+    made = Tasks(most=3)
+    watching = asyncio.create_task(made.watch())
+    await asyncio.sleep(0)
+    yield made
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _until(gate: asyncio.Event) -> None:
+    await gate.wait()
+
+
+async def test_it_is_full_once_so_many_acts_are_under_way_and_until_one_ends(tasks: Tasks) -> None:
+    gate = asyncio.Event()
+    for _ in range(3):
+        assert not tasks.full
+        tasks.start(_until(gate))
+    assert tasks.full
+    gate.set()
+    await tasks.drain()
+    assert not tasks.full
+
+
+async def test_what_is_merely_read_is_no_act_and_is_waited_for_all_the_same(tasks: Tasks) -> None:
+    gate = asyncio.Event()
+    read = [tasks.start(_until(gate), act=False) for _ in range(9)]
+    assert not tasks.full
+    gate.set()
+    await tasks.drain()
+    assert all(one.done() for one in read)
+
+
+async def test_an_act_that_breaks_is_over_as_well(tasks: Tasks) -> None:
+    async def breaks() -> None:
+        raise ValueError
+
+    broken = [tasks.start(breaks()) for _ in range(3)]
+    await asyncio.gather(*broken, return_exceptions=True)
+    assert not tasks.full
+
+
+async def test_a_machine_that_is_behind_is_full_at_once_and_until_it_is_not(tasks: Tasks) -> None:
+    await asyncio.sleep(LOOKS)
+    assert not tasks.full
+    time.sleep(BEHIND + 2 * LOOKS)  # nothing else has its turn
+    assert tasks.full, "whoever asks first is told, before anything was looked at"
+    await asyncio.sleep(0)
+    assert tasks.full
+    await asyncio.sleep(2 * LOOKS)
+    assert not tasks.full
+
+
+async def test_before_and_after_its_watch_nobody_is_behind() -> None:
+    tasks = Tasks(most=1)
+    assert tasks.behind == 0
+    watching = asyncio.create_task(tasks.watch())
+    await asyncio.sleep(0)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    time.sleep(2 * LOOKS)
+    assert tasks.behind == 0
