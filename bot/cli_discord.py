@@ -4,18 +4,17 @@ bot in.
 Asks the door what can be typed, over an empty memory that is thrown away.
 """
 
-import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot import settings
-from bot.settings import DEFAULT_FILE, CannotStart, Discord, Settings
+from bot.starting import DEFAULT_FILE, CannotStart
 
 if TYPE_CHECKING:
     from bot.chat import Command
+    from bot.settings import Discord, Settings
 
 discord = typer.Typer(help="What Discord needs.", rich_markup_mode=None)
 
@@ -25,7 +24,9 @@ Config = Annotated[Path, typer.Option("--config", help="The settings file.")]
 @discord.command(epilog="Example: groundswell discord sync")
 def sync(config: Config = Path(DEFAULT_FILE)) -> None:
     """Tell Discord the bot's commands. A start does so by itself when they have changed."""
-    known = settings.load(config)
+    import asyncio
+
+    known = _loaded(config)
     there = _section(known, config)
     told = _module("manifest").commands(asyncio.run(_commands(known)))
     count = asyncio.run(_module("looking").synced(there, told))
@@ -35,14 +36,22 @@ def sync(config: Config = Path(DEFAULT_FILE)) -> None:
 @discord.command(epilog="Example: groundswell discord invite")
 def invite(config: Config = Path(DEFAULT_FILE)) -> None:
     """Print the addresses by which a server lets the bot in, and a person takes it along."""
-    there = _section(settings.load(config), config)
+    import asyncio
+
+    there = _section(_loaded(config), config)
     id = asyncio.run(_module("looking").named(there))
     made = _module("manifest")
     typer.echo(f"Into a server, which whoever manages it opens:\n  {made.to_guild(id)}")
     typer.echo(f"Into one's own account, to use it anywhere:\n  {made.to_user(id)}")
 
 
-def _section(known: Settings, file: Path) -> Discord:
+def _loaded(config: Path) -> "Settings":
+    from bot import settings
+
+    return settings.load(config)
+
+
+def _section(known: "Settings", file: Path) -> "Discord":
     if known.discord is None:
         raise CannotStart(f"{file} has no section [discord]: add it, with the token of your app.")
     return known.discord
@@ -57,11 +66,12 @@ def _module(name: str) -> Any:
     return installed("discord", name)
 
 
-async def _commands(known: Settings) -> "tuple[Command, ...]":
+async def _commands(known: "Settings") -> "tuple[Command, ...]":
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
     from adapters.logs import stderr_log
     from adapters.vault import make_key_files
+    from bot import settings
     from bot.wiring import groundswell, installation
 
     with TemporaryDirectory() as folder:
