@@ -114,10 +114,11 @@ def bolt(door: Door, acts: Acts, events: Events, wire: Wire, prefix: str) -> Asy
 
         await _safely(door, take, ack)
 
+    # Bolt asks each in turn: what is done most, first.
+    app.view(_ANY)(view)
+    app.action(_ANY)(action)
     app.command(_ANY)(command)
     app.shortcut(SHORTCUT)(shortcut)
-    app.action(_ANY)(action)
-    app.view(_ANY)(view)
     for kind in ("app_home_opened", "app_uninstalled", "tokens_revoked"):
         app.event(kind)(event)
     return app
