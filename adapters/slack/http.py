@@ -64,7 +64,9 @@ class Pages:
         if not self._is_slacks(request, body):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
         try:
-            asked = AsyncBoltRequest(body=_told(await request.text()), headers=dict(request.headers))
+            asked = AsyncBoltRequest(
+                body=_told(await request.text()), headers=dict(request.headers)
+            )
         except MALFORMED:
             return web.Response(status=HTTPStatus.BAD_REQUEST)
         if not isinstance(asked.body, dict):
