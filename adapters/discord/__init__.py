@@ -11,7 +11,6 @@
     wire.py           a call of Discord's API, and what became of it
     gateway.py        discord.py's client on its shards, opened anew where it ends
     taming.py         the library's loggers, silent
-    tasks.py          what goes on after Discord was answered
 
     acts.py           what people do, answered
     events.py         what happens besides

@@ -17,10 +17,10 @@ from adapters.discord.answers import Answer
 from adapters.discord.carried import Pressed, pressed
 from adapters.discord.incoming import Incoming, Kind, come
 from adapters.discord.kept import Kept, Shelf
-from adapters.discord.tasks import Tasks
 from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
 from bot.chat import About, Answers, Card, Field, Line, Reply, Tone, Voice, about, line
 from bot.dispatch import Door
+from bot.tasks import Tasks
 from bot.texts import spoken
 
 PATIENCE = 1.5  #: seconds that an answer may take before its person is told that it comes
@@ -59,7 +59,7 @@ class Acts:
         self._taken.append(one.interaction)
         answer = Answer(self._wire, one)
         if self._tasks.full:
-            self._tasks.start(self._guarded(partial(self._is_busy, one, answer)))
+            self._tasks.start(self._guarded(partial(self._is_busy, one, answer)), act=False)
         else:
             self._tasks.start(self._takes(one, answer))
 
@@ -100,7 +100,8 @@ class Acts:
         """What the core answers; where that takes long, its person is told that it comes."""
         task: asyncio.Task[Reply] = asyncio.create_task(work)
         try:
-            done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+            patience = max(0.0, PATIENCE - self._tasks.behind)  # it waited for us as long already
+            done, _ = await asyncio.wait({task}, timeout=patience)
             if not done:  # whatever becomes of that, what was begun is ended
                 with suppress(Away, Limited, Refusal):
                     await answer.later()

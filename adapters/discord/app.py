@@ -19,7 +19,6 @@ from adapters.discord.kept import Shelf
 from adapters.discord.looking import WORTHLESS, application, sync
 from adapters.discord.manifest import commands, hashed
 from adapters.discord.post import DiscordPost
-from adapters.discord.tasks import MOST, Tasks
 from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
@@ -27,6 +26,7 @@ from bot.dispatch import Door
 from bot.platforms import GiveUp, Platform
 from bot.ports import Chance, Clock, OpenWork
 from bot.settings import CannotStart, Discord
+from bot.tasks import MOST, Tasks
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 STARTS_WITHIN = 5.0  #: seconds until the program goes on without Discord
@@ -88,6 +88,7 @@ class DiscordPlatform(Platform):
                 group.create_task(self._tells(door, wire))
                 group.create_task(events.run())
                 group.create_task(gateway.run())
+                group.create_task(self.tasks.watch())
         except* CannotStart as wrong:
             give_up(_first(wrong))
 

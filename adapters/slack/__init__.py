@@ -11,7 +11,6 @@
     bolt.py           Bolt: who sent it, and to whom of us it goes
     socket.py         Socket Mode: one socket, opened anew where it falls silent
     http.py           the listener, and its pages
-    tasks.py          what goes on after Slack was answered
 
     acts.py           what people do, answered
     events.py         what happens besides

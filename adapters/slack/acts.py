@@ -15,11 +15,11 @@ from adapters.slack.blocks import Json, unescaped, words
 from adapters.slack.carried import Kind, OldView
 from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
-from adapters.slack.tasks import Tasks
 from adapters.slack.wire import Away, Limited, Refusal, Wire
 from bot.chat import About, Line, Reply, Voice, about, line
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.tasks import Tasks
 from bot.texts import Speaker
 
 PATIENCE = 1.8  #: seconds that a form's answer may take before its person is told to wait

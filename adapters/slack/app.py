@@ -25,7 +25,6 @@ from adapters.slack.pace import BETWEEN, Pace
 from adapters.slack.post import SlackPost
 from adapters.slack.renewing import Renewing
 from adapters.slack.socket import SILENCE, Socket
-from adapters.slack.tasks import MOST, Tasks
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
@@ -33,6 +32,7 @@ from bot.dispatch import Door
 from bot.platforms import GiveUp, Platform
 from bot.ports import Chance, Clock, OpenWork, Vault
 from bot.settings import CannotStart, Http, Slack
+from bot.tasks import MOST, Tasks
 from bot.texts import Speaker
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0

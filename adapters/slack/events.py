@@ -11,10 +11,10 @@ from typing import Any
 from adapters.slack import render
 from adapters.slack.incoming import PLATFORM, Workspace, happened
 from adapters.slack.installations import Installations
-from adapters.slack.tasks import Tasks
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
 from bot.chat import Caller
 from bot.dispatch import Door
+from bot.tasks import Tasks
 from bot.texts import Speaker
 
 #: Seconds by which Slack's clock and ours surely differ by less.

@@ -15,10 +15,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack.bolt import dispatched
-from adapters.slack.tasks import Tasks
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
 from bot.dispatch import Door
 from bot.settings import CannotStart
+from bot.tasks import Tasks
 
 SILENCE = 55.0  #: seconds without a sign of life; after two thirds of it we ask for one
 LEAVES_WITHIN = 10.0  #: seconds that a socket stays which Slack is about to close

@@ -1,4 +1,4 @@
-"""When there is too much under way on Slack: too many acts, or a machine that is behind."""
+"""When there is too much under way on a platform: too many acts, or a machine that is behind."""
 
 import asyncio
 import time
@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.slack.tasks import BEHIND, LOOKS, Tasks
+from bot.tasks import BEHIND, LOOKS, Tasks
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""Work that goes on after Slack was answered: kept by a reference, counted, and ended in the end.
+"""What people do on a platform that waits three seconds: kept by a reference, counted, and ended in
+the end.
 
 Knows when there is too much of it. Then people are told to press again, which is answered at once:
-what is taken on is answered within Slack's three seconds, however slow the machine is.
+what is taken on is answered in time, however slow the machine is.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 MOST = 100  #: acts under way at once
-BEHIND = 0.5  #: seconds that whatever could go on may wait for its turn; a form's answer waits 1.8
+BEHIND = 0.5  #: seconds that whatever could go on may wait for its turn; platforms wait three
 LOOKS = 0.05  #: seconds between two looks at how long that is
 ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
 
