@@ -7,12 +7,17 @@ what is taken on is answered in time, however slow the machine is.
 
 import asyncio
 from collections.abc import Coroutine
+from contextvars import ContextVar
 from typing import Any
 
 MOST = 100  #: acts under way at once
 BEHIND = 0.5  #: seconds that whatever could go on may wait for its turn; platforms wait three
 LOOKS = 0.05  #: seconds between two looks at how long that is
 ENDS_WITHIN = 4.0  #: seconds that what is under way has when the program stops
+
+
+#: When what is done here came in, by the loop's clock.
+_ARRIVED: ContextVar[float] = ContextVar("arrived")
 
 
 class Tasks:
@@ -24,7 +29,18 @@ class Tasks:
 
     @property
     def full(self) -> bool:
-        return self._acts >= self.most or self.behind > BEHIND
+        return self._acts >= self.most or self.waited > BEHIND
+
+    @staticmethod
+    def arrives() -> None:
+        """Something came in just now; for whatever goes on from here."""
+        _ARRIVED.set(asyncio.get_running_loop().time())
+
+    @property
+    def waited(self) -> float:
+        """Seconds that what is done here has waited since it came in, or that we are behind."""
+        now = asyncio.get_running_loop().time()
+        return max(self.behind, now - _ARRIVED.get(now))
 
     @property
     def behind(self) -> float:

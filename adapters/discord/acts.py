@@ -56,6 +56,7 @@ class Acts:
         one = come(told, self._named)
         if one is None or one.interaction in self._taken:  # after a break it may come twice
             return
+        self._tasks.arrives()
         self._taken.append(one.interaction)
         answer = Answer(self._wire, one)
         if self._tasks.full:
@@ -100,7 +101,7 @@ class Acts:
         """What the core answers; where that takes long, its person is told that it comes."""
         task: asyncio.Task[Reply] = asyncio.create_task(work)
         try:
-            patience = max(0.0, PATIENCE - self._tasks.behind)  # it waited for us as long already
+            patience = max(0.0, PATIENCE - self._tasks.waited)
             done, _ = await asyncio.wait({task}, timeout=patience)
             if not done:  # whatever becomes of that, what was begun is ended
                 with suppress(Away, Limited, Refusal):

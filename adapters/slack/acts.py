@@ -97,7 +97,7 @@ class Acts:
             return self._refused(come, line("slack.busy"))
         name, subject = about(str(come.view.get("callback_id", "")))
         task = self._tasks.start(self._answered(come, kept.kind, name, subject))
-        patience = PATIENCE - self._tasks.behind  # it waited for us as long already
+        patience = PATIENCE - self._tasks.waited
         done, _ = await asyncio.wait({task}, timeout=max(0.0, patience))
         if done:
             return self._taken(come, task.result(), name, subject)
@@ -143,12 +143,14 @@ class Acts:
     ) -> None:
         """The modal was told to wait; it must be seen to do so before it is told more."""
         await asyncio.sleep(AFTER)
-        reply = await task
-        if isinstance(reply, Line):
-            shown = self._again_with(come, reply)
-        else:
-            shown = self._view(come, reply, name, subject)
-        await self._show(come, come.view_id, shown)
+
+        async def make() -> Json:
+            reply = await task
+            if isinstance(reply, Line):
+                return self._again_with(come, reply)
+            return self._view(come, reply, name, subject)
+
+        await self._show(come, come.view_id, await self._made(come, make))
 
     async def _opens(self, come: Incoming, begin: Answer, name: str, subject: str) -> None:
         if await self._installations.of(come.workspace) is None:
@@ -169,7 +171,11 @@ class Acts:
                 raise
             return await self._tell(come, line("slack.late"))
         view = str(opened.get("view", {}).get("id", ""))
-        return await self._show(come, view, self._view(come, await begin(), name, subject))
+
+        async def make() -> Json:
+            return self._view(come, await begin(), name, subject)
+
+        return await self._show(come, view, await self._made(come, make))
 
     async def _updates(
         self, come: Incoming, begin: Answer, name: str, subject: str, page: int
@@ -178,8 +184,22 @@ class Acts:
             _ = come.carried
         except OldView:
             return await self._show(come, come.view_id, self._sentence(come, line("slack.old")))
-        shown = self._view(come, await begin(), name, subject, page)
-        return await self._show(come, come.view_id, shown)
+
+        async def make() -> Json:
+            return self._view(come, await begin(), name, subject, page)
+
+        return await self._show(come, come.view_id, await self._made(come, make))
+
+    async def _made(self, come: Incoming, make: Callable[[], Awaitable[Json]]) -> Json:
+        """What a modal shall say. Where a bug of ours keeps it from being made it says so, and does
+        not tell its person to wait for ever."""
+        made = [self._sentence(come, line("refused.sorry"))]
+
+        async def do() -> None:
+            made.append(await make())
+
+        await self._door.guarded(do, Away, Limited, Refusal)
+        return made[-1]
 
     async def _show(self, come: Incoming, view: str, shown: Json) -> None:
         """Whoever closed their modal is not written to. What broke off is done once more: it is the

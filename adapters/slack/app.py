@@ -121,7 +121,8 @@ class SlackPlatform(Platform):
             of = (parts.wire, parts.installations, self._clock, self._chance)
             installing = Installing(*of, self._client(), self._secret())
         speaker = Speaker(Voice(self._us.language), self._prefix)
-        return Pages(parts.app, parts.door, installing, SCOPES, speaker, self._secret())
+        of_ours = (installing, SCOPES, speaker, self._secret(), parts.tasks.arrives)
+        return Pages(parts.app, parts.door, *of_ours)
 
     def _runs(
         self, parts: _Parts, known: asyncio.Event, give_up: GiveUp

@@ -35,7 +35,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class Pages:
     """``installing``: None where there is one workspace, whose token the settings have; ``secret``:
-    what Slack signs with."""
+    what Slack signs with; ``arrives``: told of each payload as it comes in."""
 
     def __init__(
         self,
@@ -45,10 +45,11 @@ class Pages:
         scopes: tuple[str, ...],
         speaker: Speaker,
         secret: str,
+        arrives: Callable[[], None],
     ) -> None:
         self._verifier = SignatureVerifier(secret)
         self._app, self._door, self._installing = app, door, installing
-        self._scopes, self._speaker = scopes, speaker
+        self._scopes, self._speaker, self._arrives = scopes, speaker, arrives
 
     def application(self) -> web.Application:
         app = web.Application()
@@ -60,6 +61,7 @@ class Pages:
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """What Slack did not sign within five minutes is not even read."""
+        self._arrives()
         body = await request.read()
         if not self._is_slacks(request, body):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)

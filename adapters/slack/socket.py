@@ -127,6 +127,7 @@ class Socket:
         elif kind == "disconnect":
             leaving.set()
         elif told.get("envelope_id"):
+            self._tasks.arrives()
             self._tasks.start(self._answer(socket, told), act=False)
 
     async def _answer(self, socket: aiohttp.ClientWebSocketResponse, told: dict[str, Any]) -> None:

@@ -121,6 +121,27 @@ async def test_a_bug_after_the_answer_leaves_slack_answered_and_no_word_behind(
     log.lines.clear()
 
 
+async def test_what_cannot_be_made_says_so_and_lets_nobody_wait_for_ever(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, log = slow.town.person("worker"), slow.town.world.log
+
+    def breaks(*of: Any, **more: Any) -> Any:
+        raise RuntimeError(STORY)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(acts.Acts, "_view", breaks)
+        assert "Something broke" in await worker.types("/grievance")
+    assert "Your name is not kept" in await worker.types("/grievance")
+    with monkeypatch.context() as broken:
+        broken.setattr(acts.Acts, "_view", breaks)
+        assert "Something broke" in await worker.presses("elsewhere")
+    noted = [facts for event, facts in log.lines if event is Noted.BUG]
+    assert len(noted) == 2
+    assert STORY not in str(noted)
+    log.lines.clear()
+
+
 async def test_beyond_capacity_people_are_told_to_press_again_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:

@@ -63,6 +63,19 @@ async def test_a_machine_that_is_behind_is_full_at_once_and_until_it_is_not(task
     assert not tasks.full
 
 
+async def test_what_has_waited_since_it_came_in_is_too_much_for_itself_alone(tasks: Tasks) -> None:
+    found = list[bool]()
+
+    async def comes(seconds: float) -> None:
+        tasks.arrives()
+        await asyncio.sleep(seconds)
+        found.append(tasks.full)
+
+    await asyncio.gather(comes(BEHIND + LOOKS), comes(0.0))
+    assert found == [False, True]
+    assert tasks.waited < BEHIND, "nothing came in here"
+
+
 async def test_before_and_after_its_watch_nobody_is_behind() -> None:
     tasks = Tasks(most=1)
     assert tasks.behind == 0
