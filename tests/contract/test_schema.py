@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, Table, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -174,6 +175,21 @@ async def test_many_may_start_at_once_on_a_new_database(backend: Backend, chain:
         async with opened(url) as engine:
             assert await tables(engine) == TABLES[chain]
             assert await differences(engine, WRITTEN[chain]) == []
+
+
+@chains
+def test_the_revisions_are_alembic_s_and_their_files_bear_their_numbers(chain: Chain) -> None:
+    scripts = ScriptDirectory.from_config(chain.config).walk_revisions()
+    assert chain.known == tuple(one.revision for one in scripts)
+
+
+def test_whoever_starts_on_a_database_that_is_whole_loads_no_alembic() -> None:
+    code = "import sys, bot.running, storage.schema; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert {"storage.schema", "sqlalchemy"} <= set(done.stdout.split())
+    assert "alembic" not in done.stdout.split()
 
 
 START = """
