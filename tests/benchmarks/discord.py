@@ -19,7 +19,7 @@ import asyncpg
 
 from tests.benchmarks.discord_wire import Discord
 from tests.benchmarks.rounds import Cost, Figure, Slice, measured
-from tests.benchmarks.slack import _ROWS, _closed, _heard, _plain, _row
+from tests.benchmarks.slack import ROWS, heard, plain, row_of
 from tests.benchmarks.slack_bots import like
 from tests.fakes.postgres import Postgres
 
@@ -39,11 +39,11 @@ async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
         stock = await stack.enter_async_context(_bot("stock", {}))
         await ours.previews()
         await ours.send()
-        lines = {n: await asyncpg.connect(_plain(u)) for n, u in stores.items()}
+        lines = {n: await asyncpg.connect(plain(u)) for n, u in stores.items()}
         for line in lines.values():
             stack.push_async_callback(line.close)
         rows = [
-            (lines[where], *(await _row(lines[where], where, *more))[1:]) for where, *more in _ROWS
+            (lines[where], *(await row_of(lines[where], where, *more))[1:]) for where, *more in ROWS
         ]
 
         async def write() -> int:
@@ -113,7 +113,7 @@ class _Bot:
     async def _tell(self, what: Any) -> Any:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(what).encode() + b"\n")
-        return await _heard(self.process)
+        return await heard(self.process)
 
 
 @asynccontextmanager
@@ -128,7 +128,7 @@ async def _bot(name: str, given: dict[str, str]) -> AsyncIterator[_Bot]:
         limit=2**24,
     )
     try:
-        await _heard(process)
+        await heard(process)
         async with asyncio.timeout(30):
             await chat.joined.wait()
         yield _Bot(process, chat)
@@ -136,4 +136,4 @@ async def _bot(name: str, given: dict[str, str]) -> AsyncIterator[_Bot]:
         process.kill()
         await process.wait()
         await runner.cleanup()
-        await _closed(server)
+        server.close()

@@ -31,7 +31,7 @@ from bot.domain.privacy import ALLOWED_A_DAY, Act
 from bot.settings import Discord, Where
 from bot.wiring import groundswell
 from tests.benchmarks.discord_wire import press
-from tests.benchmarks.slack_bots import FORM, _give_up, _lines, _say
+from tests.benchmarks.slack_bots import FORM, lines, say
 from tests.fakes.acts import button
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost
 
@@ -59,11 +59,11 @@ async def ours(given: dict[str, Any]) -> None:
             await bot.communities.found(replace(seeded, spaces=(there,)))
         ALLOWED_A_DAY[Act.GRIEVANCE] = 1_000_000  # no limit of ours is what is measured
         async with made[0].serve(bot.door, _give_up):
-            _say({})
+            say({})
             numbers = count()
-            async for many in _lines():
+            async for many in lines():
                 sent = [await _to_preview(bot.door, next(numbers)) for _ in range(many)]
-                _say({"sent": sent, "bugs": [repr(one) for one in log.lines]})
+                say({"sent": sent, "bugs": [repr(one) for one in log.lines]})
 
 
 def _guild(number: int) -> str:
@@ -86,6 +86,10 @@ async def _to_preview(door: Door, number: int) -> dict[str, Any]:
     return press(user, guild, button(shown, "send").id)
 
 
+def _give_up(why: Exception) -> None:
+    raise SystemExit(str(why))
+
+
 async def stock(given: dict[str, Any]) -> None:
     Route.BASE = given["api"]
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(given["gateway"])
@@ -96,9 +100,9 @@ async def stock(given: dict[str, Any]) -> None:
         await one.response.send_message(ANSWER, ephemeral=True)
 
     running = asyncio.create_task(client.start(TOKEN))
-    _say({})
-    async for _ in _lines():
-        _say({})
+    say({})
+    async for _ in lines():
+        say({})
     running.cancel()
 
 

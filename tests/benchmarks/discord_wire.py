@@ -33,8 +33,10 @@ def press(user: str, guild: str, id: str) -> dict[str, Any]:
     told = {"id": number, "application_id": APP, "type": 3, "token": f"t{number}", "version": 1}
     told |= {"data": {"component_type": 2, "custom_id": id}, "guild_id": guild, "channel_id": room}
     told |= {"channel": {"id": room, "type": 0, "name": "general", "guild_id": guild}}
+    told["channel"] |= {"position": 0, "permissions": "2048", "nsfw": False, "parent_id": None}
     told |= {"member": member | {"avatar": None}, "message": message, "locale": "en-US"}
     more = {"guild_locale": "en-US", "entitlements": [], "app_permissions": "2048", "context": 0}
+    more["attachment_size_limit"] = 10485760
     return told | more | {"authorizing_integration_owners": {"0": guild}}
 
 
@@ -127,4 +129,5 @@ class Discord:
             return {"url": self.gateway, "shards": 1, "session_start_limit": limit}
         if path.endswith("/commands"):
             return []
-        return _BOT | {"name": "groundswell", "description": "", "flags": 0, "owner": _BOT}
+        app = {"name": "groundswell", "description": "", "icon": None, "verify_key": "", "flags": 0}
+        return _BOT | app | {"bot_public": True, "bot_require_code_grant": False, "owner": _BOT}
