@@ -85,7 +85,7 @@ class DiscordPlatform(Platform):
             self._post.wire, self._post.gateway = wire, gateway
             self._post.lost = partial(door.lost, PLATFORM)
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._tells(door, wire))
+                group.create_task(self._tells(door, wire, settled))
                 group.create_task(events.run())
                 group.create_task(gateway.run())
                 group.create_task(self.tasks.watch())
@@ -128,9 +128,11 @@ class DiscordPlatform(Platform):
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _tells(self, door: Door, wire: Wire) -> None:
+    async def _tells(self, door: Door, wire: Wire, settled: asyncio.Event) -> None:
         """Tells Discord the commands, where they are others than it was told last; again only until
-        it answers. That it will not have them is a bug of ours, or of the app's settings."""
+        it answers. That it will not have them is a bug of ours, or of the app's settings. Nobody waits
+        for it: to say them all in five languages takes as long as all else that a start does."""
+        await settled.wait()
         pause = FIRST_PAUSE
         while True:
             try:

@@ -19,9 +19,10 @@ from adapters.discord.manifest import PERMISSIONS
 from bot import ports
 from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
 from bot.settings import CannotStart, Discord, Where
-from tests.fakes.discord import Channel, Guild, Hand, Impossible, User, discord_town, words_of
+from tests.fakes.discord import Channel, Guild, Hand, Impossible, discord_town, words_of
 from tests.fakes.discord import Town as Server
-from tests.fakes.world import US, HandClock, World, folders, new_world
+from tests.fakes.sides import world_of
+from tests.fakes.world import US, HandClock, World, folders
 
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 STORY = "The pager goes off most nights and nobody gets the next morning off."
@@ -161,65 +162,96 @@ def known_for(server: Server, **more: Any) -> Discord:
     return Discord(**told | {"gateway_url": server.gateway_url} | more)
 
 
+class Clubhouse:
+    """The side that a server on Discord is of a world, the community's people in it. ``known``: settings
+    of [discord]; ``most``: acts under way at once; ``nth``: of those with a role, whose account it is."""
+
+    def __init__(
+        self,
+        server: Server,
+        clock: HandClock,
+        trust: Trust,
+        most: int,
+        known: Discord,
+        nth: int = 0,
+    ) -> None:
+        self.server, self.known = server, known
+        self._clock, self._trust, self._most, self._nth = clock, trust, most, nth
+        self.guild = server.guild("Harbour", may=PERMISSIONS)
+        self.users = {name: server.user(name) for name in PEOPLE}
+        for user in self.users.values():
+            self.guild.joins(user)
+        self.rooms = (
+            self.guild.channel("general"),
+            self.guild.channel("reps", members=(self.users["rep"],)),
+            self.guild.channel("organisers", members=(self.users["organiser"],)),
+        )
+        self._memory: list[ports.OpenWork] = []
+        self._first: list[DiscordPlatform] = []
+
+    def makes(self, open_work: ports.OpenWork | None = None) -> DiscordPlatform:
+        """The bot's part on Discord, as a process has it."""
+        of = (self._clock, SystemChance(), open_work or self._memory[0])
+        return DiscordPlatform(self.known, US, *of, between=0.0, most=self._most)
+
+    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+        self._memory.append(open_work)
+        self._first.append(self.makes())
+        return {"discord": self._first[0].post}
+
+    def change(self, seeded: Community) -> Community:
+        rooms = dict(zip(RoomKind, (one.id for one in self.rooms), strict=True))
+        of = ("on-discord", "discord", self.guild.id, "Harbour on Discord", self._trust)
+        staff = list(seeded.staff)
+        for name, role in ROLES.items():
+            have = [n for n, one in enumerate(staff) if role in one.roles]
+            at = have[min(self._nth, len(have) - 1)]
+            account = Account("discord", self.users[name].id)
+            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
+        spaces = (*seeded.spaces, Space(*of, rooms=rooms))
+        return replace(seeded, staff=tuple(staff), spaces=spaces)
+
+    @asynccontextmanager
+    async def opened(self, world: World, *, began: bool = True) -> AsyncIterator[Town]:
+        town = Town(world, self.server, self.guild, *self.rooms, self.makes, self._first[0])
+        async with AsyncExitStack() as ends:
+            ends.push_async_callback(town.serving.aclose)
+            if began:
+                await town.begin()
+            yield town
+
+
 @asynccontextmanager
-async def town_on(
-    folder: Path,
+async def clubhouse_on(
+    clock: HandClock,
     *,
     trust: Trust = Trust.NEUTRAL,
     most: int = 100,
-    began: bool = True,
-    where: Where | None = None,
     within: float = 3.0,
+    nth: int = 0,
     **more: Any,
-) -> AsyncIterator[Town]:
-    """``where``: on SQLite in the folder unless told. Open for everything, its staff with accounts on
-    Discord; ``most``: acts under way at once; ``began``: whether the bot runs; ``more``: settings of
-    [discord]."""
+) -> AsyncIterator[Clubhouse]:
+    """``nth``: see Clubhouse; for what else is handed in see ``town_on``."""
     async with discord_town(generous=1000, within=within) as server:
-        guild = server.guild("Harbour", may=PERMISSIONS)
-        users = {name: server.user(name) for name in PEOPLE}
-        for user in users.values():
-            guild.joins(user)
-        general = guild.channel("general")
-        reps = guild.channel("reps", members=(users["rep"],))
-        organisers = guild.channel("organisers", members=(users["organiser"],))
-        rooms = dict(zip(RoomKind, (general.id, reps.id, organisers.id), strict=True))
-        there = Space("there", "discord", guild.id, "Harbour on Discord", trust, rooms=rooms)
-        clock, known = HandClock(), known_for(server, **more)
-        where, memory = where or folders(folder), list[ports.OpenWork]()
-
-        def makes(open_work: ports.OpenWork | None = None) -> DiscordPlatform:
-            of = (clock, SystemChance(), open_work or memory[0])
-            return DiscordPlatform(known, US, *of, between=0.0, most=most)
-
-        platforms: list[DiscordPlatform] = []
-
-        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
-            memory.append(open_work)
-            platforms.append(makes())
-            return {"discord": platforms[0].post}
-
-        async with new_world(
-            where, change=_with_accounts(users, there), beside=beside, clock=clock
-        ) as world:
-            town = Town(world, server, guild, general, reps, organisers, makes, platforms[0])
-            async with AsyncExitStack() as ends:
-                ends.push_async_callback(town.serving.aclose)
-                if began:
-                    await town.begin()
-                yield town
+        yield Clubhouse(server, clock, trust, most, known_for(server, **more), nth)
 
 
-def _with_accounts(users: dict[str, User], there: Space) -> Callable[[Community], Community]:
-    def change(seeded: Community) -> Community:
-        staff = list(seeded.staff)
-        for name, role in ROLES.items():
-            at = next(n for n, one in enumerate(staff) if role in one.roles)
-            account = Account("discord", users[name].id)
-            staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
-        return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, there))
+@asynccontextmanager
+async def town_on(
+    folder: Path, *, began: bool = True, where: Where | None = None, **more: Any
+) -> AsyncIterator[Town]:
+    """Open for everything, its staff with accounts on Discord.
 
-    return change
+    ``where``: on SQLite in the folder unless told. ``began``: whether the bot runs. ``more``:
+    ``trust``; ``most``: acts under way at once; ``within``: seconds that Discord waits; and settings of
+    [discord]."""
+    clock = HandClock()
+    async with (
+        clubhouse_on(clock, **more) as side,
+        world_of(where or folders(folder), clock, side) as world,
+        side.opened(world, began=began) as town,
+    ):
+        yield town
 
 
 __all__ = ["FORM", "RECEIPT", "STORY", "Impossible", "Person", "Town", "read", "town_on", "words"]

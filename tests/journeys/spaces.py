@@ -7,7 +7,7 @@ from typing import Protocol
 
 import nio
 
-from tests.fakes import matrix_town, slack_week
+from tests.fakes import discord_week, matrix_town, slack_week
 from tests.fakes.acts import Acts, shown
 from tests.fakes.matrix_talk import Talk
 from tests.fakes.world import World
@@ -54,6 +54,27 @@ class OnSlack:
         files = [one for one in self.town.server.files.values() if one["shared"]]
         more, self.drawn = len(files) > self.drawn, len(files)
         return "\n".join(slack_week.words(one) for one in new), more
+
+
+@dataclass
+class OnDiscord:
+    town: discord_week.Town
+    read: int = 0
+
+    async def answer(self, people: Sequence[str]) -> None:
+        for n, one in enumerate(people):
+            person = self.town.person(f"member-{n}")
+            for given in one.split():
+                await person.types("pulse")
+                if person.hand.modal is None:
+                    await person.presses("answer")
+                assert KEPT in await person.submits(q1=given)
+
+    async def told(self) -> tuple[str, bool]:
+        messages = [one.data for one in self.town.general.messages]
+        new, self.read = messages[self.read :], len(messages)
+        drawn = any(one["attachments"] for one in new)
+        return "\n".join(discord_week.words(one) for one in new), drawn
 
 
 @dataclass

@@ -105,6 +105,27 @@ async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> No
     assert worker.hand.reads(town.general) == [], "nobody else saw any of it"
 
 
+async def test_a_long_story_typed_before_a_restart_and_handed_in_after_it_arrives(
+    town: Town,
+) -> None:
+    """Three thousand characters, in a form that another process opened."""
+    worker = town.person("worker")
+    story = ("Nobody sleeps here. " * 150)[:2999] + "!"
+    await worker.types("grievance")
+    await worker.presses("continue")
+    worker.hand.fills(FORM | {"story": story})
+    await town.restart()
+    await worker.submits()
+    await worker.presses("send")
+    receipt = worker.receipt
+    await town.world.slot()
+    reader = await looked(town, receipt)
+    told = [reader.sees]
+    while "".join(told).count("Nobody sleeps here") < 150 and len(told) < 5:
+        told.append(await reader.presses(f"page:{len(told)}"))
+    assert "".join(told).count("Nobody sleeps here") == 150
+
+
 async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
     rep, organiser = town.person("rep"), town.person("organiser")
     await rep.types("duty", "quiet_hours")

@@ -95,10 +95,10 @@ async def test_a_discord_that_is_away_is_waited_for(
     from adapters.discord import app
 
     monkeypatch.setattr(app, "STARTS_WITHIN", 0.01)
-    monkeypatch.setattr(app, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(app, "FIRST_PAUSE", 0.3)
     async with discord_town() as server:
-        server.faults.cut("GET /users/@me")
-        server.faults.cut("GET /gateway/bot")
+        server.faults.cut("GET /users/@me", times=2)  # aiohttp asks twice
+        server.faults.cut("GET /gateway/bot", times=2)
         async with served(world, server) as (platform, wrong):
             assert not platform.post.connected()
             await until(platform.post.connected)
