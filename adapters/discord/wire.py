@@ -62,6 +62,10 @@ class Wire:
         except discord.LoginFailure:
             raise Refusal(401, 0) from None
         except FAILURES as trouble:
+            await (
+                self.http.close()
+            )  # the library opens another session at the next try, and with it
+            self.http.connector = discord.utils.MISSING  # went what that one would connect by
             raise _told(trouble) from None
         return str(user["id"])
 
