@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from tests.benchmarks import ballots, digests, matrix, slack, starting, ticks
+from tests.benchmarks import ballots, digests, discord, matrix, slack, starting, ticks
 from tests.fakes.postgres import Postgres
 
 #: The disk is waited for, as where it matters.
@@ -27,7 +27,7 @@ async def main() -> int:
     try:
         with tempfile.TemporaryDirectory() as folder:
             typer.echo(_disk(Path(folder)))
-            for one in (ticks, ballots, digests, slack, matrix, starting):
+            for one in (ticks, ballots, digests, slack, discord, matrix, starting):
                 async for figure in one.figures(server, Path(folder)):
                     typer.echo(figure)
                     short += not figure.reached

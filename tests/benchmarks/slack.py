@@ -30,8 +30,8 @@ FEW, MANY = 1_000, 1_000_000  #: cases that are stored
 SEND, GROWN, COST, NO_OP, TAIL = 0.7, 0.9, 3.0, 1.5, 5.0
 STARTS_WITHIN = 90
 #: Of both stores: the table, and which of its columns must be new each time.
-_ROWS = (("key_store", "case_keys", ("id", "waiting")), ("database", "waiting", ("id", "lookup")))
-_ROWS += (("key_store", "drafts", ("id",)),)
+ROWS = (("key_store", "case_keys", ("id", "waiting")), ("database", "waiting", ("id", "lookup")))
+ROWS += (("key_store", "drafts", ("id",)),)
 
 _numbers = count()
 
@@ -130,7 +130,7 @@ class _Bot:
     async def tell(self, what: Any) -> Any:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(what).encode() + b"\n")
-        return await _heard(self.process)
+        return await heard(self.process)
 
     async def previews(self) -> None:
         """So many people are about to press ``send``."""
@@ -248,19 +248,19 @@ async def _town(server: Postgres, folder: Path) -> AsyncIterator[_Town]:
             }
             given = stores[name] | {"slack": slack.url, "folder": str(folder / f"slack-{name}")}
             bots[name] = await stack.enter_async_context(_bot("ours", given))
-            await _fill(stores[name], cases)
+            await filled(stores[name], cases)
         few = bots["few"]
         await few.previews()
         await few.send()
         await few.answers(slack, 1, 1)
-        lines = {n: await asyncpg.connect(_plain(u)) for n, u in stores["few"].items()}
+        lines = {n: await asyncpg.connect(plain(u)) for n, u in stores["few"].items()}
         for line in lines.values():
             stack.push_async_callback(line.close)
-        rows = [await _row(lines[where], where, *more) for where, *more in _ROWS]
+        rows = [await row_of(lines[where], where, *more) for where, *more in ROWS]
         given = stores["few"] | {"slack": slack.url}
         bots["stock"] = await stack.enter_async_context(_bot("stock", given))
         views = [slack.views[one] for one in ("views.open", "views.update")]
-        told = [[where, sql, [_told(v) for v in values], new] for where, sql, values, new in rows]
+        told = [[where, sql, [told_of(v) for v in values], new] for where, sql, values, new in rows]
         await bots["stock"].tell({"views": views, "rows": told})
         yield _Town(slack, bots, [(lines[where], *more) for where, *more in rows])
 
@@ -269,7 +269,7 @@ async def _closed(listening: asyncio.Server) -> None:
     listening.close()
 
 
-async def _row(
+async def row_of(
     line: "asyncpg.Connection[Any]", where: str, table: str, new: tuple[str, ...]
 ) -> tuple[str, str, list[Any], list[int]]:
     """A row as ours left it: its store, the INSERT, its values, and which of them must be new."""
@@ -281,13 +281,13 @@ async def _row(
     return where, sql, list(row.values()), [n for n, one in enumerate(row.keys()) if one in new]
 
 
-def _told(value: Any) -> Any:
+def told_of(value: Any) -> Any:
     return {"hex": value.hex()} if isinstance(value, bytes) else value
 
 
-async def _fill(stores: dict[str, str], cases: int) -> None:
+async def filled(stores: dict[str, str], cases: int) -> None:
     """Released cases of others, short ones, and their keys."""
-    line = await asyncpg.connect(_plain(stores["database"]))
+    line = await asyncpg.connect(plain(stores["database"]))
     await line.execute(
         "INSERT INTO cases (id, number, community, lookup, key, release, gone, live, sealed) "
         "SELECT md5(n::text), left(md5(n::text), 8), md5((n % 500)::text), decode(md5(n::text), "
@@ -297,7 +297,7 @@ async def _fill(stores: dict[str, str], cases: int) -> None:
     )
     await line.execute("ANALYZE")
     await line.close()
-    line = await asyncpg.connect(_plain(stores["key_store"]))
+    line = await asyncpg.connect(plain(stores["key_store"]))
     await line.execute(
         "INSERT INTO case_keys (id, waiting, wrapped, settled) SELECT md5(n::text), "
         "md5(n::text || 'w'), decode(repeat(md5(n::text), 4), 'hex'), true "
@@ -308,11 +308,11 @@ async def _fill(stores: dict[str, str], cases: int) -> None:
     await line.close()
 
 
-def _plain(url: str) -> str:
+def plain(url: str) -> str:
     return url.replace("+asyncpg", "")
 
 
-async def _heard(process: asyncio.subprocess.Process) -> Any:
+async def heard(process: asyncio.subprocess.Process) -> Any:
     assert process.stdout is not None
     async with asyncio.timeout(STARTS_WITHIN):
         return json.loads(await process.stdout.readline())
@@ -327,7 +327,7 @@ async def _bot(name: str, given: dict[str, str]) -> AsyncIterator[_Bot]:
         limit=2**24,
     )
     try:
-        yield _Bot(process, Hands((await _heard(process))["address"]))
+        yield _Bot(process, Hands((await heard(process))["address"]))
     finally:
         process.kill()
         await process.wait()

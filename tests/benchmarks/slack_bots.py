@@ -76,13 +76,13 @@ async def ours(given: dict[str, Any]) -> None:
             await installed.keep(Installation(team, f"xoxb-{n}"))
         ALLOWED_A_DAY[Act.GRIEVANCE] = 1_000_000  # no limit of ours is what is measured
         async with made[0].serve(bot.door, _give_up):
-            _say({"address": made[0].address})
+            say({"address": made[0].address})
             town, numbers = Town(ack_within=3, ping_every=5, burst=1, record=False), count()
             for team in teams:
                 town.workspace(team)
-            async for many in _lines():
+            async for many in lines():
                 sent = [await _to_preview(bot.door, town, next(numbers)) for _ in range(many)]
-                _say({"sent": sent, "bugs": [repr(one) for one in log.lines]})
+                say({"sent": sent, "bugs": [repr(one) for one in log.lines]})
 
 
 async def _to_preview(door: Door, town: Town, number: int) -> dict[str, str]:
@@ -115,11 +115,11 @@ async def stock(given: dict[str, Any]) -> None:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "127.0.0.1", 0).start()
-        _say({"address": f"http://127.0.0.1:{runner.addresses[0][1]}"})
-        async for told in _lines():
+        say({"address": f"http://127.0.0.1:{runner.addresses[0][1]}"})
+        async for told in lines():
             bot.views = told["views"]
             await bot.will_write(given, told["rows"])
-            _say({})
+            say({})
 
 
 class _Stock:
@@ -131,7 +131,7 @@ class _Stock:
         self.rows: list[tuple[Any, str, list[Any], list[int]]] = []
 
     async def will_write(self, given: dict[str, Any], rows: list[list[Any]]) -> None:
-        pools = {name: await _pool(given[name]) for name in ("database", "key_store")}
+        pools = {name: await pool(given[name]) for name in ("database", "key_store")}
         for store, sql, values, new in rows:
             typed = [bytes.fromhex(v["hex"]) if isinstance(v, dict) else v for v in values]
             self.rows.append((pools[store], sql, typed, new))
@@ -177,7 +177,7 @@ def like(one: Any) -> Any:
     return secrets.token_hex(len(one) // 2) if isinstance(one, str) else secrets.token_bytes(16)
 
 
-async def _pool(database: str) -> "asyncpg.Pool[Any]":
+async def pool(database: str) -> "asyncpg.Pool[Any]":
     """Without the statement by which asyncpg's pool makes a connection as new after its use."""
 
     async def leave(connection: "asyncpg.Connection[Any]") -> None:
@@ -187,7 +187,7 @@ async def _pool(database: str) -> "asyncpg.Pool[Any]":
     return await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave)
 
 
-async def _lines() -> AsyncIterator[Any]:
+async def lines() -> AsyncIterator[Any]:
     """What we are told, until the end of it."""
     loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=2**24)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -195,7 +195,7 @@ async def _lines() -> AsyncIterator[Any]:
         yield json.loads(line)
 
 
-def _say(what: dict[str, Any]) -> None:
+def say(what: dict[str, Any]) -> None:
     sys.stdout.write(f"{json.dumps(what)}\n")
     sys.stdout.flush()
 

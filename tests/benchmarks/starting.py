@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from tests.benchmarks.rounds import Cost, Figure, Slice, measured, ratio
+from tests.fakes.discord import discord_town
 from tests.fakes.installed import Running, settings_in
 from tests.fakes.matrix_installed import section
 from tests.fakes.postgres import Postgres
@@ -25,7 +26,7 @@ READY, HELP, OWN = 1.3, 2.0, 1.3  #: the goals; OWN: what an adapter adds, again
 LOOKS = 0.002  #: seconds between two looks whether it is ready
 WITHIN = 60.0
 _ALWAYS = "sqlalchemy.ext.asyncio, aiosqlite, apscheduler.schedulers.asyncio, pydantic_settings, structlog"
-_LIBRARIES = {"slack": "slack_bolt.async_app", "matrix": "nio"}
+_LIBRARIES = {"slack": "slack_bolt.async_app", "discord": "discord", "matrix": "nio"}
 
 
 async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
@@ -38,9 +39,12 @@ async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
             space = town.workspace("T0HARBOUR", name="Harbour")
             tokens = {"bot_token": space.bot_token, "app_token": space.app_token}
             of_slack = {"mode": "socket", "api_url": town.api_url} | tokens
+            chat = await stack.enter_async_context(discord_town(generous=100))
+            of_discord = {"token": chat.token, "api_url": chat.api_url}
             words = {
                 "sandbox": ["[sandbox]", "port = 0"],
-                "slack": ["[slack]", *(f'{key} = "{value}"' for key, value in of_slack.items())],
+                "slack": _section("slack", of_slack),
+                "discord": _section("discord", of_discord),
                 "matrix": section(synapse.url, synapse.account("bot")),
             }
             async for one in _figures(folder, words, stack):
@@ -126,6 +130,10 @@ class _Program:
     async def run(self) -> int:
         await asyncio.to_thread(subprocess.run, self.words, check=True, capture_output=True)
         return 1
+
+
+def _section(name: str, told: dict[str, str]) -> list[str]:
+    return [f"[{name}]", *(f'{key} = "{value}"' for key, value in told.items())]
 
 
 def _python(words: str) -> Slice:
