@@ -148,6 +148,9 @@ class Acts:
             reply = await task
             if isinstance(reply, Line):
                 return self._again_with(come, reply)
+            if not reply.taken and not reply.form and _fields(come):
+                self._remember(come, reply)
+                return self._again_with(come, reply.cards[0].lines[0])
             return self._view(come, reply, name, subject)
 
         await self._show(come, come.view_id, await self._made(come, make))
@@ -263,11 +266,12 @@ class Acts:
         return _update(self._again_with(come, why))
 
     def _again_with(self, come: Incoming, why: Line) -> Json:
-        """The same modal, with a sentence above it."""
+        """The same modal with all that was typed in it, and a sentence above."""
         kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         shown = {key: come.view[key] for key in kept if come.view.get(key)}
         blocks = unescaped(come.view.get("blocks") or [])
         before = [one for one in blocks if one.get("block_id") != "refused"]
+        before = forms.with_typed(before, unescaped(come.view.get("state") or {}))
         (told,) = words(f"⚠️ {self._said(come, why)}")
         return shown | {"blocks": [told | {"block_id": "refused"}, *before][: render.MOST_BLOCKS]}
 

@@ -104,3 +104,29 @@ def _several(speaker: Speaker, question: Question) -> Json:
 
 def _option(speaker: Speaker, one: Option) -> Json:
     return {"text": plain(speaker.say(one.label), OPTION), "value": one.value}
+
+
+#: What stands in an element from the start, by what its state calls it.
+_INITIAL = {"value": "initial_value", "selected_option": "initial_option"}
+_INITIAL |= {"selected_options": "initial_options", "selected_user": "initial_user"}
+
+
+def with_typed(blocks: list[Json], state: Json) -> list[Json]:
+    """A form's blocks as Slack brought them, with what is typed in their fields."""
+    return [
+        one | {"element": _typed(one, state)} if one.get("type") == "input" else one
+        for one in blocks
+    ]
+
+
+def _typed(block: Json, state: Json) -> Json:
+    values, element = state.get("values") or {}, block["element"]
+    given = values.get(block.get("block_id"), {}).get(element.get("action_id"), {})
+    offered = {one.get("value"): one for one in element.get("options", ())}
+    shown = {key: one for key, one in element.items() if key not in _INITIAL.values()}
+    for key, initial in _INITIAL.items():
+        if said := given.get(key):
+            many = [offered.get(one.get("value"), one) for one in said if isinstance(one, dict)]
+            one = offered.get(said.get("value"), said) if isinstance(said, dict) else said
+            shown[initial] = many if isinstance(said, list) else one
+    return shown

@@ -10,8 +10,10 @@ import pytest
 import pytest_asyncio
 
 from adapters.slack import acts
-from bot.chat import Reply
+from adapters.slack.installations import Installations
+from bot.chat import Card, Reply, line
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
 from bot.ports import Noted
 from tests.fakes.slack_week import FORM, RECEIPT, STORY, Person, Town, town_on
 
@@ -99,6 +101,36 @@ async def test_what_was_wrong_in_a_form_is_told_late_too_with_all_that_was_typed
     said = await worker.submits(receipt="0000000-0000000-0000000")
     assert "opens nothing" in said
     assert "0000000-0000000-0000000" in said
+
+
+@pytest.mark.parametrize("away", [True, False], ids=["before the door", "behind it"])
+async def test_what_could_not_be_kept_is_told_late_with_all_that_was_typed(
+    slow: Slow, monkeypatch: pytest.MonkeyPatch, away: bool
+) -> None:
+    worker = slow.town.person("worker")
+    await worker.types("/grievance")
+    await worker.submits()
+
+    looked_up, before = Installations.of, list[bool]()
+
+    async def fails(*of: Any, **more: Any) -> Any:
+        if away and before:  # the database is back by then
+            return await looked_up(*of)
+        before.append(True)
+        await asyncio.sleep(0.5)
+        if away:
+            raise CannotSave
+        why = Card(line("refused.title"), (line(CannotSave.key),))
+        return Reply((why,), taken=False)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*((Installations, "of") if away else (SlowDoor, "submit")), fails)
+        await worker.submits(**FORM)
+    assert "could not be saved" in worker.sees.lower() or "save" in worker.sees.lower()
+    typed = worker.view["state"]["values"]
+    assert typed["story"]["story"]["value"] == STORY
+    assert typed["category"]["category"]["selected_option"]["value"] == FORM["category"]
+    assert STORY in await worker.submits(), "it is handed in as it stands"
 
 
 async def test_a_bug_after_the_answer_leaves_slack_answered_and_no_word_behind(
