@@ -87,7 +87,8 @@ class Acts:
             given = forms.answers(one.shown)
         reply = await self._within(answer, self._asked(one, target.id, given))
         if not reply.taken and reply.form is None and given is not None:  # what was typed stays
-            reply = render.once_more(reply, self._shelf.keep(Kept(answers=given)), target.id)
+            kept_as = self._shelf.keep(Kept(answers=given), one.caller)
+            reply = render.once_more(reply, kept_as, target.id)
         return await self._shows(one, answer, reply, target)
 
     async def _asked(self, one: Incoming, id: str, given: Answers | None) -> Reply:
@@ -116,12 +117,18 @@ class Acts:
             modal = render.modal(speaker, reply)
             if modal and not answer.begun and one.kind is not Kind.SUBMITTED:
                 return await self._checked(partial(answer.modal, modal))
-            name = self._shelf.keep(Kept(reply=reply if modal else render.bare(reply)))
+            opens = reply if modal else render.bare(reply)
+            name = self._shelf.keep(Kept(reply=opens), one.caller)
             reply = render.to_open(reply, name)
 
         def again() -> tuple[str, str]:
+            """A page is asked for anew: what was shown first may be gone, or be nobody's to read any
+            more. Kept is only what nothing shows again without doing anything."""
+            id = self._again(reply, target.id)
+            if id and not _is_edit(id):
+                return "", id
             turned = target.kept if self._shelf.find(target.kept) else ""
-            return turned or self._shelf.keep(Kept(reply=reply)), self._again(reply, target.id)
+            return turned or self._shelf.keep(Kept(reply=reply), one.caller), id
 
         shown = render.whisper(speaker, reply, again, page=target.page)
         return await self._checked(partial(answer.say, shown))
@@ -140,7 +147,7 @@ class Acts:
         name, subject = about(id)
         for one in (button for card in reply.cards for button in card.buttons):
             command = self._commands.get(one.name)
-            if one.name == "edit" and one.subject:  # of a preview, which is shown again after it
+            if _is_edit(one.id):  # of a preview, which is shown again after it
                 return one.id
             if command and command.about is About.VISIT and one.subject:
                 return f"look:{one.subject}"
@@ -168,7 +175,7 @@ class Acts:
         if tries:
             target = pressed(one.id) if one.kind is Kind.PRESSED else Pressed(one.id)
             given = forms.answers(one.shown) if one.kind is Kind.SUBMITTED else None
-            kept = self._shelf.keep(Kept(answers=given)) if given else target.kept
+            kept = self._shelf.keep(Kept(answers=given), one.caller) if given else target.kept
             reply = render.once_more(reply, kept, target.id)
         await self._shows(one, answer, reply, Pressed(""))
 
@@ -182,6 +189,11 @@ class Acts:
         with suppress(Away, Limited, Refusal):
             return await self._door.guarded(do, Away, Limited, Refusal)
         return True
+
+
+def _is_edit(id: str) -> bool:
+    name, subject = about(id)
+    return name == "edit" and bool(subject)
 
 
 def _texts(given: Mapping[str, Any]) -> list[str]:

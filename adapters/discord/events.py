@@ -10,6 +10,9 @@ from functools import partial
 from adapters.discord.incoming import PLATFORM
 from adapters.discord.wire import Away, Limited, Refusal, Wire
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
+
+AGAIN = 2.0  #: seconds until what could not be done is tried once more
 
 
 class Events:
@@ -30,10 +33,22 @@ class Events:
         self._waiting.put_nowait(partial(self._door.lost, PLATFORM, guild))
 
     async def run(self) -> None:
+        """What cannot be done just now is done before anything that came after it."""
         while True:
             do = await self._waiting.get()
-            with suppress(Away, Limited, Refusal):
-                await self._door.guarded(do, Away, Limited, Refusal)
+            while True:
+                if await self._done(do):
+                    break
+                await asyncio.sleep(AGAIN)
+
+    async def _done(self, do: Callable[[], Awaitable[None]]) -> bool:
+        """Also what will never be is over."""
+        try:
+            with suppress(Refusal):
+                await self._door.guarded(do, Away, Limited, Refusal, CannotSave)
+        except (Away, Limited, CannotSave):
+            return False
+        return True
 
     async def _leave(self, guild: str) -> None:
         await self._wire.call("DELETE", "/users/@me/guilds/{guild_id}", guild_id=guild)

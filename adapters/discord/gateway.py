@@ -66,7 +66,18 @@ class Client(discord.AutoShardedClient):
         parsers = self._connection.parsers
         for name, parse in parsers.items():
             parsers[name] = partial(_passed_over, parse)
+        parsers["READY"] = partial(_passed_over, partial(self._begins, parsers["READY"]))
         parsers["INTERACTION_CREATE"] = partial(_passed_over, took)
+
+    def _begins(self, parse: Callable[[Any], None], told: Any) -> None:
+        """A session begins with all servers that we are in: one that put us out while there was none
+        is not told of in another way, and the library would keep it for ever."""
+        parse(told)
+        there, shard = {int(one["id"]) for one in told["guilds"]}, int(told["shard"][0])
+        for guild in self.guilds:
+            if guild.shard_id == shard and guild.id not in there:
+                self._connection._remove_guild(guild)
+                self._happened.left(str(guild.id))
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         await self._waits(shard_id or 0)

@@ -1,16 +1,17 @@
 """What is shown once more at the press of a button: a form that could not open by itself, or what was
 typed into one that could not be taken. In this process's memory alone, for as long as Discord lets an
-answer change, and never longer than there is room.
+answer change, and never longer than there is room: whoever has much waiting loses their own.
 """
 
 import asyncio
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.chat import Answers, Reply
+from bot.chat import Answers, Caller, Reply
 
 LASTS = 15 * 60.0  #: seconds that Discord keeps an interaction open
-MOST = 1000
+MOST, MOST_OF_ONE = 1000, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,18 @@ class Shelf:
     def __init__(self, elapsed: Callable[[], float], named: Callable[[], str]) -> None:
         """``elapsed``: seconds since some fixed moment; ``named``: a name that nobody guesses."""
         self._elapsed, self._named = elapsed, named
-        self._kept: dict[str, tuple[float, Kept]] = {}
+        self._kept: dict[str, tuple[float, bytes, Kept]] = {}
+        self._key = named().encode()  #: by which alone it is known that two are of the same person
 
-    def keep(self, one: Kept) -> str:
-        """Gives its name."""
+    def keep(self, one: Kept, caller: Caller) -> str:
+        """Gives its name. ``caller``: is not kept."""
+        whose = hmac.digest(self._key, caller.account.encode("utf-8", "surrogatepass"), "sha256")
         self._tidy()
+        theirs = [name for name, (_, of, _) in self._kept.items() if of == whose]
+        for name in theirs[: max(0, len(theirs) - MOST_OF_ONE + 1)]:
+            del self._kept[name]
         name = self._named()
-        self._kept[name] = (self._elapsed() + LASTS, one)
+        self._kept[name] = (self._elapsed() + LASTS, whose, one)
         asyncio.get_running_loop().call_later(LASTS, self._kept.pop, name, None)
         return name
 
@@ -39,7 +45,7 @@ class Shelf:
         """It stays: a modal that was closed can be opened again."""
         self._tidy()
         found = self._kept.get(name)
-        return found[1] if found else None
+        return found[2] if found else None
 
     def _tidy(self) -> None:
         """They lie in the order in which their time is over."""

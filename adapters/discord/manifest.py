@@ -1,7 +1,8 @@
 """The app's commands for Discord, made of the commands' own definitions, and the ways to let it in. Pure.
 
 Limits (docs.discord.com, Application Commands): a name 32 characters, a description 100, 25 choices.
-Workers' commands go along with their person, into any talk; those of staff are where they serve.
+Commands go along with their person: workers' into any talk, staff's into the one with the bot alone.
+There they can work where an employer owns the server, and whoever owns it cannot cut them off.
 """
 
 import hashlib
@@ -64,8 +65,8 @@ def _command(one: Command) -> Json:
         "name_localizations": _in_all(line(f"discord.name.{one.name}")),
         "description": _say("en").say(line(f"command.{one.name}")),
         "description_localizations": _in_all(line(f"command.{one.name}")),
-        "integration_types": [OF_GUILD, OF_USER] if workers else [OF_GUILD],
-        "contexts": [IN_GUILD, BOT_DM, PRIVATE] if workers else [IN_GUILD],
+        "integration_types": [OF_GUILD, OF_USER],
+        "contexts": [IN_GUILD, BOT_DM, PRIVATE] if workers else [IN_GUILD, BOT_DM],
     }
     return said if workers or not one.words else said | {"options": [_words(one)]}
 

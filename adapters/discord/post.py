@@ -14,6 +14,7 @@ from weakref import WeakValueDictionary
 
 from adapters.discord import render
 from adapters.discord.gateway import Gateway
+from adapters.discord.incoming import PLATFORM
 from adapters.discord.wire import Away, Limited, Refusal, Wire
 from bot import ports
 from bot.chat import Card, Voice
@@ -41,14 +42,17 @@ class DiscordPost(ports.Post):
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         """In a talk with the bot alone, which Discord opens for whoever is named."""
         try:
-            if address not in self._talks:
-                opened = await self._called(
-                    "POST", "/users/@me/channels", {"recipient_id": address}
-                )
-                self._remember(address, str(opened.get("id", "")))
-            await self._say(self._talks[address], card, community, id)
+            talk = self._talks.get(address, "")
+            if not talk:
+                whose = {"recipient_id": address}
+                opened = await self._called("POST", "/users/@me/channels", whose)
+                talk = str(opened.get("id", ""))
+                self._remember(address, talk, community)
+            await self._say(talk, card, community, id)
         except Unreachable:
             self._talks.pop(address, None)
+            if await self._may_return(community):
+                raise Undelivered from None
             raise
 
     async def to_room(
@@ -81,6 +85,14 @@ class DiscordPost(ports.Post):
                 bare.append(f"#{channel.name}")
         return (*missing, f"{ATTACH}: {', '.join(bare)}") if bare else tuple(missing)
 
+    async def open_to_all(self, space: str, room: str) -> bool | None:
+        """By what is set for everybody there, and for this room."""
+        guild = self.gateway.guild(space) if self.gateway else None
+        channel: Any = guild.get_channel(int(room)) if guild and room.isdecimal() else None
+        if guild is None or channel is None:
+            return None
+        return bool(channel.permissions_for(guild.default_role).view_channel)
+
     def connected(self) -> bool:
         return self.gateway is not None and self.gateway.connected
 
@@ -92,7 +104,20 @@ class DiscordPost(ports.Post):
         gateway = self.gateway
         return gateway is not None and gateway.is_ours(space) and gateway.guild(space) is None
 
-    def _remember(self, address: str, talk: str) -> None:
+    async def _may_return(self, community: Community) -> bool:
+        """Who shares a server with us no more cannot be written to: so whoever takes us out for a
+        minute must not take along what was to be said in it."""
+        out = False
+        for one in community.spaces:
+            if one.platform == PLATFORM and self._put_out(one.address):
+                await self.lost(one.address)
+                out = True
+        return out or community.put_out_of(PLATFORM)
+
+    def _remember(self, address: str, talk: str, community: Community) -> None:
+        """Of staff; to whom a role is merely offered we spoke once."""
+        if not any(one.at == (PLATFORM, address) for s in community.staff for one in s.accounts):
+            return
         while len(self._talks) >= MOST_TALKS:
             self._talks.pop(next(iter(self._talks)))
         self._talks[address] = talk

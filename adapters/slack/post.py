@@ -58,6 +58,8 @@ class SlackPost(ports.Post):
                 return await self._say(one, address, card, community, id)
             except Unreachable:
                 continue
+        if community.put_out_of(PLATFORM):  # they are there still, and we may be let in again
+            raise Undelivered
         raise Unreachable
 
     async def to_room(

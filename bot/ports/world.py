@@ -63,6 +63,10 @@ class Post(Protocol):
     async def lacks(self, space: str, rooms: Collection[str]) -> tuple[str, ...]:
         """What the bot may not do in a place, in the platform's own words, its rooms among them."""
 
+    async def open_to_all(self, space: str, room: str) -> bool | None:
+        """Whether everybody in the place may read a room; None where that cannot be told."""
+        return None
+
     def connected(self) -> bool:
         """Whether the platform can be spoken to just now."""
 

@@ -11,7 +11,8 @@ import pytest_asyncio
 
 from bot.chat import Card, line
 from bot.domain.communities import Community
-from bot.ports import Noted, Unreachable
+from bot.ports import Noted, Undelivered, Unreachable
+from bot.services.communities.findings import Findings
 from tests.contract.test_render_discord import NASTY
 from tests.fakes.discord import permissions
 from tests.fakes.discord.components import inner
@@ -298,14 +299,55 @@ async def test_in_a_talk_that_is_in_no_server_the_community_is_asked_for(town: T
         town.world.clock.move(timedelta(hours=1))
 
 
-async def test_a_command_of_staff_s_is_not_even_offered_outside_of_a_server(town: Town) -> None:
-    rep = town.person("rep")
-    rep.hand.goes(None)
-    assert "cases" not in {one["name"] for one in rep.hand.offered()}
+async def test_a_command_of_staff_s_is_not_even_offered_in_a_talk_with_others(town: Town) -> None:
+    user, friend = town.server.user("traveller", installed=True), town.server.user("friend")
+    hand = town.server.hand(user, town.server.between(user, friend))
+    assert "cases" not in {one["name"] for one in hand.offered()}
     data = {"id": "1", "name": "cases", "type": 1, "options": []}
-    seen = await rep.hand._does(2, data, {"0": "0"})
+    seen = await hand._does(2, data, {"1": user.id})
     assert not seen.trouble
-    assert len(seen.whispers) == 1, "the core answers, whatever a client offers"
+    assert seen.modal, "the core answers, whatever a client offers"
+    assert seen.modal["title"] == "Which community?"
+
+
+async def test_staff_work_in_the_talk_with_the_bot_alone_whoever_owns_the_server(
+    town: Town,
+) -> None:
+    """With the app in their own account; whoever has them put out of the server changes nothing."""
+    user = town.person("rep").hand.user
+    there = town.guild.members.pop(user.id)
+    user.installed = True
+    hand = town.server.hand(user, town.server.direct(user))
+    await hand.types("cases")
+    assert "Your own list" in hand.sees or "case" in hand.sees
+    assert "Not done" not in hand.sees
+    user.installed, town.guild.members[user.id] = False, there
+
+
+async def test_a_case_that_was_deleted_is_on_no_page_any_more(town: Town) -> None:
+    worker, rep = town.person("worker"), town.person("rep")
+    await worker.types("grievance")
+    await worker.presses("continue")
+    await worker.submits(**FORM | {"story": f"{'&*_' * 900} the end of it"})
+    while turn := next((one for one in ids(worker) if one.startswith("page:1:")), ""):
+        await worker.presses(turn)
+    await worker.presses("Send as urgent")
+    if any(one.startswith("confirm") for one in ids(worker)):
+        await worker.presses("confirm")
+    receipt = worker.receipt
+    await rep.types("cases")
+    turns: list[str] = []
+    for one in [one for one in ids(rep) if one.startswith("open:")]:
+        await rep.types("cases")
+        await rep.presses(one)
+        turns += [turn for turn in ids(rep) if turn.startswith("page:1:")]
+    assert turns
+    await worker.types("receipt")
+    await worker.submits(receipt=receipt)
+    await worker.presses("delete")
+    await worker.presses("confirm")
+    for turn in turns:
+        assert "the end of it" not in await rep.presses(turn)
 
 
 async def test_an_account_that_joined_yesterday_does_not_count_in_a_poll(town: Town) -> None:
@@ -349,6 +391,34 @@ async def settled(town: Town, rooms: tuple[str, ...], lacks: tuple[str, ...]) ->
             await asyncio.sleep(0.01)
 
 
+async def test_a_room_that_is_hidden_or_open_to_all_against_its_purpose_is_found(
+    town: Town,
+) -> None:
+    ours = town.world.bot
+    findings = Findings(ours.communities._open_work, ours.posts, town.world.clock)
+
+    async def found() -> set[str]:
+        wrong = await findings._of_platforms(await community(town))
+        return {f"{one.finding.value} {one.room}" for one in wrong}
+
+    async def comes_to(what: set[str]) -> None:
+        async with asyncio.timeout(WAITS):
+            while await found() != what:
+                await asyncio.sleep(0.01)
+
+    rooms = (await community(town)).spaces[-1].rooms
+    assert set(rooms) == {"bulletin", "staff", "organisers"}
+    await comes_to(set())
+    bot = town.guild.roles[town.guild.members[town.server.bot.id].roles[0]]
+    town.general.allow(bot, permissions.VIEW)
+    town.general.deny(town.guild.everyone, permissions.VIEW)
+    town.organisers.allow(town.guild.everyone, permissions.VIEW)
+    await comes_to({"hidden bulletin", "open organisers"})
+    town.general.allow(town.guild.everyone, permissions.VIEW)
+    town.organisers.deny(town.guild.everyone, permissions.VIEW)
+    await comes_to(set())
+
+
 async def test_a_server_that_put_us_out_is_told_to_moderators_and_nothing_is_said_there(
     town: Town,
 ) -> None:
@@ -359,6 +429,10 @@ async def test_a_server_that_put_us_out_is_told_to_moderators_and_nothing_is_sai
             await asyncio.sleep(0.01)
     with pytest.raises(Unreachable):
         await post.to_room(town.guild.id, town.general.id, Card(line("slot.words")), here, "2" * 32)
+    there = town.person("rep").hand.user
+    for now in (here, await community(town)):  # also before the community knows that we are out
+        with pytest.raises(Undelivered):
+            await post.to_person(there.id, Card(line("slot.words")), now, "3" * 32)
     assert await post.lacks(town.guild.id, (town.general.id,)) == (town.general.id,)
     town.server.user("worker").installed = True
     worker = town.person("worker")

@@ -184,3 +184,25 @@ async def test_a_server_that_is_not_to_be_served_is_left_and_told_so(world: Worl
             seen = await hand.types("about")
             assert "does not work in this server" in hand.sees
             assert (len(seen.whispers), wrong) == (1, [])
+
+
+async def test_a_server_that_put_us_out_between_two_sessions_is_gone(world: World) -> None:
+    """Nothing tells of it but that the next session does not begin with it."""
+    async with discord_town() as server:
+        ours, other = server.guild("Harbour"), server.guild("Elsewhere")
+        told: list[str] = []
+
+        async def lost(platform: str, space: str, via: str = "", heir: str = "") -> None:
+            told.append(space)
+
+        world.bot.door.lost = lost  # type: ignore[method-assign]
+        async with served(world, server) as (platform, _):
+            there = platform.post.gateway
+            assert there
+            await until(lambda: there.guild(other.id) and there.guild(ours.id))
+            other.with_bot = False
+            other.members.pop(server.bot.id)
+            server.gateway.invalidate()
+            await until(lambda: told)
+            assert (told, there.guild(other.id)) == ([other.id], None)
+            await until(lambda: there.guild(ours.id))

@@ -21,14 +21,14 @@ def told(world: World) -> dict[str, dict[str, object]]:
     return {str(one["name"]): one for one in made}
 
 
-def test_workers_take_theirs_along_and_staff_s_are_where_they_serve(
+def test_all_take_theirs_along_and_staff_s_are_in_no_talk_with_others(
     told: dict[str, dict[str, object]],
 ) -> None:
     assert told.keys() == WORKERS | STAFF
     for name, one in told.items():
         anywhere = name in WORKERS
-        assert one["integration_types"] == ([0, 1] if anywhere else [0]), name
-        assert one["contexts"] == ([0, 1, 2] if anywhere else [0]), name
+        assert one["integration_types"] == [0, 1], name
+        assert one["contexts"] == ([0, 1, 2] if anywhere else [0, 1]), name
 
 
 def test_no_command_of_a_worker_takes_a_word_and_staff_s_have_fixed_ones(

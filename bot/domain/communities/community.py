@@ -110,6 +110,10 @@ class Community:
             one for one in person.accounts if not one.space or (one.platform, one.space) in safe
         )
 
+    def put_out_of(self, platform: str) -> bool:
+        """Whether a place of it there has put us out: whom we cannot reach now we may reach again."""
+        return any(one.platform == platform and one.gone is not None for one in self.spaces)
+
     def with_coming_roles(self, now: datetime) -> "Community":
         """When everybody holds all roles that they hold now or will."""
         staff = tuple(

@@ -36,6 +36,8 @@ class Finding(StrEnum):
     DIGEST_NOWHERE = "digest_nowhere"
     ROOM = "room"  #: a room the bot cannot write to
     PERMISSION = "permission"  #: something the platform does not let the bot do
+    HIDDEN = "hidden"  #: a room for bulletins that not everybody can read
+    OPEN = "open"  #: a room of staff's that everybody can read
     PARKED = "parked"  #: notices that were given up
     CLOCK = "clock"  #: the machine's clock is off
 

@@ -66,6 +66,11 @@ class Findings:
             for kind, room in space.rooms.items():
                 if room in lacks:
                     wrong.append(Wrong(Finding.ROOM, (space.name,), kind))
+                elif (open_ := await post.open_to_all(space.address, room)) is not None:
+                    for_all = kind is RoomKind.BULLETIN
+                    if open_ is not for_all:
+                        what = Finding.HIDDEN if for_all else Finding.OPEN
+                        wrong.append(Wrong(what, (space.name,), kind))
             others = tuple(one for one in lacks if one not in space.rooms.values())
             if others:
                 wrong.append(Wrong(Finding.PERMISSION, (space.name, *others)))
