@@ -102,6 +102,10 @@ class SlackPlatform(Platform):
             runs = [asyncio.create_task(one) for one in self._runs(parts, known, gives_up)]
             runs.append(asyncio.create_task(_followed(known, settled)))
             stack.push_async_callback(_ended, runs)
+            if (
+                not self.address
+            ):  # what is under way is answered over the socket: that ends after it
+                stack.push_async_callback(parts.tasks.drain)
             with suppress(TimeoutError):  # whoever asks at once is answered, if Slack is there
                 await asyncio.wait_for(settled.wait(), STARTS_WITHIN)
             try:

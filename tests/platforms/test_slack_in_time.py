@@ -174,6 +174,30 @@ async def test_what_cannot_be_made_says_so_and_lets_nobody_wait_for_ever(
     log.lines.clear()
 
 
+async def test_a_stop_answers_and_keeps_what_was_handed_in_and_takes_on_nothing_new(
+    slow: Slow,
+) -> None:
+    town = slow.town
+    worker, colleague = town.person("worker"), town.person("colleague")
+    await colleague.types("/grievance")
+    await worker.types("/grievance")
+    await worker.submits()
+    await worker.submits(**FORM)
+    slow.door.seconds = 0.6
+    sends = asyncio.create_task(worker.hand.submit({}))
+    await asyncio.sleep(0.05)
+    stops = asyncio.create_task(town.restart())
+    await asyncio.sleep(0.05)
+    if not town.platform.address:  # over HTTP nothing is let in any more
+        assert "too much to do" in await colleague.submits()
+    await asyncio.gather(sends, stops)
+    assert not worker.hand.trouble
+    slow.door.seconds = 0.0
+    receipt = worker.receipt
+    await worker.types("/receipt")
+    assert "Waiting" in await worker.submits(receipt=receipt)
+
+
 async def test_beyond_capacity_people_are_told_to_press_again_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:

@@ -25,12 +25,13 @@ async def _until(gate: asyncio.Event) -> None:
 
 async def test_it_is_full_once_so_many_acts_are_under_way_and_until_one_ends(tasks: Tasks) -> None:
     gate = asyncio.Event()
+    begun = list[asyncio.Task[None]]()
     for _ in range(3):
         assert not tasks.full
-        tasks.start(_until(gate))
+        begun.append(tasks.start(_until(gate)))
     assert tasks.full
     gate.set()
-    await tasks.drain()
+    await asyncio.gather(*begun)
     assert not tasks.full
 
 
@@ -74,6 +75,45 @@ async def test_what_has_waited_since_it_came_in_is_too_much_for_itself_alone(tas
     await asyncio.gather(comes(BEHIND + LOOKS), comes(0.0))
     assert found == [False, True]
     assert tasks.waited < BEHIND, "nothing came in here"
+
+
+async def test_a_stop_takes_on_nothing_new_and_waits_for_whatever_comes_of_what_is_under_way(
+    tasks: Tasks,
+) -> None:
+    done = list[int]()
+
+    async def leads_on(left: int) -> None:
+        await asyncio.sleep(0)
+        done.append(left)
+        if left:
+            tasks.start(leads_on(left - 1), act=False)
+
+    tasks.start(leads_on(3))
+    stops = asyncio.create_task(tasks.drain())
+    await asyncio.sleep(0)
+    assert tasks.full
+    await stops
+    assert done == [3, 2, 1, 0]
+
+
+async def test_what_does_not_end_by_itself_is_ended_and_a_second_stop_waits_no_longer(
+    tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tasks.ENDS_WITHIN", 0.1)
+    began = time.monotonic()
+
+    async def goes_on() -> None:
+        while True:
+            await tasks.start(asyncio.sleep(0.01), act=False)
+
+    for_ever = tasks.start(goes_on())
+    await tasks.drain()
+    assert for_ever.cancelled()
+    monkeypatch.setattr("bot.tasks.ENDS_WITHIN", 60.0)
+    late = tasks.start(_until(asyncio.Event()))
+    await tasks.drain()
+    assert late.cancelled()
+    assert time.monotonic() - began < 30
 
 
 async def test_before_and_after_its_watch_nobody_is_behind() -> None:
