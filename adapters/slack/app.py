@@ -30,7 +30,7 @@ from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
-from bot.platforms import GiveUp, Platform
+from bot.platforms import GiveUp, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork, Vault
 from bot.settings import CannotStart, Http, Slack
 from bot.tasks import MOST, Tasks
@@ -145,9 +145,7 @@ class SlackPlatform(Platform):
         """Learns who we are, where the settings have the token; and opens the socket, where it is one."""
         try:
             if self._known.token:
-                own = await self._identified(parts.wire)
-                parts.installations.own(own)
-                await parts.door.guarded(partial(_back, parts, own.place))
+                await supervised(parts.door, partial(self._knows, parts))
             if self._known.mode == "socket":
                 token = self._known.app_token
                 socket = Socket(
@@ -160,10 +158,15 @@ class SlackPlatform(Platform):
                 )
                 self._post.listens = lambda: socket.connected
                 known.set()
-                await parts.door.guarded(socket.run, CannotStart)
+                await supervised(parts.door, socket.run)
             known.set()
         except CannotStart as wrong:
             give_up(wrong)
+
+    async def _knows(self, parts: _Parts) -> None:
+        own = await self._identified(parts.wire)
+        parts.installations.own(own)
+        await parts.door.guarded(partial(_back, parts, own.place))
 
     async def _identified(self, wire: Wire) -> Installation:
         """Once, and again only until Slack answers. Raises CannotStart."""
