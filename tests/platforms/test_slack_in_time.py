@@ -68,7 +68,7 @@ async def one_town(
 async def slow(one_town: Slow, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slow]:
     """Patience a tenth of what it is, and so is the bot's slowness."""
     monkeypatch.setattr(acts, "PATIENCE", 0.2)
-    monkeypatch.setattr(acts, "AFTER", 0.05)
+    monkeypatch.setattr(acts, "AFTER", (0.05, 0.1, 0.2, 0.4))
     one_town.door.seconds, one_town.door.breaks = 0.0, False
     one_town.town.server.screens.clear()
     one_town.town.server.delivery.seen.clear()
@@ -90,6 +90,25 @@ async def test_a_slow_bot_answers_slack_at_once_and_its_person_when_it_can(slow:
     assert slowest(slow.town) < 0.45
     waited = [b for b in slow.town.server.bodies if "One moment …" in b.words and b.to == "town"]
     assert waited, "and is told to wait meanwhile"
+
+
+@pytest.mark.parametrize("travels", [0.3, 60.0], ids=["late", "lost"])
+async def test_an_answer_that_slack_has_late_or_never_lets_nobody_wait_for_ever(
+    slow: Slow, travels: float
+) -> None:
+    """What comes of a form may be known before its modal was told to wait."""
+    worker = slow.town.person(f"worker-{travels:.0f}")  # who may file three a day
+    await worker.types("/grievance")
+    await worker.submits()
+    await worker.submits(**FORM)
+    slow.door.seconds = 0.25
+    slow.town.server.faults.travels = travels
+    seen = await worker.hand.submit({})
+    assert seen.trouble == ("operation_timeout" if travels > 3 else "")
+    await worker.hand.until(lambda: RECEIPT.search(worker.sees))
+    receipt = worker.receipt
+    await asyncio.sleep(0.1)
+    assert worker.receipt == receipt, "and it stays"
 
 
 async def test_what_was_wrong_in_a_form_is_told_late_too_with_all_that_was_typed(
@@ -178,7 +197,7 @@ async def test_a_stop_answers_and_keeps_what_was_handed_in_and_takes_on_nothing_
     slow: Slow,
 ) -> None:
     town = slow.town
-    worker, colleague = town.person("worker"), town.person("colleague")
+    worker, colleague = town.person("another"), town.person("colleague")
     await colleague.types("/grievance")
     await worker.types("/grievance")
     await worker.submits()

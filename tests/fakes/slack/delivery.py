@@ -67,7 +67,12 @@ class Delivery:
         tries = [self._once(kind, named, payload, space, *marks)]
         if faults.take_twice():
             tries.append(self._once(kind, named, payload, space, *marks))
+        travels = faults.take_travels()
         answers = await asyncio.gather(*tries)
+        if travels > self._town.ack_within:
+            answers[0] = Ack("operation_timeout")
+        else:
+            await asyncio.sleep(travels)
         self._keep(named, answers[0], payload)
         return answers[0]
 
