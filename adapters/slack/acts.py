@@ -65,7 +65,9 @@ class Acts:
 
     def shortcut(self, name: str, come: Incoming) -> None:
         begin = partial(self._door.begin, name, come.caller)
-        if not self._tasks.full:  # else there is nowhere to say so
+        if self._tasks.full:
+            self._tasks.start(self._guarded(self._says_busy, come), act=False)
+        else:
             self._tasks.start(self._guarded(self._opens, come, begin, name, ""))
 
     def pressed(self, id: str, come: Incoming) -> None:
@@ -203,11 +205,14 @@ class Acts:
         return made[-1]
 
     async def _says_busy(self, come: Incoming) -> None:
+        """Where it was asked; at home and by the shortcut, in a modal that says no more than that."""
         why = line("slack.busy")
         if come.in_modal:
             await self._modals.changes(come, _at(come.view_id), self._again_with(come, why))
-        else:
+        elif come.respond:
             await self._modals.tell(come, why)
+        else:
+            await self._modals.opens(come, self._modals.sentence(come, why))
 
     def _view(self, come: Incoming, reply: Reply, name: str, subject: str, page: int = 0) -> Json:
         self._remember(come, reply)

@@ -253,6 +253,25 @@ async def test_a_button_that_is_pressed_when_the_bot_is_full_says_so_where_it_is
         assert "too much to do" not in await worker.presses("elsewhere")
 
 
+async def test_where_no_modal_is_open_a_full_bot_says_so_in_one(tmp_path: Path) -> None:
+    """At home and by the shortcut nothing else is there to say it in."""
+    async with town_on(tmp_path, "http") as town:
+        worker, tasks = town.person("worker"), town.platform.tasks
+        await worker.hand.home()
+        await worker.hand.until(lambda: worker.hand.home_view)
+        tasks.most = 0
+        await worker.hand.press("grievance", where="home")
+        assert "too much to do" in await worker.answered()
+        await worker.hand.close()
+        await worker.hand.shortcut("grievance")
+        assert "too much to do" in await worker.answered()
+        assert worker.hand.ephemerals == worker.heard() == []
+        tasks.most = 1  # whom it told so take nobody's place
+        busy = worker.hand.view
+        await worker.hand.shortcut("grievance")
+        assert "Your name is not kept" in await worker.answered(busy)
+
+
 async def pressed_until_sent(person: Person) -> str:
     """Somebody presses until they hold their receipt."""
     for _ in range(50):
