@@ -73,12 +73,18 @@ class Tasks:
     def _ended(self, _: asyncio.Task[Any]) -> None:
         self._acts -= 1
 
-    async def drain(self) -> None:
-        """Nothing new is taken on; what is under way, and whatever comes of it, ends, or is ended. All
-        of it within the same time, however often this is asked for."""
+    async def close(self) -> None:
+        """Nothing new is taken on any more, and what is under way is drained: within the same time,
+        however often this is asked for."""
         clock = asyncio.get_running_loop().time
         self._ends_at = min(self._ends_at, clock() + ENDS_WITHIN)
-        while self._under_way and (left := self._ends_at - clock()) > 0:
+        await self.drain()
+
+    async def drain(self) -> None:
+        """What is under way, and whatever comes of it, ends, or is ended."""
+        clock = asyncio.get_running_loop().time
+        ends_at = min(self._ends_at, clock() + ENDS_WITHIN)
+        while self._under_way and (left := ends_at - clock()) > 0:
             await asyncio.wait(set(self._under_way), timeout=left)
         late = set(self._under_way)
         for one in late:

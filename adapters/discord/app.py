@@ -61,7 +61,7 @@ class DiscordPlatform(Platform):
     async def serve(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             wire = await stack.enter_async_context(wire_to(self._known))
-            stack.push_async_callback(self.tasks.drain)
+            stack.push_async_callback(self.tasks.close)
             settled = asyncio.Event()
 
             def gives_up(why: CannotStart) -> None:

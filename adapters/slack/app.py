@@ -84,7 +84,7 @@ class SlackPlatform(Platform):
         async with AsyncExitStack() as stack:
             wire = await stack.enter_async_context(wire_to(self._known.api_url))
             parts = self._parts(door, wire)
-            stack.push_async_callback(parts.tasks.drain)
+            stack.push_async_callback(parts.tasks.close)
             self._post.wire, self._post.installations = wire, parts.installations
             self._post.losing = parts.losing
             if not self._known.token:  # then what is kept tells all who let us in
@@ -102,10 +102,8 @@ class SlackPlatform(Platform):
             runs = [asyncio.create_task(one) for one in self._runs(parts, known, gives_up)]
             runs.append(asyncio.create_task(_followed(known, settled)))
             stack.push_async_callback(_ended, runs)
-            if (
-                not self.address
-            ):  # what is under way is answered over the socket: that ends after it
-                stack.push_async_callback(parts.tasks.drain)
+            if not self.address:  # a socket ends after what is answered over it
+                stack.push_async_callback(parts.tasks.close)
             with suppress(TimeoutError):  # whoever asks at once is answered, if Slack is there
                 await asyncio.wait_for(settled.wait(), STARTS_WITHIN)
             try:

@@ -25,13 +25,12 @@ async def _until(gate: asyncio.Event) -> None:
 
 async def test_it_is_full_once_so_many_acts_are_under_way_and_until_one_ends(tasks: Tasks) -> None:
     gate = asyncio.Event()
-    begun = list[asyncio.Task[None]]()
     for _ in range(3):
         assert not tasks.full
-        begun.append(tasks.start(_until(gate)))
+        tasks.start(_until(gate))
     assert tasks.full
     gate.set()
-    await asyncio.gather(*begun)
+    await tasks.drain()
     assert not tasks.full
 
 
@@ -89,7 +88,7 @@ async def test_a_stop_takes_on_nothing_new_and_waits_for_whatever_comes_of_what_
             tasks.start(leads_on(left - 1), act=False)
 
     tasks.start(leads_on(3))
-    stops = asyncio.create_task(tasks.drain())
+    stops = asyncio.create_task(tasks.close())
     await asyncio.sleep(0)
     assert tasks.full
     await stops
@@ -107,11 +106,11 @@ async def test_what_does_not_end_by_itself_is_ended_and_a_second_stop_waits_no_l
             await tasks.start(asyncio.sleep(0.01), act=False)
 
     for_ever = tasks.start(goes_on())
-    await tasks.drain()
+    await tasks.close()
     assert for_ever.cancelled()
     monkeypatch.setattr("bot.tasks.ENDS_WITHIN", 60.0)
     late = tasks.start(_until(asyncio.Event()))
-    await tasks.drain()
+    await tasks.close()
     assert late.cancelled()
     assert time.monotonic() - began < 30
 
