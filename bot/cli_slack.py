@@ -20,9 +20,12 @@ slack = typer.Typer(help="What Slack needs.", rich_markup_mode=None)
 
 @slack.command(epilog="Example: groundswell slack manifest --http https://bot.example.org")
 def manifest(
-    config: Annotated[Path, typer.Option("--config", help="The settings file.")] = Path(
-        DEFAULT_FILE
-    ),
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", help="The settings file.", show_default=f"{DEFAULT_FILE}, if it is there"
+        ),
+    ] = None,
     http: Annotated[
         str, typer.Option(help="Where Slack reaches the bot over HTTP; without it, a socket.")
     ] = "",
@@ -37,7 +40,8 @@ def manifest(
     from bot import settings
     from bot.texts import LANGUAGES
 
-    known = settings.load(config) if config.exists() else settings.Settings()
+    file = config or Path(DEFAULT_FILE)  # whoever begins has none yet; one that was named is there
+    known = settings.load(file) if config or file.exists() else settings.Settings()
     spoken = language or known.instance.language
     if spoken not in LANGUAGES:
         raise CannotStart(f"--language takes one of {', '.join(LANGUAGES)}, not {spoken}.")

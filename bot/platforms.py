@@ -4,13 +4,16 @@ The sandbox is run by itself, with its moved clock; others stand beside it, or a
 knock at one door. Knows no platform.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Protocol
 
 from bot.dispatch import Door
 from bot.ports import Clock, OpenWork, Post
 from bot.settings import CannotStart
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 
 #: Told by a platform that cannot go on until somebody mends something: the program ends with it.
 GiveUp = Callable[[CannotStart], None]
@@ -52,3 +55,16 @@ class Beside:
             for one in self._built.values():
                 await stack.enter_async_context(one.serve(door, give_up))
             yield
+
+
+async def supervised(door: Door, listen: Callable[[], Awaitable[None]]) -> None:
+    """Listens until that ends well. A bug that ends it is noted, and it begins anew: after a pause, each
+    twice as long as the one before, up to a minute; until it has gone well for longer than that.
+    Raises CannotStart."""
+    clock, pause = asyncio.get_running_loop().time, FIRST_PAUSE
+    began = clock()
+    while not await door.guarded(listen, CannotStart):
+        if clock() - began > LONGEST_PAUSE:
+            pause = FIRST_PAUSE
+        await asyncio.sleep(pause)
+        pause, began = min(2 * pause, LONGEST_PAUSE), clock()

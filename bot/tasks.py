@@ -26,10 +26,12 @@ class Tasks:
         self._under_way: set[asyncio.Task[Any]] = set()
         self._acts = 0
         self._late, self._looks_at = 0.0, float("inf")
+        self._ends_at = float("inf")  #: from when the program stops: when all is over
 
     @property
     def full(self) -> bool:
-        return self._acts >= self.most or self.waited > BEHIND
+        stopping = self._ends_at < float("inf")
+        return stopping or self._acts >= self.most or self.waited > BEHIND
 
     @staticmethod
     def arrives() -> None:
@@ -71,11 +73,20 @@ class Tasks:
     def _ended(self, _: asyncio.Task[Any]) -> None:
         self._acts -= 1
 
+    async def close(self) -> None:
+        """Nothing new is taken on any more, and what is under way is drained: within the same time,
+        however often this is asked for."""
+        clock = asyncio.get_running_loop().time
+        self._ends_at = min(self._ends_at, clock() + ENDS_WITHIN)
+        await self.drain()
+
     async def drain(self) -> None:
-        """What is under way ends, or is ended."""
-        if not self._under_way:
-            return
-        _, late = await asyncio.wait(set(self._under_way), timeout=ENDS_WITHIN)
+        """What is under way, and whatever comes of it, ends, or is ended."""
+        clock = asyncio.get_running_loop().time
+        ends_at = min(self._ends_at, clock() + ENDS_WITHIN)
+        while self._under_way and (left := ends_at - clock()) > 0:
+            await asyncio.wait(set(self._under_way), timeout=left)
+        late = set(self._under_way)
         for one in late:
             one.cancel()
         await asyncio.gather(*late, return_exceptions=True)

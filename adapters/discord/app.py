@@ -23,7 +23,7 @@ from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
-from bot.platforms import GiveUp, Platform
+from bot.platforms import GiveUp, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork
 from bot.settings import CannotStart, Discord
 from bot.tasks import MOST, Tasks
@@ -61,14 +61,15 @@ class DiscordPlatform(Platform):
     async def serve(self, door: Door, give_up: GiveUp) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             wire = await stack.enter_async_context(wire_to(self._known))
-            stack.push_async_callback(self.tasks.drain)
+            stack.push_async_callback(self.tasks.close)
             settled = asyncio.Event()
 
             def gives_up(why: CannotStart) -> None:
                 settled.set()
                 give_up(why)
 
-            run = asyncio.create_task(self._listen(door, wire, settled, gives_up))
+            listen = partial(self._listen, door, wire, settled, gives_up)
+            run = asyncio.create_task(supervised(door, listen))
             stack.push_async_callback(_ended, run)
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), STARTS_WITHIN)

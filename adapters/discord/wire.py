@@ -56,16 +56,14 @@ class Wire:
 
     async def login(self, token: str) -> str:
         """The bot's own id. Raises Away, Limited, Refusal: 401 where the token is no good."""
+        await self.http.close()  # the library opens another session at each try, and with the one
+        self.http.connector = discord.utils.MISSING  # before goes what the next would connect by
         try:
             async with asyncio.timeout(PATIENCE):
                 user = await self.http.static_login(token)
         except discord.LoginFailure:
             raise Refusal(401, 0) from None
         except FAILURES as trouble:
-            await (
-                self.http.close()
-            )  # the library opens another session at the next try, and with it
-            self.http.connector = discord.utils.MISSING  # went what that one would connect by
             raise _told(trouble) from None
         return str(user["id"])
 

@@ -13,6 +13,7 @@
     http.py           the listener, and its pages
 
     acts.py           what people do, answered
+    modals.py         on whose screen it is answered
     events.py         what happens besides
     post.py           what is said unasked
     pictures.py       charts, where they may be put up

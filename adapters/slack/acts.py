@@ -16,27 +16,19 @@ from adapters.slack.carried import Kind, OldView
 from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
 from adapters.slack.losing import Losing
-from adapters.slack.wire import DEAD, ENDED, Away, Limited, Refusal, Wire
+from adapters.slack.modals import Modals
+from adapters.slack.wire import Away, Limited, Refusal, Wire
 from bot.chat import About, Line, Reply, Voice, about, line
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.ports import Chance
 from bot.tasks import Tasks
 from bot.texts import Speaker
 
 PATIENCE = 1.8  #: seconds that a form's answer may take before its person is told to wait
-AFTER = 0.4  #: seconds until the modal that was told to wait is surely there
-#: Slack's words for a trigger that was used, or came too late.
-LATE = frozenset(
-    {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"}
-    | {"invalid_trigger_id", "invalid_trigger"}
-)
-#: And for a modal that was closed meanwhile.
-CLOSED = frozenset({"not_found", "view_not_found", "hash_conflict"})
-
-
-class Unshown(Exception):
-    """Slack would not show what we made: by its own word for why."""
-
+#: Seconds between the looks whether a modal was told to wait. After all of them what told it so was lost
+#: on its way: Slack waits three seconds for it.
+AFTER = (0.4, 0.4, 0.8, 1.6)
 
 Answer = Callable[[], Awaitable[Reply]]
 
@@ -52,11 +44,13 @@ class Acts:
         voice: Voice,
         prefix: str,
         title: str,
+        chance: Chance,
     ) -> None:
         """``voice``: how somebody is answered before it is known where they are; ``prefix``: what
         stands before every command; ``title``: of our modals."""
-        self._door, self._wire, self._installations = door, wire, installations
-        self._losing, self._tasks, self._prefix, self._title = losing, tasks, prefix, title
+        self._door, self._installations, self._tasks = door, installations, tasks
+        self._modals = Modals(wire, installations, losing, self._speaker, title)
+        self._prefix, self._title, self._chance = prefix, title, chance
         self._voice, self._voices = voice, dict[str, Voice]()
         self._commands = {one.name: one for one in door.commands}
 
@@ -71,7 +65,9 @@ class Acts:
 
     def shortcut(self, name: str, come: Incoming) -> None:
         begin = partial(self._door.begin, name, come.caller)
-        if not self._tasks.full:  # else there is nowhere to say so
+        if self._tasks.full:
+            self._tasks.start(self._guarded(self._says_busy, come), act=False)
+        else:
             self._tasks.start(self._guarded(self._opens, come, begin, name, ""))
 
     def pressed(self, id: str, come: Incoming) -> None:
@@ -103,9 +99,10 @@ class Acts:
         done, _ = await asyncio.wait({task}, timeout=max(0.0, patience))
         if done:
             return self._taken(come, task.result(), name, subject)
-        late = self._guarded(self._comes_late, come, task, name, subject)
+        waits = self._chance.bytes(9).hex()
+        late = self._guarded(self._comes_late, come, task, name, subject, waits)
         self._tasks.start(late, act=False)
-        return _update(render.waiting(self._speaker(come), self._title))
+        return _update(self._modals.waiting(come) | {"external_id": waits})
 
     async def _answered(self, come: Incoming, kind: Kind, name: str, subject: str) -> Reply | Line:
         """A line, where it was not even taken to the door: why."""
@@ -141,10 +138,15 @@ class Acts:
         return {"response_action": "errors", "errors": wrong}
 
     async def _comes_late(
-        self, come: Incoming, task: asyncio.Task[Reply | Line], name: str, subject: str
+        self,
+        come: Incoming,
+        task: asyncio.Task[Reply | Line],
+        name: str,
+        subject: str,
+        waits: str,
     ) -> None:
-        """The modal was told to wait; it must be seen to do so before it is told more."""
-        await asyncio.sleep(AFTER)
+        """``waits``: what the modal is known by from when it is told to wait. Were it told more before
+        that, it would then be told to wait for ever."""
 
         async def make() -> Json:
             reply = await task
@@ -155,36 +157,25 @@ class Acts:
                 return self._again_with(come, reply.cards[0].lines[0])
             return self._view(come, reply, name, subject)
 
-        await self._show(come, come.view_id, await self._made(come, make))
+        await asyncio.sleep(AFTER[0])
+        shown, known = await self._made(come, make), {"external_id": waits}
+        for pause in AFTER[1:]:
+            if await self._modals.changes(
+                come, known, shown | known
+            ):  # what broke off finds it again
+                return
+            await asyncio.sleep(pause)
+        await self._modals.changes(come, _at(come.view_id), shown)
 
     async def _opens(self, come: Incoming, begin: Answer, name: str, subject: str) -> None:
-        found = await self._installations.of(come.workspace)
-        if found is None:
-            return await self._tell(come, line("slack.removed"))
-        try:
-            opened = await self._wire.call(
-                found.token,
-                "views.open",
-                {
-                    "trigger_id": come.trigger,
-                    "view": render.waiting(self._speaker(come), self._title),
-                },
-                waits=False,
-            )
-        except (Refusal, Limited) as no:
-            if isinstance(no, Limited) or no.code in LATE:
-                return await self._tell(come, line("slack.late"))
-            if no.code not in DEAD:
-                raise
-            why = "slack.removed" if no.code in ENDED else "refused.sorry"
-            await self._tell(come, line(why))
-            return await self._losing.refused(found, no.code)
-        view = str(opened.get("view", {}).get("id", ""))
+        view = await self._modals.opens(come, self._modals.waiting(come))
+        if not view:
+            return
 
         async def make() -> Json:
             return self._view(come, await begin(), name, subject)
 
-        return await self._show(come, view, await self._made(come, make))
+        await self._modals.changes(come, _at(view), await self._made(come, make))
 
     async def _updates(
         self, come: Incoming, begin: Answer, name: str, subject: str, page: int
@@ -192,17 +183,20 @@ class Acts:
         try:
             _ = come.carried
         except OldView:
-            return await self._show(come, come.view_id, self._sentence(come, line("slack.old")))
+            await self._modals.changes(
+                come, _at(come.view_id), self._modals.sentence(come, line("slack.old"))
+            )
+            return
 
         async def make() -> Json:
             return self._view(come, await begin(), name, subject, page)
 
-        return await self._show(come, come.view_id, await self._made(come, make))
+        await self._modals.changes(come, _at(come.view_id), await self._made(come, make))
 
     async def _made(self, come: Incoming, make: Callable[[], Awaitable[Json]]) -> Json:
         """What a modal shall say. Where a bug of ours keeps it from being made it says so, and does
         not tell its person to wait for ever."""
-        made = [self._sentence(come, line("refused.sorry"))]
+        made = [self._modals.sentence(come, line("refused.sorry"))]
 
         async def do() -> None:
             made.append(await make())
@@ -210,40 +204,15 @@ class Acts:
         await self._door.guarded(do, Away, Limited, Refusal)
         return made[-1]
 
-    async def _show(self, come: Incoming, view: str, shown: Json) -> None:
-        """Whoever closed their modal is not written to. What broke off is done once more: it is the
-        same modal. What Slack will not show is a bug of ours, and they are told so."""
-        values, token = {"view_id": view, "view": shown}, await self._token(come)
-        try:
-            try:
-                await self._wire.call(token, "views.update", values)
-            except Away:
-                await self._wire.call(token, "views.update", values)
-        except Refusal as no:
-            if no.code in CLOSED:
-                return
-            sorry = self._sentence(come, line("refused.sorry"))
-            await self._wire.call(token, "views.update", values | {"view": sorry})
-            raise Unshown(no.code) from None
-
     async def _says_busy(self, come: Incoming) -> None:
+        """Where it was asked; at home and by the shortcut, in a modal that says no more than that."""
         why = line("slack.busy")
         if come.in_modal:
-            await self._show(come, come.view_id, self._again_with(come, why))
+            await self._modals.changes(come, _at(come.view_id), self._again_with(come, why))
+        elif come.respond:
+            await self._modals.tell(come, why)
         else:
-            await self._tell(come, why)
-
-    async def _tell(self, come: Incoming, why: Line) -> None:
-        """Where no modal can be opened, and where it was asked in a room; nowhere else."""
-        if come.respond:
-            said = {"response_type": "ephemeral", "replace_original": False}
-            await self._wire.put(come.respond, said | {"text": self._said(come, why)})
-
-    async def _token(self, come: Incoming) -> str:
-        found = await self._installations.of(come.workspace)
-        if found is None:
-            raise Refusal("not_installed")
-        return found.token
+            await self._modals.opens(come, self._modals.sentence(come, why))
 
     def _view(self, come: Incoming, reply: Reply, name: str, subject: str, page: int = 0) -> Json:
         self._remember(come, reply)
@@ -281,9 +250,6 @@ class Acts:
         (told,) = words(f"⚠️ {self._said(come, why)}")
         return shown | {"blocks": [told | {"block_id": "refused"}, *before][: render.MOST_BLOCKS]}
 
-    def _sentence(self, come: Incoming, said: Line) -> Json:
-        return render.sentence(self._speaker(come), said, self._title)
-
     def _said(self, come: Incoming, said: Line) -> str:
         return self._speaker(come).say(said)
 
@@ -304,7 +270,11 @@ class Acts:
                 nobodys = (Away, Limited, Refusal, CannotSave)
                 await self._door.guarded(partial(do, come, *of), *nobodys)
             except CannotSave as away:
-                await self._tell(come, line(away.key))
+                await self._modals.tell(come, line(away.key))
+
+
+def _at(view: str) -> Json:
+    return {"view_id": view}
 
 
 def _update(view: Json) -> Json:

@@ -30,7 +30,7 @@ from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
-from bot.platforms import GiveUp, Platform
+from bot.platforms import GiveUp, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork, Vault
 from bot.settings import CannotStart, Http, Slack
 from bot.tasks import MOST, Tasks
@@ -84,7 +84,7 @@ class SlackPlatform(Platform):
         async with AsyncExitStack() as stack:
             wire = await stack.enter_async_context(wire_to(self._known.api_url))
             parts = self._parts(door, wire)
-            stack.push_async_callback(parts.tasks.drain)
+            stack.push_async_callback(parts.tasks.close)
             self._post.wire, self._post.installations = wire, parts.installations
             self._post.losing = parts.losing
             if not self._known.token:  # then what is kept tells all who let us in
@@ -102,6 +102,8 @@ class SlackPlatform(Platform):
             runs = [asyncio.create_task(one) for one in self._runs(parts, known, gives_up)]
             runs.append(asyncio.create_task(_followed(known, settled)))
             stack.push_async_callback(_ended, runs)
+            if not self.address:  # a socket ends after what is answered over it
+                stack.push_async_callback(parts.tasks.close)
             with suppress(TimeoutError):  # whoever asks at once is answered, if Slack is there
                 await asyncio.wait_for(settled.wait(), STARTS_WITHIN)
             try:
@@ -114,7 +116,8 @@ class SlackPlatform(Platform):
         installations.joined = partial(door.returned, PLATFORM)
         losing = Losing(door, installations)
         tasks, voice = self.tasks, Voice(self._us.language)
-        acts = Acts(door, wire, installations, losing, tasks, voice, self._prefix, self._us.name)
+        of = (door, wire, installations, losing, tasks, voice, self._prefix, self._us.name)
+        acts = Acts(*of, self._chance)
         events = Events(door, wire, installations, tasks, self._prefix)
         app = bolt(door, acts, events, wire, self._known.command_prefix)
         return _Parts(door, wire, installations, losing, tasks, app)
@@ -141,9 +144,7 @@ class SlackPlatform(Platform):
         """Learns who we are, where the settings have the token; and opens the socket, where it is one."""
         try:
             if self._known.token:
-                own = await self._identified(parts.wire)
-                parts.installations.own(own)
-                await parts.door.guarded(partial(_back, parts, own.place))
+                await supervised(parts.door, partial(self._knows, parts))
             if self._known.mode == "socket":
                 token = self._known.app_token
                 socket = Socket(
@@ -156,10 +157,15 @@ class SlackPlatform(Platform):
                 )
                 self._post.listens = lambda: socket.connected
                 known.set()
-                await parts.door.guarded(socket.run, CannotStart)
+                await supervised(parts.door, socket.run)
             known.set()
         except CannotStart as wrong:
             give_up(wrong)
+
+    async def _knows(self, parts: _Parts) -> None:
+        own = await self._identified(parts.wire)
+        parts.installations.own(own)
+        await parts.door.guarded(partial(_back, parts, own.place))
 
     async def _identified(self, wire: Wire) -> Installation:
         """Once, and again only until Slack answers. Raises CannotStart."""

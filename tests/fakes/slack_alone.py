@@ -1,12 +1,13 @@
 """The whole bot on Slack as a process of its own, on PostgreSQL, so that nobody shares its loop.
 
-Told so by a line on its input it brings grievances as far as the preview, through the door, or says
-what it keeps. What goes over Slack goes there by the town of whoever started it.
+Told so by a line on its input it brings grievances as far as the preview, through the door, or becomes
+slower, or takes on more than it can. What goes over Slack goes there by the town of whoever started it.
 """
 
 import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from adapters.slack import acts, render
 from adapters.slack.app import SlackPlatform
 from adapters.slack.incoming import PLATFORM
 from adapters.vault import FileVault, make_key_files, read_key_files
-from bot import ports
+from bot import ports, tasks
 from bot.chat import Caller
 from bot.dispatch import Door
 from bot.domain.communities import Space, Trust
@@ -47,6 +48,11 @@ class Alone:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(what).encode() + b"\n")
         return await self.hears()
+
+    async def bears(self, burden: float, most: int, behind: float) -> None:
+        """``burden``: seconds for which each act holds up everything; ``most``, ``behind``: from when it
+        is too much."""
+        await self.asks({"burden": burden, "most": most, "behind": behind})
 
     async def hears(self) -> Any:
         assert self.process.stdout is not None
@@ -82,6 +88,21 @@ async def alone(
         await process.wait()
 
 
+@dataclass
+class Burdened:
+    """The door, behind which each act holds up everything else, as on a small machine."""
+
+    door: Door
+    seconds: float = 0.0
+
+    async def begin(self, *of: Any, **more: Any) -> Any:
+        time.sleep(self.seconds)
+        return await self.door.begin(*of, **more)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.door, name)
+
+
 async def _lives(
     where: dict[str, str], slack: dict[str, Any], patience: float = acts.PATIENCE
 ) -> None:
@@ -103,9 +124,15 @@ async def _lives(
         seeded = people.community(lambda: chance.bytes(16).hex(), "TESTCODE", clock.now())
         space = Space("there", PLATFORM, where["team"], "Harbour", Trust.NEUTRAL, rooms={})
         await bot.communities.found(replace(seeded, spaces=(space,)))
-        async with made[0].serve(bot.door, _give_up):
+        burdened = Burdened(bot.door)
+        async with made[0].serve(burdened, _give_up):  # type: ignore[arg-type]  # a door all the same
             _say({"address": made[0].address})
             async for asked in _lines():
+                if "burden" in asked:
+                    burdened.seconds = asked["burden"]
+                    made[0].tasks.most, tasks.BEHIND = asked["most"], asked["behind"]
+                    _say({})
+                    continue
                 callers = [Caller(PLATFORM, where["team"], one) for one in asked["previews"]]
                 views = [await _preview(bot.door, one) for one in callers]
                 _say({"views": views, "bugs": [repr(one) for one in log.lines]})

@@ -201,5 +201,4 @@ def test_each_ban_has_one_home() -> None:
         "bot/dispatch.py": ["BLE001"],
         "bot/heartbeat.py": ["BLE001"],
         "bot/postman.py": ["BLE001"],
-        "bot/wiring.py": ["BLE001"],
     }

@@ -12,6 +12,7 @@ from adapters.chance import SystemChance
 from adapters.discord import gateway
 from adapters.discord.app import DiscordPlatform
 from adapters.discord.gateway import Gateway, Happened
+from bot import platforms
 from bot.dispatch import Door
 from bot.ports import Noted
 from bot.settings import CannotStart
@@ -103,6 +104,24 @@ async def test_a_discord_that_is_away_is_waited_for(
             assert not platform.post.connected()
             await until(platform.post.connected)
             assert wrong == []
+
+
+async def test_what_nobody_foresaw_is_noted_and_discord_is_listened_to_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that is none of Discord's, as a proxy gives it."""
+    from adapters.discord import app
+
+    monkeypatch.setattr(app, "STARTS_WITHIN", 0.01)
+    monkeypatch.setattr(platforms, "FIRST_PAUSE", 0.3)
+    async with discord_town() as server:
+        server.faults.status("GET /users/@me", 200)
+        async with served(world, server) as (platform, wrong):
+            await until(lambda: world.log.lines)
+            assert not platform.post.connected()
+            await until(platform.post.connected)
+            assert wrong == []
+    assert [event for event, _ in world.log.lines] == [Noted.BUG]
 
 
 async def test_the_commands_are_told_once_discord_answers(

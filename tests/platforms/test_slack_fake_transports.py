@@ -225,6 +225,9 @@ async def test_retries_carry_their_number_and_reason_and_can_be_declined() -> No
         town.faults.retried, answer["status"] = 1, 200
         await town.delivery.event(payload, space)
         assert got[-1] == "3http_timeout"
+        town.faults.twice = 1
+        await town.delivery.event(payload, space)
+        assert sorted(got[-2:]) == ["0", "1http_timeout"]
         await runner.cleanup()
         assert (await town.delivery.event(payload, space)).trouble == "dispatch_failed"
 

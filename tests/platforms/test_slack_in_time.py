@@ -68,7 +68,7 @@ async def one_town(
 async def slow(one_town: Slow, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slow]:
     """Patience a tenth of what it is, and so is the bot's slowness."""
     monkeypatch.setattr(acts, "PATIENCE", 0.2)
-    monkeypatch.setattr(acts, "AFTER", 0.05)
+    monkeypatch.setattr(acts, "AFTER", (0.05, 0.1, 0.2, 0.4))
     one_town.door.seconds, one_town.door.breaks = 0.0, False
     one_town.town.server.screens.clear()
     one_town.town.server.delivery.seen.clear()
@@ -90,6 +90,25 @@ async def test_a_slow_bot_answers_slack_at_once_and_its_person_when_it_can(slow:
     assert slowest(slow.town) < 0.45
     waited = [b for b in slow.town.server.bodies if "One moment …" in b.words and b.to == "town"]
     assert waited, "and is told to wait meanwhile"
+
+
+@pytest.mark.parametrize("travels", [0.3, 60.0], ids=["late", "lost"])
+async def test_an_answer_that_slack_has_late_or_never_lets_nobody_wait_for_ever(
+    slow: Slow, travels: float
+) -> None:
+    """What comes of a form may be known before its modal was told to wait."""
+    worker = slow.town.person(f"worker-{travels:.0f}")  # who may file three a day
+    await worker.types("/grievance")
+    await worker.submits()
+    await worker.submits(**FORM)
+    slow.door.seconds = 0.25
+    slow.town.server.faults.travels = travels
+    seen = await worker.hand.submit({})
+    assert seen.trouble == ("operation_timeout" if travels > 3 else "")
+    await worker.hand.until(lambda: RECEIPT.search(worker.sees))
+    receipt = worker.receipt
+    await asyncio.sleep(0.1)
+    assert worker.receipt == receipt, "and it stays"
 
 
 async def test_what_was_wrong_in_a_form_is_told_late_too_with_all_that_was_typed(
@@ -174,6 +193,30 @@ async def test_what_cannot_be_made_says_so_and_lets_nobody_wait_for_ever(
     log.lines.clear()
 
 
+async def test_a_stop_answers_and_keeps_what_was_handed_in_and_takes_on_nothing_new(
+    slow: Slow,
+) -> None:
+    town = slow.town
+    worker, colleague = town.person("another"), town.person("colleague")
+    await colleague.types("/grievance")
+    await worker.types("/grievance")
+    await worker.submits()
+    await worker.submits(**FORM)
+    slow.door.seconds = 0.6
+    sends = asyncio.create_task(worker.hand.submit({}))
+    await asyncio.sleep(0.05)
+    stops = asyncio.create_task(town.restart())
+    await asyncio.sleep(0.05)
+    if not town.platform.address:  # over HTTP nothing is let in any more
+        assert "too much to do" in await colleague.submits()
+    await asyncio.gather(sends, stops)
+    assert not worker.hand.trouble
+    slow.door.seconds = 0.0
+    receipt = worker.receipt
+    await worker.types("/receipt")
+    assert "Waiting" in await worker.submits(receipt=receipt)
+
+
 async def test_beyond_capacity_people_are_told_to_press_again_and_nothing_is_lost(
     tmp_path: Path,
 ) -> None:
@@ -208,6 +251,25 @@ async def test_a_button_that_is_pressed_when_the_bot_is_full_says_so_where_it_is
             assert label in busy
         tasks.most = 5
         assert "too much to do" not in await worker.presses("elsewhere")
+
+
+async def test_where_no_modal_is_open_a_full_bot_says_so_in_one(tmp_path: Path) -> None:
+    """At home and by the shortcut nothing else is there to say it in."""
+    async with town_on(tmp_path, "http") as town:
+        worker, tasks = town.person("worker"), town.platform.tasks
+        await worker.hand.home()
+        await worker.hand.until(lambda: worker.hand.home_view)
+        tasks.most = 0
+        await worker.hand.press("grievance", where="home")
+        assert "too much to do" in await worker.answered()
+        await worker.hand.close()
+        await worker.hand.shortcut("grievance")
+        assert "too much to do" in await worker.answered()
+        assert worker.hand.ephemerals == worker.heard() == []
+        tasks.most = 1  # whom it told so take nobody's place
+        busy = worker.hand.view
+        await worker.hand.shortcut("grievance")
+        assert "Your name is not kept" in await worker.answered(busy)
 
 
 async def pressed_until_sent(person: Person) -> str:

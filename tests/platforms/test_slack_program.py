@@ -199,7 +199,11 @@ def test_the_manifest_for_http_says_where_to_and_honours_the_prefix(tmp_path: Pa
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [(["--http", "http://x"], "--http takes"), (["--language", "xx"], "--language takes")],
+    [
+        (["--http", "http://x"], "--http takes"),
+        (["--language", "xx"], "--language takes"),
+        (["--config", "typo.toml"], "There is no typo.toml here: "),
+    ],
 )
 def test_a_manifest_that_cannot_be_made_is_refused_in_a_sentence(
     tmp_path: Path, words: list[str], says: str

@@ -9,7 +9,10 @@ import pytest
 import pytest_asyncio
 
 from adapters.slack import socket
+from bot import platforms
 from bot.ports import Noted
+from bot.running import watched
+from bot.settings import Ops
 from tests.fakes.slack_week import Town, town_on
 from tests.journeys.over_slack import town_of_the_module
 from tests.proofs.scale import SCALE
@@ -21,6 +24,17 @@ SLACK = 3.0  #: seconds that a busy machine may take
 
 
 one_town, _ = town_of_the_module("socket", silence=SILENCE)
+
+
+async def readyz(town: Town) -> tuple[int, bool]:
+    """What the operator's listener says over HTTP, and of Slack."""
+    async with watched(town.world.bot, Ops(port=0), town.world.log):
+        event, facts = town.world.log.lines.pop()
+        assert event is Noted.STARTED
+        async with town.server.session.get(f"{facts['address']}readyz") as answer:
+            told = await answer.json()
+            assert told["ready"] is (answer.status == 200)
+            return answer.status, told["platforms"]["slack"]
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -45,8 +59,10 @@ async def test_a_socket_that_falls_silent_is_known_as_such_and_opened_anew(town:
     opened = town.server.sockets.opened
     town.server.faults.silent = True
     await until_connected(town, False, within=3 * SILENCE)
+    assert await readyz(town) == (503, False)
     town.server.faults.silent = False
     await until_connected(town)
+    assert await readyz(town) == (200, True)
     assert town.server.sockets.opened > opened
     await answers(town)
 
@@ -90,6 +106,25 @@ async def test_no_request_asks_slack_who_we_are(town: Town) -> None:
         await worker.types("/grievance")
         await worker.submits()
     assert town.server.counted("auth.test") == before
+
+
+async def test_what_nobody_foresaw_ends_a_socket_and_another_one_is_opened(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that no reader of JSON can take in."""
+    log = town.world.log
+    monkeypatch.setattr(platforms, "FIRST_PAUSE", 0.01)
+    (there,) = town.server.sockets.open
+    town.server.faults.silent = True  # the next one is not greeted yet
+    await there.ws.send_str("[" * 100_000)
+    await until_connected(town, False)
+    assert await readyz(town) == (503, False)
+    town.server.faults.silent = False
+    await until_connected(town)
+    assert await readyz(town) == (200, True)
+    await answers(town)
+    assert [event for event, _ in log.lines] == [Noted.BUG]
+    log.lines.clear()
 
 
 async def test_a_slack_that_is_away_is_waited_for(tmp_path: Path) -> None:

@@ -76,6 +76,45 @@ async def test_what_has_waited_since_it_came_in_is_too_much_for_itself_alone(tas
     assert tasks.waited < BEHIND, "nothing came in here"
 
 
+async def test_a_stop_takes_on_nothing_new_and_waits_for_whatever_comes_of_what_is_under_way(
+    tasks: Tasks,
+) -> None:
+    done = list[int]()
+
+    async def leads_on(left: int) -> None:
+        await asyncio.sleep(0)
+        done.append(left)
+        if left:
+            tasks.start(leads_on(left - 1), act=False)
+
+    tasks.start(leads_on(3))
+    stops = asyncio.create_task(tasks.close())
+    await asyncio.sleep(0)
+    assert tasks.full
+    await stops
+    assert done == [3, 2, 1, 0]
+
+
+async def test_what_does_not_end_by_itself_is_ended_and_a_second_stop_waits_no_longer(
+    tasks: Tasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.tasks.ENDS_WITHIN", 0.1)
+    began = time.monotonic()
+
+    async def goes_on() -> None:
+        while True:
+            await tasks.start(asyncio.sleep(0.01), act=False)
+
+    for_ever = tasks.start(goes_on())
+    await tasks.close()
+    assert for_ever.cancelled()
+    monkeypatch.setattr("bot.tasks.ENDS_WITHIN", 60.0)
+    late = tasks.start(_until(asyncio.Event()))
+    await tasks.close()
+    assert late.cancelled()
+    assert time.monotonic() - began < 30
+
+
 async def test_before_and_after_its_watch_nobody_is_behind() -> None:
     tasks = Tasks(most=1)
     assert tasks.behind == 0

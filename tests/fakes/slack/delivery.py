@@ -66,8 +66,14 @@ class Delivery:
         marks = (3, "http_timeout") if faults.take_retried() else (0, "")
         tries = [self._once(kind, named, payload, space, *marks)]
         if faults.take_twice():
-            tries.append(self._once(kind, named, payload, space, *marks))
+            again = max(marks[0], 1), "http_timeout"
+            tries.append(self._once(kind, named, payload, space, *again))
+        travels = faults.take_travels()
         answers = await asyncio.gather(*tries)
+        if travels > self._town.ack_within:
+            answers[0] = Ack("operation_timeout")
+        else:
+            await asyncio.sleep(travels)
         self._keep(named, answers[0], payload)
         return answers[0]
 

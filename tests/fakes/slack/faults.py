@@ -19,12 +19,14 @@ class Fault:
 @dataclass
 class Faults:
     """``silent``: sockets neither greet, ping, pong nor deliver, and stay open. ``twice``: so many of the next
-    payloads go out twice, ``retried``: so many carry the marks of a third try."""
+    payloads go out twice, ``retried``: so many carry the marks of a third try. ``travels``: seconds that the
+    next answer to a payload is on its way; one that takes longer than Slack waits is lost."""
 
     waiting: list[Fault] = field(default_factory=list)
     silent: bool = False
     twice: int = 0
     retried: int = 0
+    travels: float = 0.0
 
     def ratelimit(self, method: str, *, retry_after: int = 1, times: int = 1) -> None:
         self.waiting.append(Fault("ratelimited", method, times, retry_after))
@@ -63,4 +65,8 @@ class Faults:
 
     def take_retried(self) -> bool:
         self.retried, taken = max(self.retried - 1, 0), self.retried > 0
+        return taken
+
+    def take_travels(self) -> float:
+        self.travels, taken = 0.0, self.travels
         return taken
