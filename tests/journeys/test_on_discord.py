@@ -108,9 +108,10 @@ async def test_a_worker_sees_the_label_before_they_type_a_word(town: Town) -> No
 async def test_a_long_story_typed_before_a_restart_and_handed_in_after_it_arrives(
     town: Town,
 ) -> None:
-    """Three thousand characters, in a form that another process opened."""
+    """Three thousand characters, in a form that another process opened. With what it takes to keep the
+    stars and strokes in them from being marks, they need a page of their own."""
     worker = town.person("worker")
-    story = ("Nobody sleeps here. " * 150)[:2999] + "!"
+    story = "".join(f"{n:03} *nobody* _slept_. " for n in range(200))[:2999] + "!"
     await worker.types("grievance")
     await worker.presses("continue")
     worker.hand.fills(FORM | {"story": story})
@@ -120,10 +121,11 @@ async def test_a_long_story_typed_before_a_restart_and_handed_in_after_it_arrive
     receipt = worker.receipt
     await town.world.slot()
     reader = await looked(town, receipt)
-    told = [reader.sees]
-    while "".join(told).count("Nobody sleeps here") < 150 and len(told) < 5:
-        told.append(await reader.presses(f"page:{len(told)}"))
-    assert "".join(told).count("Nobody sleeps here") == 150
+    assert story in await reader.presses("Next page")
+    rep = town.person("rep")
+    await rep.types("cases")
+    await rep.presses("open")
+    assert story in await rep.presses("Next page")
 
 
 async def test_nobody_answers_and_the_case_climbs(town: Town) -> None:
