@@ -22,7 +22,7 @@ pytestmark = pytest.mark.xdist_group("discord")
 
 ANSWER, CHANGED = (
     "POST /interactions/{interaction}/{token}/callback",
-    "PATCH /webhooks/{application}/{token}/messages/@original",
+    "PATCH /webhooks/{application}/{token}/messages/{message}",
 )
 SAID = "POST /channels/{channel}/messages"
 
