@@ -217,7 +217,7 @@ class Clubhouse:
         """The bot's part on Discord, as a process has it. ``other``: settings of [discord]."""
         of = (self._clock, SystemChance(), open_work or self._memory[0])
         known = Discord.model_validate(self.known.model_dump() | other)
-        return DiscordPlatform(known, US, *of, between=0.0, most=self._most)
+        return DiscordPlatform(known, US, *of, between=0.0, most=self._most, after=0.0)
 
     def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
         self._memory.append(open_work)
