@@ -19,6 +19,7 @@ from adapters.discord.manifest import PERMISSIONS
 from bot import ports
 from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
 from bot.settings import CannotStart, Discord, Where
+from bot.wiring import Bot, groundswell
 from tests.fakes.discord import Channel, Guild, Hand, Impossible, discord_town, words_of
 from tests.fakes.discord import Town as Server
 from tests.fakes.sides import world_of
@@ -122,6 +123,27 @@ class Town:
         posts["discord"] = self.platform.post
         await self.begin()
 
+    @asynccontextmanager
+    async def another_process(self, **known: Any) -> AsyncIterator[Bot]:
+        """One more bot on the same databases. ``known``: its settings of [discord], where they differ."""
+        world, made = self.world, list[DiscordPlatform]()
+
+        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+            made.append(self.makes(open_work, **known))
+            return {"discord": made[0].post}
+
+        posts = {name: one for name, one in world.bot.posts.items() if name != "discord"}
+        of = (world.where, US, posts, world.clock, world.chance, world.log)
+        more: Json = {"room_delay": timedelta(0), "charts": world.charts}
+        async with (
+            groundswell(*of, beside=beside, **more) as another,
+            made[0].serve(another.door, self.wrong.append),
+        ):
+            assert made[0].post.connected()
+            world.others.append(another)
+            yield another
+            world.others.remove(another)
+
     def tomorrow(self) -> None:
         """A day passes, in which nothing of what is due happens; nothing that was said is seen."""
         self.world.clock.move(timedelta(days=1))
@@ -164,7 +186,8 @@ def known_for(server: Server, **more: Any) -> Discord:
 
 class Clubhouse:
     """The side that a server on Discord is of a world, the community's people in it. ``known``: settings
-    of [discord]; ``most``: acts under way at once; ``nth``: of those with a role, whose account it is."""
+    of [discord]; ``most``: acts under way at once; ``nth``: of those with a role, whose account it is;
+    ``shard``: which, of how many, hears of the server."""
 
     def __init__(
         self,
@@ -174,10 +197,11 @@ class Clubhouse:
         most: int,
         known: Discord,
         nth: int = 0,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         self.server, self.known = server, known
         self._clock, self._trust, self._most, self._nth = clock, trust, most, nth
-        self.guild = server.guild("Harbour", may=PERMISSIONS)
+        self.guild = server.guild("Harbour", may=PERMISSIONS, shard=shard)
         self.users = {name: server.user(name) for name in PEOPLE}
         for user in self.users.values():
             self.guild.joins(user)
@@ -189,10 +213,11 @@ class Clubhouse:
         self._memory: list[ports.OpenWork] = []
         self._first: list[DiscordPlatform] = []
 
-    def makes(self, open_work: ports.OpenWork | None = None) -> DiscordPlatform:
-        """The bot's part on Discord, as a process has it."""
+    def makes(self, open_work: ports.OpenWork | None = None, **other: Any) -> DiscordPlatform:
+        """The bot's part on Discord, as a process has it. ``other``: settings of [discord]."""
         of = (self._clock, SystemChance(), open_work or self._memory[0])
-        return DiscordPlatform(self.known, US, *of, between=0.0, most=self._most, after=0.0)
+        known = Discord.model_validate(self.known.model_dump() | other)
+        return DiscordPlatform(known, US, *of, between=0.0, most=self._most, after=0.0)
 
     def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
         self._memory.append(open_work)
@@ -229,11 +254,12 @@ async def clubhouse_on(
     most: int = 100,
     within: float = 3.0,
     nth: int = 0,
+    shard: tuple[int, int] = (0, 1),
     **more: Any,
 ) -> AsyncIterator[Clubhouse]:
     """``nth``: see Clubhouse; for what else is handed in see ``town_on``."""
     async with discord_town(generous=1000, within=within) as server:
-        yield Clubhouse(server, clock, trust, most, known_for(server, **more), nth)
+        yield Clubhouse(server, clock, trust, most, known_for(server, **more), nth, shard)
 
 
 @asynccontextmanager
@@ -243,8 +269,8 @@ async def town_on(
     """Open for everything, its staff with accounts on Discord.
 
     ``where``: on SQLite in the folder unless told. ``began``: whether the bot runs. ``more``:
-    ``trust``; ``most``: acts under way at once; ``within``: seconds that Discord waits; and settings of
-    [discord]."""
+    ``trust``; ``most``: acts under way at once; ``within``: seconds that Discord waits; ``shard``: see
+    Clubhouse; and settings of [discord]."""
     clock = HandClock()
     async with (
         clubhouse_on(clock, **more) as side,

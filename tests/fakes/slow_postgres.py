@@ -34,9 +34,11 @@ class Distance:
 
 
 async def _passed_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Until the server hangs up; then so do we: whoever said goodbye waits for that."""
     with suppress(ConnectionError):
         while said := await reader.read(2**16):
             writer.write(said)
+    writer.close()
 
 
 @asynccontextmanager

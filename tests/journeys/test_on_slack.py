@@ -10,7 +10,12 @@ from adapters.sandbox.people import OUTSIDE_BODY
 from bot.chat import Reply
 from tests.fakes.acts import Acts, shown
 from tests.fakes.slack_week import STORY, Town, words
+from tests.journeys import digesting
 from tests.journeys.asking import answers
+from tests.journeys.digesting import (
+    comes_at_nine_in_summer_and_in_winter,
+    comes_once_whatever_becomes_of_the_process,
+)
 from tests.journeys.over_slack import TWO, filed, looked, option, town_of_the_module
 from tests.journeys.pulsing import lives_through_a_pulse
 from tests.journeys.spaces import InTheSandbox, OnSlack
@@ -24,28 +29,8 @@ one_town, town = town_of_the_module("socket", "http", TWO, pictures=True)
 async def test_the_digest_comes_at_nine_by_the_clock_on_the_wall_in_summer_and_in_winter(
     town: Town,
 ) -> None:
-    """Berlin puts its clocks back on the last Sunday of October. The first story here: to come to that
-    day from another year takes long."""
-    organiser, clock = town.person("organiser"), town.world.clock
-    await organiser.types("/digest", "set", town.organisers)
-    assert "Monday at 09:00 (Europe/Berlin)" in await organiser.submits(zone="Europe/Berlin")
-    back = clock.at.replace(year=clock.at.year + (clock.at.month > 9), month=10, day=31)
-    back -= timedelta(days=(back.weekday() + 1) % 7)
-    clock.at = (back - timedelta(days=6)).replace(hour=6, minute=0)
-    await town.world.tick()
-    for hours in (1, 7 * 24 + 1):
-        town.organisers.messages.clear()
-        await town.world.live(hours=hours - 1, minutes=59)
-        assert digests(town) == 0
-        await town.world.live(minutes=1)
-        assert digests(town) == 1
-    assert (clock.at.date(), clock.at.hour) == (back.date() + timedelta(days=1), 8)
-    await organiser.types("/digest", "set", town.organisers)
-    assert "Monday at 09:00 (UTC)" in await organiser.submits(zone="UTC")
-
-
-def digests(town: Town) -> int:
-    return sum("Every case was answered in time" in words(m) for m in town.organisers.messages)
+    """The first story here: to come to that day from another year takes long."""
+    await comes_at_nine_in_summer_and_in_winter(digesting.OnSlack(town))
 
 
 async def test_a_worker_is_heard(town: Town) -> None:
@@ -260,11 +245,4 @@ async def test_a_pulse_is_asked_in_two_spaces_week_by_week_and_shows_the_trend(t
 async def test_the_digest_comes_once_on_monday_morning_whatever_becomes_of_the_process(
     town: Town,
 ) -> None:
-    await town.world.live(hours=1, minutes=29)
-    assert digests(town) == 0
-    await town.restart()
-    await town.world.live(minutes=1)
-    assert digests(town) == 1
-    await town.restart()
-    await town.world.live(days=6)
-    assert digests(town) == 1
+    await comes_once_whatever_becomes_of_the_process(digesting.OnSlack(town))

@@ -15,11 +15,20 @@ from tests.fakes import discord_week, slack_week
 from tests.fakes.acts import Acts
 from tests.fakes.discord_week import clubhouse_on
 from tests.fakes.sides import world_of
-from tests.fakes.slack_week import STORY, workplace_on
+from tests.fakes.slack_week import workplace_on
 from tests.fakes.world import HandClock, World, folders
 from tests.journeys.over_slack import filed, looked
 from tests.journeys.pulsing import lives_through_a_pulse
 from tests.journeys.spaces import InTheSandbox, OnDiscord, OnSlack
+from tests.journeys.test_employer_on_discord import (
+    ANSWERED,
+    ASKED,
+    OUTCOME,
+    REFUSED,
+    STORY,
+    WORDS,
+    readers,
+)
 
 pytestmark = pytest.mark.xdist_group("discord")
 
@@ -90,6 +99,12 @@ async def test_reps_on_different_platforms_are_on_one_rota(tmp_path: Path) -> No
         assert not [one for one in on_slack.heard()[heard:] if "A case needs you" in one]
 
 
+def to_slack(town: slack_week.Town, word: str) -> set[tuple[str, str]]:
+    """The bodies with this word that left for Slack: what each was, and whose act it answered."""
+    out = [one for one in town.server.bodies if one.to == "town"]
+    return {(one.kind, one.user) for one in out if any(word in said for said in one.words)}
+
+
 async def test_a_case_from_the_employer_s_slack_is_read_by_a_rep_on_discord(
     tmp_path: Path,
 ) -> None:
@@ -102,16 +117,28 @@ async def test_a_case_from_the_employer_s_slack_is_read_by_a_rep_on_discord(
         assert STORY in await rep.presses("open")
         await rep.presses("acknowledge")
         await rep.presses("ask")
-        await rep.submits(text="How often?")
+        await rep.submits(text=ASKED)
+        assert REFUSED in await of.slack.person("rep").types("/cases")
         await of.world.slot()
         worker = await looked(of.slack, receipt)
-        assert "How often?" in worker.sees
+        assert ASKED in worker.sees
+        await worker.presses("message")
+        await worker.submits(text=ANSWERED)
+        await of.world.slot()
+        await rep.types("cases")
+        assert ANSWERED in await rep.presses("open")
+        await rep.presses("resolve")
+        await rep.submits(outcome=OUTCOME)
+        await of.world.slot()
+        assert OUTCOME in (await looked(of.slack, receipt)).sees
 
-        out = [one for one in of.slack.server.bodies if one.to == "town"]
-        told = [one for one in out if any(STORY in said for said in one.words)]
-        assert {one.kind for one in told} <= {"ack view_submission", "call views.update"}
-        posts = [one for one in out if one.kind == "call chat.postMessage"]
-        assert not any("needs you" in said for one in posts for said in one.words)
-        refused = await of.slack.person("rep").types("/cases")
-        assert "employer" in refused.lower()
-        assert STORY not in str([one.data for one in of.discord.general.messages])
+        here = of.slack.space.user("worker").id
+        own = {("ack view_submission", here), ("call views.update", "")}  # a late answer's
+        for one in WORDS:
+            assert to_slack(of.slack, one)
+            assert to_slack(of.slack, one) <= own
+            assert readers(of.discord, one) == {"rep"}
+        for one in (here, receipt):
+            assert readers(of.discord, one) == set()
+        for one in (here, "needs you"):
+            assert to_slack(of.slack, one) == set()

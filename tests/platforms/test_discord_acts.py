@@ -196,6 +196,15 @@ async def test_an_answer_that_broke_off_is_given_again(town: Town, fault: str) -
     assert STORY in await worker.submits(**FORM)
 
 
+async def test_what_was_told_to_come_comes_though_we_never_heard_that_it_was_told(
+    slow: Slow,
+) -> None:
+    worker = slow.town.person("worker")
+    slow.slows(0.3)
+    slow.town.server.faults.lost(CALLBACK, times=2)
+    assert "Your name is not kept" in await worker.types("grievance")
+
+
 async def test_an_answer_waits_where_discord_wants_it_to(slow: Slow) -> None:
     worker = slow.town.person("worker")
     slow.town.server.faults.ratelimit(CALLBACK, retry_after=0.05)

@@ -19,6 +19,7 @@ from tests.fakes.discord.components import inner
 from tests.fakes.discord.screen import Shown
 from tests.fakes.discord_week import FORM, STORY, WAITS, Town, town_on
 from tests.journeys.test_on_discord import filed, looked
+from tests.proofs.test_discord_faults import kept
 
 pytestmark = [pytest.mark.xdist_group("discord"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -117,6 +118,7 @@ async def test_a_form_that_is_handed_in_twice_files_once(town: Town) -> None:
     worker = town.person("worker")
     await worker.types("grievance")
     await worker.presses("continue")
+    before = kept(town)
     seen = await worker.hand.submits(FORM, twice=True)
     assert not seen.trouble
     assert STORY in worker.sees
@@ -124,6 +126,7 @@ async def test_a_form_that_is_handed_in_twice_files_once(town: Town) -> None:
     receipt = worker.receipt
     await worker.presses("show_again")
     assert worker.receipt == receipt
+    assert kept(town) == before + 1
 
 
 async def test_two_people_with_the_same_form_open_each_hand_in_their_own_words(town: Town) -> None:

@@ -14,54 +14,17 @@ import pytest
 
 from bot.domain.communities import Trust
 from tests.fakes.acts import Acts
-from tests.fakes.discord import Call
-from tests.fakes.discord.record import strings
 from tests.fakes.discord_week import STORY, Town, town_on
-from tests.journeys.test_on_discord import filed, looked
+from tests.journeys.test_employer_on_discord import REP, WORDS, holding, lives_at_work
+from tests.journeys.test_on_discord import filed
 
 pytestmark = pytest.mark.xdist_group("discord")
 
-ASKED, ANSWERED, OUTCOME = "How often is that, roughly?", "Every night but one.", "Two more people."
-WORDS = (STORY, ASKED, ANSWERED, OUTCOME)
-REP = "ines-moreau"
 ANSWER, CHANGED = (
     "POST /interactions/{interaction}/{token}/callback",
-    "PATCH /webhooks/{application}/{token}/messages/@original",
+    "PATCH /webhooks/{application}/{token}/messages/{message}",
 )
 SAID = "POST /channels/{channel}/messages"
-
-
-def words_of(call: Call) -> list[str]:
-    """Without the marks that keep Discord from reading words as more than words."""
-    return [one.replace("\\", "") for one in strings(call.body)]
-
-
-def holding(calls: list[Call], *words: str) -> list[Call]:
-    return [one for one in calls if any(word in said for said in words_of(one) for word in words)]
-
-
-async def life(town: Town) -> set[str]:
-    """A case from the form to the outcome: the worker at work, the rep in the sandbox; the numbers
-    that staff speak of."""
-    acts = Acts(town.world)
-    receipt = await filed(town)
-    await town.world.slot()
-    cases = await acts.say(REP, "cases")
-    numbers = {b.subject for card in cases.cards for b in card.buttons if b.name == "open"}
-    opened = await acts.press(REP, cases, "open")
-    await acts.fill(REP, await acts.press(REP, opened, "ask"), text=ASKED)
-    await town.world.slot()
-    worker = await looked(town, receipt)
-    assert ASKED in worker.sees
-    await worker.presses("message")
-    await worker.submits(text=ANSWERED)
-    await town.world.slot()
-    opened = await acts.press(REP, await acts.say(REP, "cases"), "open")
-    await acts.fill(REP, await acts.press(REP, opened, "resolve"), outcome=OUTCOME)
-    await town.world.live(days=7)
-    worker = await looked(town, receipt)
-    assert OUTCOME in worker.sees
-    return numbers
 
 
 async def staff_try(town: Town) -> list[str]:
@@ -77,14 +40,13 @@ async def staff_try(town: Town) -> list[str]:
 
 async def test_no_word_of_a_case_goes_there_but_to_whoever_holds_it(tmp_path: Path) -> None:
     async with town_on(tmp_path, trust=Trust.EMPLOYER_OWNED) as town:
-        numbers = await life(town)
+        number = await lives_at_work(town)
         workers = len(town.server.calls)
         seen = await staff_try(town)
         calls, staffs = town.server.calls, town.server.calls[workers:]
         assert {one.route for one in holding(calls, *WORDS)} <= {ANSWER, CHANGED}
         assert holding(staffs, *WORDS) == []
-        assert numbers
-        assert holding(calls, *numbers) == []
+        assert holding(calls, number) == []
         said = [one for one in calls if one.route == SAID]
         there = [one for one in said if any(room in one.path for room in town.guild.channels)]
         assert there, "the bulletin"

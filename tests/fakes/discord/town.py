@@ -107,12 +107,20 @@ class Town(Moments):
         return made
 
     def guild(
-        self, name: str = "Acme", *, owner: User | None = None, with_bot: bool = True, may: int = 0
+        self,
+        name: str = "Acme",
+        *,
+        owner: User | None = None,
+        with_bot: bool = True,
+        may: int = 0,
+        shard: tuple[int, int] = (0, 1),
     ) -> Guild:
         """A new guild, the app installed in it or not; ``may``: what the bot may do there, besides
-        what everybody may."""
-        owner = owner or self.owner
-        made = Guild(self.snowflake(), name, self, owner.id, with_bot=False)
+        what everybody may; ``shard``: which, of how many, hears of it."""
+        owner, id = owner or self.owner, self.snowflake()
+        while (int(id) >> 22) % shard[1] != shard[0]:
+            id = self.snowflake()
+        made = Guild(id, name, self, owner.id, with_bot=False)
         made.roles[made.id] = Role(made.id, "@everyone", permissions.USUAL)
         made.members[owner.id] = Member(owner)
         self.guilds[made.id] = made
