@@ -178,6 +178,12 @@ MUTANTS = {
         "        return staff.has(self.acts_with)\n",
         "test_added_device.py::test_an_added_device_is_a_workers_and_no_more[new keys-in the place]",
     ),
+    "nobody is asked for their role": Mutant(
+        "bot/dispatch.py",
+        "        if not command.roles & here.roles:\n",
+        "        if False:\n",
+        "test_authorisation.py::test_everybody_else_is_refused[a worker]",
+    ),
     "digests in fours": Mutant(
         "bot/domain/privacy/flows.py",
         "FIVE = 5\n",
