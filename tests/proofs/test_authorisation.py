@@ -5,7 +5,7 @@ moderators, in the town, at work, alone with the bot; of another town, here and 
 and for each row: whoever may is shown what the row says and exactly its tables change; everybody else
 reads the sentence that the table names, no row of either database changes and nothing is said to
 anyone. What never was, what is another town's and what is not theirs are told the same, word by word.
-Does not show: what platforms are believed of who acts; how long an answer takes.
+Does not show: what platforms are believed of who acts (``test_forged_payloads.py``); how long it takes.
 Controls: with each role's check left out every row of staff turns red; so do those of a case's
 readers, of an offer's account, of another's days away, of the second moderator, of work, of another
 hand, of a poll and of a draft; an act that does nothing is noticed, and a command without a row.
