@@ -33,6 +33,8 @@ from tests.proofs.townspeople import Stage
 
 Kept = dict[str, list[str]]
 NO_COMMUNITY = "refused.no_community"  #: of a form that comes from outside of all communities
+PRESSED, CONFIRMED, WORDED = "pressed", "confirmed", "worded"
+NO_WORD = ("", "")
 ANOTHER_RULE = "another rule"  #: than who somebody is
 
 
@@ -179,27 +181,44 @@ class Trying:
         if about and not enough and hand.roles and hand.place != "home" and not led:
             yield self.other.things.get(about, ""), one.gone
 
-    async def do(self, one: Try, thing: str | None = None, *, meant: bool | None = None) -> Reply:
-        """It, about ``thing``, of the town unless told. ``meant``: by the button that confirms, as is
-        usual where a command asks once more."""
+    async def do(self, one: Try, thing: str | None = None, way: str = "") -> Reply:
+        """It, about ``thing``, of the town unless told; ``way``: the usual one unless told."""
         door, act, name = self.world.bot.door, one.act, one.row.name
         thing = self.thing(act.about) if thing is None else thing
         subject = act.subject if act.subject or act.about in IN_FIELD else thing
+        way = way or (CONFIRMED if self.command(name).sure else PRESSED)
         if isinstance(act, Send):
             return await door.submit(name, self.at, subject, self._answers(one, thing))
-        if self.command(name).sure if meant is None else meant:
-            name, subject = "confirm", Button(name, subject).id
-        return await door.begin(name, self.at, subject)
+        if way == CONFIRMED:
+            return await door.begin("confirm", self.at, Button(name, subject).id)
+        if way == PRESSED:
+            return await door.begin(name, self.at, subject)
+        typed, word = self._word(name)
+        if not subject:
+            return await door.begin(typed, self.at, words=word)
+        return await door.begin(word, self.at, f"{typed}.{subject}")
+
+    def ways(self, one: Try) -> list[str]:
+        """All by which it can be tried: pressed, or confirmed at once, or by a word behind a typed
+        command. Of who is alone with the bot nobody asks where they are a member for what no button
+        confirms: of a poll, that is told before the rest."""
+        if isinstance(one.act, Send):
+            return [PRESSED]
+        unseen = self.hand.place == "alone" and one.act.about == "open poll"
+        found = [PRESSED] if unseen else [PRESSED, CONFIRMED]
+        return [*found, WORDED] if self._word(one.row.name) != NO_WORD else found
+
+    def _word(self, name: str) -> tuple[str, str]:
+        """Behind which typed command which word means it."""
+        commands = self.world.bot.door.commands
+        found = (
+            (one.name, word) for one in commands for word, it in one.words.items() if it == name
+        )
+        return next(found, NO_WORD)
 
     def thing(self, about: str) -> str:
         """What a button about such a thing of the town's carries."""
         return self.town.things.get(self.hand.case if about == "case" else about, "")
-
-    def ways(self, one: Try) -> tuple[bool, ...]:
-        """Whether it is pressed itself, or confirmed at once. Of who is alone with the bot nobody asks
-        where they are a member for what no button confirms: of a poll, that is told before the rest."""
-        unseen = self.hand.place == "alone" and one.act.about == "open poll"
-        return (False,) if unseen or isinstance(one.act, Send) else (False, True)
 
     def asks_again(self, one: Try) -> bool:
         """Whether it is asked once more, whatever it is about."""

@@ -244,6 +244,7 @@ MUTANTS = {
 #: These take long, and whoever runs all proofs runs them as well, on the same source in the same
 #: place: there they need not pass once more.
 LONG = {
+    "test_authorisation.py::test_everybody_else_is_refused[a worker]",
     "test_exclusion.py::test_a_left_out_rep_sees_the_world_without_the_case[0]",
     "test_leaks.py::test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after",
     "test_timing.py::test_nothing_shows_before_the_slot_and_everything_at_it",
