@@ -7,7 +7,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench check format lock
+.PHONY: help setup demo test bench mutation check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +36,9 @@ bench: setup ## Measure the figures against their peers, in one run of a few min
 
 proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes.
 	$(BIN)/pytest -n 3 --dist loadgroup -q tests/proofs
+
+mutation: setup ## Break the disclosure, the receipts and the vault in every small way; count what is noticed.
+	@$(BIN)/python -m tests.mutation
 
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@
 Says how to reach it, and waits until it is told to stop. Loads nothing of it before a command is run.
 """
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import cli_communities, cli_matrix
-from bot.starting import DEFAULT_FILE
+from bot.starting import DEFAULT_FILE, loading
 
 if TYPE_CHECKING:
     from bot.ending import Ending
@@ -35,6 +35,25 @@ def demo(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
 ) -> None:
     """Try the bot in a browser page, on this machine alone."""
+    with loading() as loaded:
+        raise typer.Exit(_demo(port, data, loaded, empty=empty, browser=not no_browser))
+
+
+def run(
+    config: ConfigOption = CONFIG,
+    only: Annotated[
+        str | None, typer.Option(help="Run these platforms alone, by commas: slack,matrix.")
+    ] = None,
+    no_heartbeat: Annotated[
+        bool, typer.Option("--no-heartbeat", help="Leave the clock's work to other processes.")
+    ] = False,
+) -> None:
+    """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
+    with loading() as loaded:
+        raise typer.Exit(_run(config, only, loaded, heartbeat=not no_heartbeat))
+
+
+def _demo(port: int, data: Path, loaded: Callable[[], None], *, empty: bool, browser: bool) -> int:
     import asyncio
 
     from adapters.chance import SystemChance
@@ -54,31 +73,23 @@ def demo(
         async with running.sandbox(where, us, port, empty=empty, log=log) as (address, _):
             ending = Ending()
             ending.heed_signals()
+            loaded()
             typer.echo(address)
             typer.echo(
                 f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
                 err=True,
             )
-            if not no_browser:
+            if browser:
                 typer.launch(address)
             return await ending.code()
 
     with wiring.alone(where.data):
         if not (where.data / "groundswell.db").exists():
             make_key_files(where.keys, SystemChance())
-        raise typer.Exit(asyncio.run(run()))
+        return asyncio.run(run())
 
 
-def run(
-    config: ConfigOption = CONFIG,
-    only: Annotated[
-        str | None, typer.Option(help="Run these platforms alone, by commas: slack,matrix.")
-    ] = None,
-    no_heartbeat: Annotated[
-        bool, typer.Option("--no-heartbeat", help="Leave the clock's work to other processes.")
-    ] = False,
-) -> None:
-    """Run the bot on the platforms the settings name. On PostgreSQL any number of these at once."""
+def _run(config: Path, only: str | None, loaded: Callable[[], None], *, heartbeat: bool) -> int:
     import asyncio
 
     from adapters.logs import quiet_libraries, stderr_log
@@ -95,10 +106,11 @@ def run(
     async def serve() -> int:
         ending = Ending()
         async with (
-            _on(known, where, wanted, ending, log, heartbeat=not no_heartbeat) as (first, bot_),
+            _on(known, where, wanted, ending, log, heartbeat=heartbeat) as (first, bot_),
             running.watched(bot_, known.ops, log),
         ):
             ending.heed_signals()
+            loaded()
             typer.echo(first)
             if code := await bot_.founding.first_code():
                 for line in cli_matrix.invitations(known.matrix if "matrix" in wanted else None):
@@ -108,7 +120,7 @@ def run(
             return await ending.code()
 
     with nullcontext() if where.shared else wiring.alone(where.data):
-        raise typer.Exit(asyncio.run(serve()))
+        return asyncio.run(serve())
 
 
 @asynccontextmanager

@@ -39,10 +39,17 @@ _PLACE = (
 _THEIRS = select(workspaces).where(workspaces.c.platform == bindparam("_platform"))
 _THE_PLACE = select(workspaces).where(*_PLACE)
 _PUT_OUT = delete(workspaces).where(*_PLACE)
-_RENEWED = update(workspaces).where(*_PLACE)
+_UNCHANGED = workspaces.c.sealed == bindparam("_sealed")
+_RENEWED = update(workspaces).where(*_PLACE, _UNCHANGED)
+_DUE = (
+    select(workspaces.c.place)
+    .where(workspaces.c.platform == bindparam("_platform"), workspaces.c.renew <= bindparam("_now"))
+    .order_by(workspaces.c.renew)
+    .limit(16)  # another process may be at the first ones
+)
 _CLAIMED = (
     update(workspaces)
-    .where(workspaces.c.platform == bindparam("_platform"), workspaces.c.renew <= bindparam("_now"))
+    .where(*_PLACE, workspaces.c.renew <= bindparam("_now"))
     .values(renew=bindparam("_until"))
     .returning(workspaces)
 )
@@ -75,18 +82,24 @@ class SqlPlatforms(ports.Platforms):
             _row(one) for one in await self._connection.execute(_THEIRS, {"_platform": platform})
         ]
 
-    async def put_out(self, platform: str, place: str) -> None:
-        await self._connection.execute(_PUT_OUT, {"_platform": platform, "_place": place})
+    async def put_out(self, platform: str, place: str, sealed: bytes | None = None) -> bool:
+        at: dict[str, Any] = {"_platform": platform, "_place": place}
+        ours = _PUT_OUT if sealed is None else _PUT_OUT.where(_UNCHANGED)
+        gone = await self._connection.execute(ours, at | {"_sealed": sealed})
+        return gone.rowcount > 0
 
-    async def to_renew(
-        self, platform: str, now: datetime, until: datetime
-    ) -> Sequence[WorkspaceRow]:
-        given = {"_platform": platform, "_now": now, "_until": until}
-        return [_row(one) for one in await self._connection.execute(_CLAIMED, given)]
+    async def to_renew(self, platform: str, now: datetime, until: datetime) -> WorkspaceRow | None:
+        given = {"_platform": platform, "_now": now}
+        for place in (await self._connection.scalars(_DUE, given)).all():
+            mine = given | {"_place": place, "_until": until}
+            if found := (await self._connection.execute(_CLAIMED, mine)).one_or_none():
+                return _row(found)
+        return None
 
-    async def renewed(self, platform: str, row: WorkspaceRow) -> None:
-        at = {"_platform": platform, "_place": row.place}
-        await self._connection.execute(_RENEWED.values(**_values(row)), at)
+    async def renewed(self, platform: str, before: WorkspaceRow, row: WorkspaceRow) -> bool:
+        at = {"_platform": platform, "_place": row.place, "_sealed": before.sealed}
+        kept = await self._connection.execute(_RENEWED.values(**_values(row)), at)
+        return kept.rowcount > 0
 
 
 def _values(row: WorkspaceRow) -> dict[str, Any]:

@@ -317,7 +317,11 @@ outbox = Table(
     _column("community", _id(), why="whose notice"),
     _column("platform", String(16), why="which adapter says it: a process takes its own alone"),
     _column("notice", String(32), why="which sentence"),
-    _column("facts", JSON, why="dates only, never a word of a case"),
+    _column(
+        "facts",
+        JSON,
+        why="what fills the sentence: dates, ids, names of roles; never a word of a case",
+    ),
     _column("staff", _id(), null=True, why="the member of staff it goes to"),
     _column("account", LargeBinary, null=True, why="and to which of their accounts, by its mark"),
     _column("space", _id(), null=True, why="or the space"),

@@ -30,6 +30,7 @@ from bot.tasks import MOST, Tasks
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 STARTS_WITHIN = 5.0  #: seconds until the program goes on without Discord
+AFTER = 1.0  #: seconds from when we are there until Discord is told the commands
 TOLD = "commands"  #: the hash of those that Discord was told last
 
 
@@ -44,10 +45,11 @@ class DiscordPlatform(Platform):
         *,
         between: float = BETWEEN,
         most: int = MOST,
+        after: float = AFTER,
     ) -> None:
         """``between``, ``most``: see Gateway and Tasks."""
         self._known, self._us, self._clock, self._chance = known, us, clock, chance
-        self._open_work, self._between = open_work, between
+        self._open_work, self._between, self._after = open_work, between, after
         self.tasks = Tasks(most)
         self._post = DiscordPost()
 
@@ -131,8 +133,9 @@ class DiscordPlatform(Platform):
     async def _tells(self, door: Door, wire: Wire, settled: asyncio.Event) -> None:
         """Tells Discord the commands, where they are others than it was told last; again only until
         it answers. That it will not have them is a bug of ours, or of the app's settings. Nobody waits
-        for it: to say them all in five languages takes as long as all else that a start does."""
+        for it: to say them all in five languages takes a tenth of a second, in a thread."""
         await settled.wait()
+        await asyncio.sleep(self._after)
         pause = FIRST_PAUSE
         while True:
             try:
@@ -144,7 +147,7 @@ class DiscordPlatform(Platform):
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _tell(self, door: Door, wire: Wire) -> None:
-        told = commands(door.commands)
+        told = await asyncio.to_thread(commands, door.commands)
         id = await application(wire, self._known)
         mark = f"{id}/{hashed(told)}"
         async with self._open_work() as work:

@@ -15,7 +15,8 @@ from adapters.slack.blocks import Json, unescaped, words
 from adapters.slack.carried import Kind, OldView
 from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
-from adapters.slack.wire import Away, Limited, Refusal, Wire
+from adapters.slack.losing import Losing
+from adapters.slack.wire import DEAD, ENDED, Away, Limited, Refusal, Wire
 from bot.chat import About, Line, Reply, Voice, about, line
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
@@ -46,6 +47,7 @@ class Acts:
         door: Door,
         wire: Wire,
         installations: Installations,
+        losing: Losing,
         tasks: Tasks,
         voice: Voice,
         prefix: str,
@@ -54,7 +56,7 @@ class Acts:
         """``voice``: how somebody is answered before it is known where they are; ``prefix``: what
         stands before every command; ``title``: of our modals."""
         self._door, self._wire, self._installations = door, wire, installations
-        self._tasks, self._prefix, self._title = tasks, prefix, title
+        self._losing, self._tasks, self._prefix, self._title = losing, tasks, prefix, title
         self._voice, self._voices = voice, dict[str, Voice]()
         self._commands = {one.name: one for one in door.commands}
 
@@ -156,12 +158,12 @@ class Acts:
         await self._show(come, come.view_id, await self._made(come, make))
 
     async def _opens(self, come: Incoming, begin: Answer, name: str, subject: str) -> None:
-        if await self._installations.of(come.workspace) is None:
+        found = await self._installations.of(come.workspace)
+        if found is None:
             return await self._tell(come, line("slack.removed"))
-        token = await self._token(come)
         try:
             opened = await self._wire.call(
-                token,
+                found.token,
                 "views.open",
                 {
                     "trigger_id": come.trigger,
@@ -170,9 +172,13 @@ class Acts:
                 waits=False,
             )
         except (Refusal, Limited) as no:
-            if isinstance(no, Refusal) and no.code not in LATE:
+            if isinstance(no, Limited) or no.code in LATE:
+                return await self._tell(come, line("slack.late"))
+            if no.code not in DEAD:
                 raise
-            return await self._tell(come, line("slack.late"))
+            why = "slack.removed" if no.code in ENDED else "refused.sorry"
+            await self._tell(come, line(why))
+            return await self._losing.refused(found, no.code)
         view = str(opened.get("view", {}).get("id", ""))
 
         async def make() -> Json:

@@ -20,6 +20,7 @@ from adapters.slack.incoming import PLATFORM
 from adapters.slack.installations import Installation, Installations
 from adapters.slack.installing import Installing
 from adapters.slack.looking import identified, worthless
+from adapters.slack.losing import Losing
 from adapters.slack.manifest import SCOPES
 from adapters.slack.pace import BETWEEN, Pace
 from adapters.slack.post import SlackPost
@@ -46,6 +47,7 @@ class _Parts:
     door: Door
     wire: Wire
     installations: Installations
+    losing: Losing
     tasks: Tasks
     app: AsyncApp
 
@@ -84,6 +86,7 @@ class SlackPlatform(Platform):
             parts = self._parts(door, wire)
             stack.push_async_callback(parts.tasks.drain)
             self._post.wire, self._post.installations = wire, parts.installations
+            self._post.losing = parts.losing
             if not self._known.token:  # then what is kept tells all who let us in
                 self._post.lost = partial(door.lost, PLATFORM)
             known, settled = asyncio.Event(), asyncio.Event()
@@ -109,11 +112,12 @@ class SlackPlatform(Platform):
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
         installations.joined = partial(door.returned, PLATFORM)
+        losing = Losing(door, installations)
         tasks, voice = self.tasks, Voice(self._us.language)
-        acts = Acts(door, wire, installations, tasks, voice, self._prefix, self._us.name)
+        acts = Acts(door, wire, installations, losing, tasks, voice, self._prefix, self._us.name)
         events = Events(door, wire, installations, tasks, self._prefix)
         app = bolt(door, acts, events, wire, self._known.command_prefix)
-        return _Parts(door, wire, installations, tasks, app)
+        return _Parts(door, wire, installations, losing, tasks, app)
 
     def _pages(self, parts: _Parts) -> Pages:
         installing = None
@@ -130,7 +134,7 @@ class SlackPlatform(Platform):
         yield self._listen(parts, known, give_up)
         yield parts.tasks.watch()
         if self._known.client_id:
-            of = (parts.wire, parts.installations, self._open_work, self._clock)
+            of = (parts.wire, parts.installations, parts.losing, self._open_work, self._clock)
             yield Renewing(*of, self._client()).run(parts.door)
 
     async def _listen(self, parts: _Parts, known: asyncio.Event, give_up: GiveUp) -> None:

@@ -55,7 +55,8 @@ async def dispatched(app: AsyncApp, door: Door, request: AsyncBoltRequest) -> Bo
         await door.guarded(ask, *MALFORMED)
     except MALFORMED:
         return None
-    return answers[0] if answers and answers[0].status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    stumbled = not answers or answers[0].status == HTTPStatus.INTERNAL_SERVER_ERROR
+    return None if stumbled else answers[0]
 
 
 def bolt(door: Door, acts: Acts, events: Events, wire: Wire, prefix: str) -> AsyncApp:
@@ -108,11 +109,15 @@ def bolt(door: Door, acts: Acts, events: Events, wire: Wire, prefix: str) -> Asy
             await _safely(door, keep, ack)
 
     async def event(body: Body, ack: Any) -> None:
-        async def take() -> None:
-            await ack()
-            events.take(body)
+        """What could not be done is not acknowledged, so that Slack tells it again."""
 
-        await _safely(door, take, ack)
+        async def take() -> None:
+            if await events.take(body):
+                await ack()
+
+        await door.guarded(take)
+        if ack.response is None:
+            ack.response = BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
     # Bolt asks each in turn: what is done most, first.
     app.view(_ANY)(view)

@@ -1,9 +1,11 @@
 """What happens on Slack besides what people ask for: the App Home is opened, we are put out.
 
-Slack tells it again where it had no answer; each can be done twice. Done after Slack was answered.
+Slack tells it again where it had no answer; each can be done twice. That we were put out is answered
+only when it is done: nobody tells it a last time.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -14,9 +16,14 @@ from adapters.slack.installations import Installations
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
 from bot.chat import Caller
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
 from bot.tasks import Tasks
 from bot.texts import Speaker
 
+PUT_OUT = ("app_uninstalled", "tokens_revoked")
+WITHIN = 2.5  #: seconds that Slack's answer may wait for it; Slack waits three
+#: What is nobody's fault here.
+NOBODYS = (Away, Limited, Refusal, CannotSave)
 #: Seconds by which Slack's clock and ours surely differ by less.
 SURELY_AFTER = 300.0
 
@@ -28,27 +35,35 @@ class Events:
         self._door, self._wire, self._installations = door, wire, installations
         self._tasks, self._prefix = tasks, prefix
 
-    def take(self, body: Mapping[str, Any]) -> None:
-        if self._tasks.full:
-            return
-        self._tasks.start(self._guarded(body))
-
-    async def _guarded(self, body: Mapping[str, Any]) -> None:
-        with suppress(Away, Limited, Refusal):
-            await self._door.guarded(partial(self._handle, body), Away, Limited, Refusal)
-
-    async def _handle(self, body: Mapping[str, Any]) -> None:
-        event, where = body.get("event"), happened(body)
+    async def take(self, body: Mapping[str, Any]) -> bool:
+        """Whether it need not be told again."""
+        event = body.get("event")
         if not isinstance(event, Mapping):
-            return
+            return True
+        if event.get("type") in PUT_OUT:  # however much there is to do
+            done = self._tasks.start(self._put_out_by(body, event), act=False)
+            await asyncio.wait({done}, timeout=WITHIN)
+            return done.done() and done.result()
+        if not self._tasks.full:
+            self._tasks.start(self._guarded(partial(self._opened, body, event)))
+        return True
+
+    async def _guarded(self, do: Callable[[], Awaitable[None]]) -> bool:
+        """Whether it was done."""
+        with suppress(*NOBODYS):
+            return await self._door.guarded(do, *NOBODYS)
+        return False
+
+    async def _opened(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         if event.get("type") == "app_home_opened" and event.get("tab", "home") == "home":
-            await self._at_home(where, str(event.get("user", "")))
-        elif event.get("type") == "app_uninstalled":
-            await self._put_out(where, body.get("event_time"))
-        elif event.get("type") == "tokens_revoked":
-            revoked = event.get("tokens")
-            if isinstance(revoked, Mapping) and revoked.get("bot"):
-                await self._put_out(where, body.get("event_time"))
+            await self._at_home(happened(body), str(event.get("user", "")))
+
+    async def _put_out_by(self, body: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+        revoked = event.get("tokens")
+        of_people = not (isinstance(revoked, Mapping) and revoked.get("bot"))
+        if event.get("type") == "tokens_revoked" and of_people:
+            return True
+        return await self._guarded(partial(self._put_out, happened(body), body.get("event_time")))
 
     async def _at_home(self, where: Workspace, user: str) -> None:
         """The same buttons for everybody, in the community's language."""
@@ -72,8 +87,7 @@ class Events:
 
     async def _is_late(self, place: str, told: Any) -> bool:
         """Whether it tells of an installation before this one: Slack repeats what it could not bring,
-        and in no order. Where the moment does not say so, our token does, and while Slack cannot be
-        asked it is taken for good: one that is dead is found to be when it is used."""
+        and in no order. Where the moment does not say so, our token does. Raises Away, Limited."""
         one = await self._installations.at(place)
         if one is None or one.place != place:
             return False
@@ -84,6 +98,4 @@ class Events:
             await self._wire.call(one.token, "auth.test")
         except Refusal as no:
             return no.code not in DEAD
-        except (Away, Limited):
-            return True
         return True

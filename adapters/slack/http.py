@@ -23,6 +23,7 @@ from adapters.slack.manifest import OPTION
 from adapters.slack.wire import Away, Limited, Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
 from bot.settings import CannotStart, Http
 from bot.texts import Speaker
 
@@ -116,10 +117,12 @@ class Pages:
             return self._page(400, line("slack.not_installed"))
         try:
             one = await installing.ended(code)
+            for place in await installing.opens(one):
+                await self._door.returned(PLATFORM, place)
         except (Away, Limited, Refusal):
             return self._page(502, line("slack.not_installed"))
-        for place in await installing.opens(one):
-            await self._door.returned(PLATFORM, place)
+        except CannotSave as away:
+            return self._page(503, line(away.key))
         answer = self._page(200, line("slack.installed", setup=line("help.typed", name="setup")))
         answer.del_cookie(_COOKIE, path="/slack/")
         return answer

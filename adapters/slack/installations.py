@@ -29,7 +29,6 @@ class Installation:
     place: str
     token: str = field(repr=False)
     name: str = ""
-    bot_user: str = ""
     scopes: frozenset[str] = frozenset()
     renewal: str = field(default="", repr=False)
     expires: datetime | None = None
@@ -42,12 +41,18 @@ class Installations:
         self._open_work, self._vault, self._clock = open_work, vault, clock
         self._remembered: dict[str, tuple[float, Installation]] = {}
         self._own: Installation | None = None
+        self._owned = False
         #: Told of a workspace that is found to be an organisation's.
         self.joined: Callable[[str], Awaitable[None]] = _nothing
 
     def own(self, installation: Installation) -> None:
         """The one workspace, or organisation, that the settings have a token for."""
-        self._own = installation
+        self._own, self._owned = installation, True
+
+    @property
+    def owned(self) -> str | None:
+        """Which one that is: "" where the settings have none, None where that one put us out."""
+        return self._own.place if self._own else None if self._owned else ""
 
     async def of(self, where: Workspace) -> Installation | None:
         """Whose token answers there: the workspace's, else the organisation's."""
@@ -108,12 +113,18 @@ class Installations:
         """It has a new token, which is kept already."""
         self._remembered[one.place] = (self._clock.elapsed(), one)
 
-    async def forget(self, place: str) -> tuple[str, ...]:
-        """We were put out: the token goes. What belongs to a community stays. Gives all places that
-        it was the token of."""
-        async with self._open_work() as work:
-            await work.platforms.put_out(PLATFORM, place)
+    async def forget(self, place: str, token: str = "") -> tuple[str, ...]:
+        """We were put out: the token goes. What belongs to a community stays. ``token``: only if that
+        is the one, and not another by which we were let in since. Gives all places that it was the
+        token of."""
         self._remembered.pop(place, None)
+        async with self._open_work() as work:
+            row = await work.platforms.workspace(PLATFORM, place)
+            if row is not None:
+                if token and self.opened(row).token != token:
+                    return ()
+                if not await work.platforms.put_out(PLATFORM, place, row.sealed):
+                    return ()
         if self._own and self._own.place == place:
             self._own = None
         return (place, *await self.within(place))
@@ -122,7 +133,6 @@ class Installations:
         words = {
             "token": one.token,
             "name": one.name,
-            "bot_user": one.bot_user,
             "scopes": sorted(one.scopes),
             "renewal": one.renewal,
             "enterprise": one.enterprise,
@@ -142,7 +152,6 @@ class Installations:
             row.place,
             words["token"],
             words["name"],
-            words["bot_user"],
             frozenset(words["scopes"]),
             words["renewal"],
             _moment(words["expires"]),

@@ -85,7 +85,6 @@ def granted(told: Mapping[str, Any], now: datetime) -> Installation:
         place,
         token,
         str((team or org).get("name") or ""),
-        str(told.get("bot_user_id") or ""),
         frozenset(str(told.get("scope") or "").split(",")) - {""},
         str(told.get("refresh_token") or ""),
         now + timedelta(seconds=seconds) if isinstance(seconds, int) else None,

@@ -15,7 +15,6 @@ async def identified(wire: Wire, token: str) -> Installation:
         org if told.get("is_enterprise_install") else team,
         token,
         str(told.get("team") or ""),
-        str(told.get("user_id") or ""),
         frozenset(scopes) - {""},
         enterprise=org if told.get("is_enterprise_install") else "",
     )

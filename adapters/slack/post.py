@@ -12,6 +12,7 @@ from adapters.slack import render
 from adapters.slack.blocks import Json
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.installations import Installation, Installations
+from adapters.slack.losing import Losing
 from adapters.slack.pace import Pace
 from adapters.slack.pictures import FILES, show
 from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
@@ -43,6 +44,7 @@ class SlackPost(ports.Post):
         self._shut: set[tuple[str, str]] = set()  #: rooms that did not take what was said last
         self.wire: Wire | None = None
         self.installations: Installations | None = None
+        self.losing: Losing | None = None
         self.lost: Callable[[str], Awaitable[None]] = _nothing  #: told of who let us in no more
         self.listens: Callable[[], bool] = bool  #: whether we can be spoken to
 
@@ -86,7 +88,7 @@ class SlackPost(ports.Post):
         return (*rights, *(room for room in rooms if (space, room) in self._shut))
 
     def connected(self) -> bool:
-        return self.listens()
+        return self.listens() and (self.losing is None or self.losing.all_well)
 
     async def _at(self, space: str) -> Installation | None:
         """Raises Undelivered while we do not run."""
@@ -119,14 +121,21 @@ class SlackPost(ports.Post):
         if self.wire is None:
             raise Undelivered
         try:
-            return await self.wire.call(one.token, method, said, waits=False)
+            told = await self.wire.call(one.token, method, said, waits=False)
         except Limited as much:
             self._pace.holds(channel, much.wait)
             raise Undelivered(much.wait) from None
         except Away as away:
             raise (InDoubt if away.sent else Undelivered) from None
         except Refusal as no:
+            if no.code == "token_expired" and one.renewal:  # it is being changed
+                raise Undelivered from None
+            if no.code in DEAD and self.losing:
+                await self.losing.refused(one, no.code)
             raise (Unreachable if no.code in GONE else Rejected(f"Slack says {no.code}")) from None
+        if self.losing:
+            self.losing.taken(one)
+        return told
 
 
 def _where(address: str, community: Community) -> Iterator[str]:

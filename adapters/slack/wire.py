@@ -30,6 +30,8 @@ DEAD = frozenset(
         *("not_allowed_token_type", "team_access_not_granted", "invalid_token"),
     }
 )
+#: Those of them that say so for good; the others may be said of an address, or by mistake.
+ENDED = frozenset({"account_inactive", "token_revoked"})
 
 
 class Away(Exception):
@@ -115,6 +117,7 @@ class Wire:
         try:
             async with self.session.post(url, **sent) as answer:
                 await answer.read()
+                answer.raise_for_status()
         except (aiohttp.ClientError, TimeoutError, ValueError):
             raise Away(sent=True) from None
 

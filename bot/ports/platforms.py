@@ -38,14 +38,14 @@ class Platforms(Protocol):
     async def workspaces(self, platform: str) -> Sequence[WorkspaceRow]:
         """All that let us in."""
 
-    async def put_out(self, platform: str, place: str) -> None:
-        """It did so no longer: what it gave us is forgotten."""
+    async def put_out(self, platform: str, place: str, sealed: bytes | None = None) -> bool:
+        """It did so no longer: what it gave us is forgotten. ``sealed``: only if that is what it gave
+        us last. Whether there was something."""
 
-    async def to_renew(
-        self, platform: str, now: datetime, until: datetime
-    ) -> Sequence[WorkspaceRow]:
-        """Those whose token is to be changed now. They are the caller's ``until`` then: nobody else
-        gets them before."""
+    async def to_renew(self, platform: str, now: datetime, until: datetime) -> WorkspaceRow | None:
+        """One whose token is to be changed now. It is the caller's ``until`` then: nobody else gets it
+        before."""
 
-    async def renewed(self, platform: str, row: WorkspaceRow) -> None:
-        """Keep the new token, unless the place has put us out meanwhile."""
+    async def renewed(self, platform: str, before: WorkspaceRow, row: WorkspaceRow) -> bool:
+        """Keep the new token, unless the place has put us out or let us in anew since ``before``.
+        Whether it was kept."""

@@ -100,9 +100,14 @@ async def all_of(open_work: OpenWork, platform: str = "slack") -> list[Workspace
 
 
 async def due(open_work: OpenWork, now: datetime, minutes: int = 1) -> list[str]:
-    async with open_work() as work:
-        rows = await work.platforms.to_renew("slack", now, now + timedelta(minutes=minutes))
-    return sorted(one.place for one in rows)
+    """All that one process gets, one after the other."""
+    got = []
+    while True:
+        async with open_work() as work:
+            one = await work.platforms.to_renew("slack", now, now + timedelta(minutes=minutes))
+        if one is None:
+            return sorted(got)
+        got.append(one.place)
 
 
 async def test_what_a_place_gave_us_is_found_until_it_puts_us_out(open_work: OpenWork) -> None:
@@ -112,9 +117,11 @@ async def test_what_a_place_gave_us_is_found_until_it_puts_us_out(open_work: Ope
     async with open_work() as work:
         assert await work.platforms.workspace("slack", "T1") == one
         assert await work.platforms.workspace("slack", "T9") is None
-        await work.platforms.put_out("slack", "T1")
-        await work.platforms.put_out("slack", "T9")
-    assert await all_of(open_work) == [two]
+        assert not await work.platforms.put_out("slack", "T1", b"what it gave us before")
+        assert await work.platforms.put_out("slack", "T1", one.sealed)
+        assert await work.platforms.put_out("slack", "E2")
+        assert not await work.platforms.put_out("slack", "T9")
+    assert await all_of(open_work) == []
 
 
 async def test_what_it_gives_us_anew_takes_the_place_of_the_old(open_work: OpenWork) -> None:
@@ -147,9 +154,13 @@ async def test_of_many_processes_one_gets_each_token_to_renew(open_work: OpenWor
     assert sorted(place for one in got for place in one) == [f"T{n}" for n in range(5)]
 
 
-async def test_a_new_token_is_kept_only_where_we_are_still_let_in(open_work: OpenWork) -> None:
-    await let_in(open_work, workspace("T1"))
+async def test_a_new_token_is_kept_only_where_we_are_still_let_in_as_before(
+    open_work: OpenWork,
+) -> None:
+    before, new = workspace("T1"), workspace("T1", b"new", NOON)
+    await let_in(open_work, before)
     async with open_work() as work:
-        await work.platforms.renewed("slack", workspace("T1", b"new", NOON))
-        await work.platforms.renewed("slack", workspace("T2", b"new", NOON))
-    assert await all_of(open_work) == [workspace("T1", b"new", NOON)]
+        assert await work.platforms.renewed("slack", before, new)
+        assert not await work.platforms.renewed("slack", before, workspace("T1", b"newer", NOON))
+        assert not await work.platforms.renewed("slack", before, workspace("T2", b"new", NOON))
+    assert await all_of(open_work) == [new]

@@ -192,7 +192,7 @@ class Clubhouse:
     def makes(self, open_work: ports.OpenWork | None = None) -> DiscordPlatform:
         """The bot's part on Discord, as a process has it."""
         of = (self._clock, SystemChance(), open_work or self._memory[0])
-        return DiscordPlatform(self.known, US, *of, between=0.0, most=self._most)
+        return DiscordPlatform(self.known, US, *of, between=0.0, most=self._most, after=0.0)
 
     def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
         self._memory.append(open_work)

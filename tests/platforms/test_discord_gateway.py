@@ -29,7 +29,7 @@ async def served(
 ) -> AsyncIterator[tuple[DiscordPlatform, list[CannotStart]]]:
     wrong: list[CannotStart] = []
     of = (US, HandClock(), SystemChance(), world.bot.communities._open_work)
-    platform = DiscordPlatform(known_for(server, **more), *of, between=0.0)
+    platform = DiscordPlatform(known_for(server, **more), *of, between=0.0, after=0.0)
     async with platform.serve(world.bot.door, wrong.append):
         yield platform, wrong
 

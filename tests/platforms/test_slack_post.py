@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.slack.pace import Pace
+from adapters.slack.wire import Away
 from bot.chat import Button, Card, Field, Picture, line
 from bot.domain.communities import Community
 from bot.ports import InDoubt, Membership, Noted, Rejected, Undelivered, Unreachable
@@ -104,9 +105,7 @@ async def test_what_may_have_been_heard_is_in_doubt_and_never_said_again_here(
     assert town.platform.post.remembers == timedelta(0)
 
 
-@pytest.mark.parametrize(
-    "code", ["channel_not_found", "not_in_channel", "is_archived", "token_revoked"]
-)
+@pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "is_archived"])
 async def test_a_room_that_will_not_have_us_is_told_to_set_up(town: Town, code: str) -> None:
     town.server.faults.error("chat.postMessage", code)
     with pytest.raises(Unreachable):
@@ -165,8 +164,9 @@ async def test_a_chart_is_a_table_where_files_were_not_granted(town: Town) -> No
     assert town.server.counted("files.getUploadURLExternal") == 0
 
 
-async def test_a_chart_is_a_picture_below_its_table_where_files_were_granted(town: Town) -> None:
-    assert town.platform.post.installations
+async def test_a_chart_is_a_picture_below_its_table_where_files_were_granted(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     town.space.grant("files:write")
     await town.restart()
     await says(town, card=DRAWN)
@@ -175,6 +175,21 @@ async def test_a_chart_is_a_picture_below_its_table_where_files_were_granted(tow
     assert PIXEL in file.values() or town.server.counted("files.completeUploadExternal") == 1
     town.server.faults.error("files.getUploadURLExternal", "file_uploads_disabled")
     await says(town, card=DRAWN)  # the words are there all the same
+    monkeypatch.setattr("adapters.slack.pictures.WITHIN", 0.05)
+    for slow in ("files.getUploadURLExternal", "files.completeUploadExternal"):
+        town.server.faults.late(slow, 1.0)
+        await says(town, card=DRAWN)  # and at once: whoever waits for longer would be in doubt
+    said = [one for one in town.general.messages if "50-75 %" in words(one)]
+    assert len(said) == 4
+    monkeypatch.undo()
+
+    async def full(*_: object) -> None:
+        raise Away(sent=True)
+
+    monkeypatch.setattr("adapters.slack.wire.Wire.put", full)
+    before = town.server.counted("files.completeUploadExternal")
+    await says(town, card=DRAWN)
+    assert town.server.counted("files.completeUploadExternal") == before, "there is none to show"
 
 
 def paced(between: float = 1.0) -> tuple[Pace, list[float]]:

@@ -1,22 +1,18 @@
 """Many workspaces over HTTP: each lets the bot in and puts it out, organisations too; tokens change."""
 
-import asyncio
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
 
-from adapters.slack.installations import EARLY, Installation
+from adapters.slack.installations import Installation
 from adapters.slack.installing import STATE_LASTS, granted
-from adapters.slack.renewing import Renewing
-from adapters.slack.wire import Refusal, wire_to
+from adapters.slack.wire import Refusal
 from bot.domain.communities import Role
-from bot.ports import Noted
 from tests.fakes.slack import Town as Server
 from tests.fakes.slack import payloads
-from tests.fakes.slack_week import Person, Town, town_on
+from tests.fakes.slack_week import Person, Town
 from tests.fakes.world import MONDAY
 from tests.journeys.over_slack import filed, town_of_the_module
 
@@ -243,98 +239,6 @@ async def test_what_slack_tells_late_of_an_earlier_installation_puts_nobody_out(
     assert not await told("app_uninstalled", now + 3600)
 
 
-# Tokens that run out -------------------------------------------------------------------------------
-
-
-async def test_a_token_that_runs_out_is_changed_once_however_many_processes(
-    tmp_path: Path,
-) -> None:
-    async with town_on(tmp_path, "http", many=True) as town:
-        town.server.app.rotation = True
-        await town.install(town.person("moderator").hand._user)
-        first = town.space.bot_token
-        town.world.clock.move(timedelta(hours=12) - EARLY - timedelta(minutes=1))
-        of = (town.platform._open_work, town.world.clock, town.platform._client())
-        async with wire_to(town.server.api_url) as wire:
-            assert town.platform.post.installations
-            jobs = [Renewing(wire, town.platform.post.installations, *of) for _ in range(3)]
-            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
-            assert town.space.bot_token == first, "it is good still"
-            town.world.clock.move(timedelta(minutes=2))
-            await asyncio.gather(*(one.look(town.world.bot.door) for one in jobs))
-        renewed = [one for one in town.server.calls if one.method == "oauth.v2.access"]
-        assert len(renewed) == 2, "the installation, and one renewal"
-        assert town.space.bot_token != first
-        await answers(town.person("worker"))
-        opened = [one for one in town.server.calls if one.method == "views.open"]
-        assert opened[-1].token == town.space.bot_token
-
-
-async def test_a_token_that_slack_renews_no_more_is_forgotten_and_any_other_kept(
-    tmp_path: Path,
-) -> None:
-    """By two processes, of which one renews."""
-    async with town_on(tmp_path, "http", many=True) as town, town.another_process() as second:
-        town.server.app.rotation = True
-        await town.install(town.person("moderator").hand._user)
-        town.world.clock.move(timedelta(hours=11))
-        of = (town.platform._open_work, town.world.clock, town.platform._client())
-        async with wire_to(town.server.api_url) as wire:
-            assert town.platform.post.installations
-            job = Renewing(wire, town.platform.post.installations, *of)
-
-            async def looks(error: str, after: timedelta) -> int:
-                """How often it asked."""
-                town.world.clock.move(after)
-                before = town.server.counted("oauth.v2.access")
-                if error == "500":
-                    town.server.faults.status("oauth.v2.access", 500)
-                elif error:
-                    town.server.faults.error("oauth.v2.access", error)
-                await job.look(second.door)
-                return town.server.counted("oauth.v2.access") - before
-
-            async def kept() -> int:
-                async with town.platform._open_work() as work:
-                    return len(await work.platforms.workspaces("slack"))
-
-            await looks("500", timedelta(0))
-            assert await looks("bad_client_secret", timedelta(minutes=3)) == 1
-            assert await kept() == 1, "what is wrong with us is no workspace's fault"
-            warned = {"platform": "slack", "kind": "token not renewed"}
-            assert (Noted.WARNED, warned | {"place": "bad_client_secret"}) in town.world.log.lines
-            assert await looks("invalid_client_id", timedelta(minutes=3)) == 1
-            assert await looks("", timedelta(minutes=3)) == 0, "it waits longer each time"
-            assert "Run by" in await answers(town.person("worker"))
-            assert await looks("invalid_refresh_token", timedelta(minutes=3)) == 1
-            assert await kept() == 0
-        (community,) = await town.world.bot.communities.ids()
-        spaces = (await second.communities.look(community)).community.spaces
-        assert all(one.gone for one in spaces if one.platform == "slack")
-
-
-async def test_a_place_that_installed_us_anew_while_its_old_token_was_renewed_stays(
-    tmp_path: Path,
-) -> None:
-    async with town_on(tmp_path, "http", many=True) as town:
-        town.server.app.rotation = True
-        await town.install(town.person("moderator").hand._user)
-        async with town.platform._open_work() as work:
-            (old,) = await work.platforms.workspaces("slack")
-        await town.install(town.person("moderator").hand._user)
-        of = (town.platform._open_work, town.world.clock, town.platform._client())
-        async with wire_to(town.server.api_url) as wire:
-            assert town.platform.post.installations
-            job = Renewing(wire, town.platform.post.installations, *of)
-            for code in ("invalid_refresh_token", "bad_client_secret"):
-                await job._not_changed(town.world.bot.door, old, code)
-        async with town.platform._open_work() as work:
-            (row,) = await work.platforms.workspaces("slack")
-        assert row.renew is not None
-        assert row != old
-        assert "Run by" in await answers(town.person("worker"))
-
-
 async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
     told = {
         "access_token": "xoxb-1",
@@ -349,7 +253,6 @@ async def test_what_slack_grants_is_read_whole_or_not_at_all() -> None:
         "T1",
         "xoxb-1",
         "Harbour",
-        "U1",
         frozenset({"commands", "chat:write"}),
         "xoxe-1",
         MONDAY + timedelta(hours=12),

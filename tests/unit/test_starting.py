@@ -1,0 +1,25 @@
+"""The start of the program is not slowed down by a collector that has nothing to collect."""
+
+import gc
+
+import pytest
+
+from bot.starting import loading
+
+
+def test_the_collector_rests_while_a_program_is_loaded_and_never_looks_at_what_was_loaded() -> None:
+    try:
+        with loading() as loaded:
+            assert not gc.isenabled()
+            loaded()
+            assert gc.isenabled()
+            assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
+
+
+def test_a_program_that_cannot_start_leaves_it_at_work() -> None:
+    with pytest.raises(KeyError), loading():
+        raise KeyError
+    assert gc.isenabled()
+    assert gc.get_freeze_count() == 0
