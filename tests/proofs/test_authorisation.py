@@ -31,11 +31,13 @@ from bot.services.communities import changing
 from bot.services.communities.roles import OFFER, Roles
 from bot.services.privacy.drafts import Drafts, Facts
 from storage.polls.shelf import SqlPolls
+from tests.fakes.world import KeptLog
 from tests.proofs.acting import CONFIRMED, Try, Trying, changed, kept, said, seen, tries
 from tests.proofs.authorisation import (
     EVERYBODY,
     GONE,
     HANDS,
+    IN_FIELD,
     OTHER_KEYS,
     REPS,
     ROWS,
@@ -171,6 +173,34 @@ async def test_everybody_else_is_refused(hand: Hand, both: Frozen, tmp_path: Pat
         assert world.post.said == []
         assert not wrong, "\n".join(wrong)
         assert changed(before, kept(root)) == set()
+
+
+@pytest.mark.parametrize("broken", ["\0", "\ud800", "\x1b[2J"], ids=repr)
+async def test_what_no_id_can_have_in_it_is_as_one_that_never_was(
+    broken: str, both: Frozen, tmp_path: Path
+) -> None:
+    """Such a name is no bug of ours: nobody writes into the log by it, or breaks a database's driver."""
+    root, wrong, seen_ = tmp_path / "world", list[str](), set[Act]()
+    async with thawed(both, root) as world:
+        before = kept(root)
+        for hand in HANDS[:4]:
+            trying = Trying(world, *of(both), hand)
+            for one in (one for row in ROWS for one in tries(hand, row)):
+                if (
+                    not one.act.about
+                    or one.act.about in IN_FIELD
+                    or one.lacking
+                    or one.act in seen_
+                ):
+                    continue
+                seen_.add(one.act)
+                for way in trying.ways(one)[:2]:
+                    told = said(await trying.do(one, broken + trying.thing(one.act.about), way))
+                    wrong += [] if told in (one.gone, "confirm.title") else [f"{one.said}: {told}"]
+        assert isinstance(world.log, KeptLog)
+        assert world.log.lines == []
+        assert changed(before, kept(root)) == set()
+    assert not wrong, "\n".join(wrong)
 
 
 async def test_only_what_is_typed_can_be_typed(both: Frozen, tmp_path: Path) -> None:
