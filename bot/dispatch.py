@@ -46,6 +46,7 @@ from bot.domain.errors import (
     Refused,
     UnknownCommand,
 )
+from bot.domain.grievances.intake import unprintable
 from bot.ports import Log, Noted
 from bot.services.communities.meeting import Meeting
 from bot.services.pictures import Pictures
@@ -138,7 +139,7 @@ class Door:
         a command, too, and so is its button (``Command.word``); anything else is never kept and
         never repeated, and the reply says that it was ignored.
         """
-        word = (words or "").strip().casefold()
+        word, subject = (words or "").strip().casefold(), _sound(subject)
         if meant := self._meant(name, word):
             return await self._begin(meant, caller, subject, typed=False)
         behind, _, whose = subject.partition(".")
@@ -187,6 +188,7 @@ class Door:
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
+        subject = _sound(subject)
         place: Place | None = None
         shown: Form | None = None
         try:
@@ -272,6 +274,14 @@ class Door:
     def _sorry(self, bug: Exception) -> Reply:
         self._note(bug)
         return Reply((Card(line("refused.title"), (line("refused.sorry"),), tone=Tone.WARNING),))
+
+
+def _sound(subject: str) -> str:
+    """What a button carries, as any database takes it: with what no id of ours has in it, a NUL or half
+    a pair, it is one that never was."""
+    if subject.isprintable():
+        return subject
+    return "".join("\ufffd" if unprintable(one) else one for one in subject)
 
 
 def refused(refusal: Refused) -> Reply:

@@ -4,12 +4,14 @@ Over HTTP, where anybody can knock. The town's clock stands on a Monday.
 """
 
 import json
+import time
 from typing import Any
 
 import pytest
 
 from adapters.slack import carried
 from tests.contract.test_render_slack import NASTY
+from tests.fakes.slack.delivery import packed, signature
 from tests.fakes.slack_week import FORM, STORY, Town, words
 from tests.journeys.over_slack import filed, town_of_the_module
 
@@ -53,6 +55,20 @@ async def test_what_slack_did_not_sign_just_now_is_turned_away(
     status, body = await town.server.post_raw(COMMAND, "command", **how)
     assert (status, "Your name" in body) == (401, False)
     assert len(town.server.calls) == before
+
+
+async def test_what_was_changed_after_slack_signed_it_is_turned_away(town: Town) -> None:
+    rep = town.person("rep").hand._user.id
+    signed, content = packed("command", COMMAND)
+    stamp = f"{time.time():.0f}"
+    mark = signature(town.server.app.signing_secret, stamp, signed)
+    for old, new in (("U0NOBODY", rep), ("T0HARBOUR", "T0ELSEWHERE"), ("%2Fhelp", "%2Fcases")):
+        raw = signed.replace(old.encode(), new.encode())
+        assert raw != signed
+        given = {"stamp": stamp, "signed": mark, "content": content}
+        status, _, _ = await town.server.delivery.post_raw(raw, **given)
+        assert status == 401, old
+    assert (await town.server.delivery.post_raw(signed, **given))[0] == 200, "as it was signed"
 
 
 @pytest.mark.parametrize(
