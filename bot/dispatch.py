@@ -55,6 +55,9 @@ from bot.texts import spoken
 CONFIRM = Command("confirm", About.COMMAND, sets_up=True)
 COMMUNITY = "community"  #: the form that asks which one is meant, about the button that was pressed
 
+#: Characters of what a button or a form of ours is about, at most.
+LONGEST_SUBJECT = 52
+
 Place = Here | Outside
 
 _IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNING)
@@ -138,7 +141,7 @@ class Door:
         a command, too, and so is its button (``Command.word``); anything else is never kept and
         never repeated, and the reply says that it was ignored.
         """
-        word = (words or "").strip().casefold()
+        subject, word = self._sound(subject), (words or "").strip().casefold()
         if meant := self._meant(name, word):
             return await self._begin(meant, caller, subject, typed=False)
         behind, _, whose = subject.partition(".")
@@ -187,6 +190,7 @@ class Door:
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
+        subject = self._sound(subject)
         place: Place | None = None
         shown: Form | None = None
         try:
@@ -220,6 +224,14 @@ class Door:
             strangers = self._for_strangers(*about(subject))
             await self._meeting.name(place.caller, form.code, strangers=strangers)
         return await self.begin(*_wanted(subject, place.caller))
+
+    def _sound(self, subject: str) -> str:
+        """What a button or form came back about. What none of ours carries is about nothing that there
+        is, and comes no further: it may be no text at all, or longer than anything."""
+        if len(subject) <= LONGEST_SUBJECT and subject.isascii() and subject.isprintable():
+            return subject
+        name, _ = about(subject)
+        return f"{name}:?" if name in self._commands else "?"
 
     def _for_strangers(self, name: str, subject: str) -> bool:
         command = self._commands.get(about(subject)[0] if name == CONFIRM.name else name)

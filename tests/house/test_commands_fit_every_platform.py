@@ -23,6 +23,7 @@ from bot.domain.communities import (
     Words,
 )
 from bot.domain.grievances.intake import LONGEST_TEXT
+from bot.dispatch import LONGEST_SUBJECT
 from bot.limits import PLATFORMS, Limits
 from bot.services.communities.roles import LONGEST_NAME
 from bot.texts import LANGUAGES, Speaker
@@ -150,6 +151,7 @@ def test_every_button_that_any_command_could_have_fits(world: World, platform: s
             button = Button(command.name, subject)
             again = Button("confirm", button.id)
             assert len(again.id) <= PLATFORMS[platform].id, again.id
+            assert len(again.id) <= LONGEST_SUBJECT, "what a community's code is asked for is about"
 
 
 def test_a_name_never_holds_what_parts_it_from_its_subject(world: World) -> None:
