@@ -11,6 +11,7 @@ import pytest
 
 from bot.chat import Button, Caller, Card, Command, Form, Here, Line, Reply, Voice, blank, line
 from bot.commands.communities.staff import role_card
+from bot.dispatch import LONGEST_SUBJECT
 from bot.domain.communities import (
     LONGEST_LABEL,
     MOST_CATEGORIES,
@@ -23,7 +24,6 @@ from bot.domain.communities import (
     Words,
 )
 from bot.domain.grievances.intake import LONGEST_TEXT
-from bot.dispatch import LONGEST_SUBJECT
 from bot.limits import PLATFORMS, Limits
 from bot.services.communities.roles import LONGEST_NAME
 from bot.texts import LANGUAGES, Speaker

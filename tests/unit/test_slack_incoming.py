@@ -40,8 +40,10 @@ ONE = {"value": "x", "text": {"type": "plain_text", "text": "X"}}
 
 @pytest.mark.parametrize(
     "state",
-    [None, 7, [], {}, {"values": None}, {"values": []}, {"values": {"b": 7}}]
-    + [{"values": {"b": {"a": "x"}}}, {"values": {"b": {"a": {"value": None}}}}],
+    [
+        *(None, 7, [], {}, {"values": None}, {"values": []}, {"values": {"b": 7}}),
+        *({"values": {"b": {"a": "x"}}}, {"values": {"b": {"a": {"value": None}}}}),
+    ],
     ids=str,
 )
 def test_what_is_typed_nowhere_leaves_a_form_as_it_is(state: Any) -> None:
