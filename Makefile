@@ -39,6 +39,7 @@ proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes
 	$(BIN)/pytest -n 3 --dist loadgroup -q tests/proofs
 
 fuzz: setup ## Feed all that comes from outside with what should not; N=1000000 for all of it.
+	@$(if $(GUIDED),PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --only-binary :all: --require-hashes -r tests/fuzz/atheris.txt)
 	@$(BIN)/python -m tests.fuzz -n $(N) $(if $(GUIDED),--guided)
 
 check: setup ## Style, types, import contracts.

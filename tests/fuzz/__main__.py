@@ -25,7 +25,7 @@ def main() -> int:
     if told.guided:
         from tests.fuzz.guided import guided
 
-        return max(guided(name, told.n) for name in names)
+        return max([guided(name, told.n) for name in names])
     return max([_one(TARGETS[name], told.n, told.begin) for name in names])
 
 
