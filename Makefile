@@ -8,7 +8,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench fuzz check format lock
+.PHONY: help setup demo test bench fuzz mutation check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +41,9 @@ proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes
 fuzz: setup ## Feed all that comes from outside with what should not; N=1000000 for all of it.
 	@$(if $(GUIDED),PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --only-binary :all: --require-hashes -r tests/fuzz/atheris.txt)
 	@$(BIN)/python -m tests.fuzz -n $(N) $(if $(GUIDED),--guided)
+
+mutation: setup ## Break the disclosure, the receipts and the vault in every small way; count what is noticed.
+	@$(BIN)/python -m tests.mutation
 
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .
