@@ -51,6 +51,7 @@ class Club(People):
         self._users = list(side.users.values())
         self._hands = {one.id: town.hand(one, side.rooms[0]) for one in self._users}
         self.socket: DiscordWebSocket
+        self.line: Client
         self.events: Events
 
     # What comes ----------------------------------------------------------------------------------
@@ -143,7 +144,7 @@ class Club(People):
         params |= {"message": path[-1]}
         run = routes.first if path[0] == "interactions" else routes.edit
         try:
-            return 200, _at_once(run(Ask(self._town, params, {}, given, {})))
+            return 200, _at_once(run(Ask(self._town, params, {}, given, self.line.files)))
         except ApiError as no:
             return no.status, no.told()
 
@@ -176,6 +177,7 @@ async def opened(ear: Ear, folder: Path) -> AsyncIterator[Club]:
     async with world_of(folders(folder), clock, side, log=ear) as world:
         platform, club = side.makes(), Club(world, town, side)
         client: Any = Client(lambda *asked: club.answers(*asked))
+        club.line = client
         wire: Any = Wire(client, client, town.api_url)
         club.events = Events(world.bot.door, wire, ())
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aiohttp import web
+from aiohttp import FormData, web
 from yarl import URL
 
 Json = dict[str, Any]
@@ -40,24 +40,32 @@ class Answer:
 
 
 class Client:
-    """Stands where aiohttp's session stands. ``asked``: how many requests there were."""
+    """Stands where aiohttp's session stands. ``files``: that came with the last request, by name."""
 
     closed = False
 
     def __init__(self, answers: Answers) -> None:
-        self._answers, self.asked = answers, 0
+        self._answers, self.files = answers, dict[str, bytes]()
 
     @asynccontextmanager
     async def request(self, method: str, url: Any, **of: Any) -> AsyncIterator[Answer]:
-        self.asked += 1
-        given = of.get("json")
+        given, self.files = of.get("json"), {}
         if given is not None:
             given = json.loads(json.dumps(given))
         elif isinstance(of.get("data"), str | bytes):
             given = json.loads(of["data"])
+        elif isinstance(of.get("data"), FormData):
+            given = self._parts(of["data"])
         URL(str(url))  # as aiohttp makes one of it
         await asyncio.sleep(0)
         yield Answer(*self._answers(method, str(url), given))
+
+    def _parts(self, form: FormData) -> Any:
+        """What goes along with files, which are kept."""
+        parts = {options["name"]: (options, value) for options, _, value in form._fields}
+        _, told = parts.pop("payload_json")
+        self.files = {options["filename"]: value for options, value in parts.values()}
+        return json.loads(told)
 
     def post(self, url: str, **of: Any) -> Any:
         return self.request("POST", url, **of)
