@@ -2,12 +2,13 @@
 
 PYTHON ?= python3
 SCALE ?= 0.1
+N ?= 5000
 BIN := .venv/bin
 export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench mutation check format lock
+.PHONY: help setup demo test bench fuzz mutation check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,6 +37,10 @@ bench: setup ## Measure the figures against their peers, in one run of a few min
 
 proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes.
 	$(BIN)/pytest -n 3 --dist loadgroup -q tests/proofs
+
+fuzz: setup ## Feed all that comes from outside with what should not; N=1000000 for all of it.
+	@$(if $(GUIDED),PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --only-binary :all: --require-hashes -r tests/fuzz/atheris.txt)
+	@$(BIN)/python -m tests.fuzz -n $(N) $(if $(GUIDED),--guided)
 
 mutation: setup ## Break the disclosure, the receipts and the vault in every small way; count what is noticed.
 	@$(BIN)/python -m tests.mutation

@@ -46,7 +46,6 @@ from bot.domain.errors import (
     Refused,
     UnknownCommand,
 )
-from bot.domain.grievances.intake import unprintable
 from bot.ports import Log, Noted
 from bot.services.communities.meeting import Meeting
 from bot.services.pictures import Pictures
@@ -55,6 +54,9 @@ from bot.texts import spoken
 #: Carries another button's id: that one was pressed, and is meant.
 CONFIRM = Command("confirm", About.COMMAND, sets_up=True)
 COMMUNITY = "community"  #: the form that asks which one is meant, about the button that was pressed
+
+#: Characters of what a button or a form of ours is about, at most.
+LONGEST_SUBJECT = 52
 
 Place = Here | Outside
 
@@ -139,7 +141,7 @@ class Door:
         a command, too, and so is its button (``Command.word``); anything else is never kept and
         never repeated, and the reply says that it was ignored.
         """
-        word, subject = (words or "").strip().casefold(), _sound(subject)
+        subject, word = self._sound(subject), (words or "").strip().casefold()
         if meant := self._meant(name, word):
             return await self._begin(meant, caller, subject, typed=False)
         behind, _, whose = subject.partition(".")
@@ -188,7 +190,7 @@ class Door:
 
         Whatever goes wrong, what was typed comes back with the form, so that nothing is lost.
         """
-        subject = _sound(subject)
+        subject = self._sound(subject)
         place: Place | None = None
         shown: Form | None = None
         try:
@@ -222,6 +224,14 @@ class Door:
             strangers = self._for_strangers(*about(subject))
             await self._meeting.name(place.caller, form.code, strangers=strangers)
         return await self.begin(*_wanted(subject, place.caller))
+
+    def _sound(self, subject: str) -> str:
+        """What a button or form came back about. What none of ours carries is about nothing that there
+        is, and comes no further: it may be no text at all, or longer than anything."""
+        if len(subject) <= LONGEST_SUBJECT and subject.isascii() and subject.isprintable():
+            return subject
+        name, _ = about(subject)
+        return f"{name}:?" if name in self._commands else "?"
 
     def _for_strangers(self, name: str, subject: str) -> bool:
         command = self._commands.get(about(subject)[0] if name == CONFIRM.name else name)
@@ -274,14 +284,6 @@ class Door:
     def _sorry(self, bug: Exception) -> Reply:
         self._note(bug)
         return Reply((Card(line("refused.title"), (line("refused.sorry"),), tone=Tone.WARNING),))
-
-
-def _sound(subject: str) -> str:
-    """What a button carries, as any database takes it: with what no id of ours has in it, a NUL or half
-    a pair, it is one that never was."""
-    if subject.isprintable():
-        return subject
-    return "".join("\ufffd" if unprintable(one) else one for one in subject)
 
 
 def refused(refusal: Refused) -> Reply:

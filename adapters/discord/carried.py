@@ -10,6 +10,7 @@ from dataclasses import dataclass
 VERSION = 1  #: of the forms; one of another version is not what it seems to be
 _STEP = 1000  #: how far apart the numbers of two versions lie
 PAGE, AGAIN = "page", "again"
+CARRIED = 100  #: characters, as much as Discord takes
 
 
 def numbered(place: int) -> int:

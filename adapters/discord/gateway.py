@@ -24,7 +24,10 @@ from bot.dispatch import Door
 from bot.settings import CannotStart, Discord
 
 #: How the library meets a payload without what it must have.
-MALFORMED = (AttributeError, LookupError, TypeError, ValueError)
+MALFORMED = (
+    *(AttributeError, LookupError, TypeError, ValueError),
+    *(ArithmeticError, AssertionError, RecursionError),
+)
 ENDS = (discord.DiscordException, aiohttp.ClientError, OSError, TimeoutError, *MALFORMED)
 #: Codes with which Discord closes for good, and what is wrong then.
 FOR_GOOD = {
@@ -151,7 +154,7 @@ class Gateway:
     def guild(self, id: str) -> discord.Guild | None:
         """A server as the gateway last told of it; None where it told of none."""
         client = self.client
-        return client.get_guild(int(id)) if client and id.isdecimal() else None
+        return client.get_guild(int(id)) if client and _is_id(id) else None
 
     def named(self, id: str) -> str:
         found = self.guild(id)
@@ -160,7 +163,7 @@ class Gateway:
     def is_ours(self, id: str) -> bool:
         """Whether all that is told of a server is told to this process, and we are connected: then one
         that was not told of is none of ours."""
-        if not self.connected or not id.isdecimal():
+        if not self.connected or not _is_id(id):
             return False
         ours = self._known.shards.ids or range(self._count)
         return (int(id) >> 22) % self._count in ours
@@ -222,6 +225,11 @@ class Gateway:
         if self._joined:
             await asyncio.sleep(min(self._between * longer, LONGEST_BETWEEN))
         self._joined.append(asyncio.get_running_loop().time())
+
+
+def _is_id(id: str) -> bool:
+    """Whether it is a number of up to 64 bits."""
+    return id.isdecimal() and len(id) <= 20
 
 
 def _wrong(code: int) -> str:

@@ -10,12 +10,14 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from adapters.discord.carried import CARRIED
 from bot.chat import Caller
 
 PLATFORM = "discord"
 EPHEMERAL = 1 << 6
 MANAGES = 1 << 3 | 1 << 5  #: an administrator, or who manages the server
 THREADS = (10, 11, 12)
+LONGEST = 2000  #: characters of an id or a token; Discord's own have a tenth of that
 
 
 class Kind(Enum):
@@ -52,7 +54,7 @@ def come(told: Any, named: Callable[[str], str] = str) -> Incoming | None:
     kind = kinds.get(number) if isinstance(number, int) else None
     interaction, token = _text(told, "id"), _text(told, "token")
     caller = _caller(told, interaction, named)
-    id = _text(data, "name" if kind is Kind.TYPED else "custom_id")
+    id = _id(data, "name" if kind is Kind.TYPED else "custom_id")
     if kind is None or not (interaction and token and caller.account and id):
         return None
     flags = _part(told, "message").get("flags")
@@ -96,7 +98,7 @@ def _room(told: Mapping[str, Any]) -> str:
 
 def _manages(member: Mapping[str, Any]) -> bool:
     may = _text(member, "permissions")
-    return may.isdecimal() and bool(int(may) & MANAGES)
+    return may.isdecimal() and len(may) < 100 and bool(int(may) & MANAGES)
 
 
 def _word(data: Mapping[str, Any]) -> str:
@@ -119,6 +121,14 @@ def _part(told: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def _id(told: Mapping[str, Any], key: str) -> str:
+    """Of what was done. What Discord cannot have had from us is known to nobody, and told so."""
+    id = _text(told, key)
+    return id if len(id) <= CARRIED else "?"
+
+
 def _text(told: Mapping[str, Any], key: str) -> str:
+    """What is no text, or none that anything could be called, is left out."""
     value = told.get(key)
-    return value if isinstance(value, str) else ""
+    known = isinstance(value, str) and len(value) <= LONGEST and value.isprintable()
+    return str(value) if known else ""

@@ -112,6 +112,8 @@ def once_more(reply: Reply, kept: str, id: str) -> Reply:
     """A reply that says why something was not done, and a button that tries it once more."""
     *before, last = reply.cards
     button = _again(kept, id)
+    if len(button.id) > carried.CARRIED:  # it was about nothing of ours
+        return reply
     return replace(reply, cards=(*before, replace(last, buttons=(*last.buttons, button))))
 
 

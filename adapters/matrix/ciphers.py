@@ -18,6 +18,7 @@ from nio.exceptions import EncryptionError
 from nio.responses import KeysUploadResponse
 
 from adapters.matrix.devices import Device
+from adapters.matrix.events import is_id
 from adapters.matrix.machine import Machine
 from adapters.matrix.sharing import ONE_TIME, Sharing
 from adapters.matrix.store import FALLBACK, OWED, STALE, Store
@@ -122,6 +123,8 @@ class Ciphers:
         with suppress(*_BROKEN):
             event = ToDeviceEvent.parse_event(said) if isinstance(said, dict) else None
             if not isinstance(event, OlmEvent) or own not in event.ciphertext:
+                return None
+            if not (is_id(event.sender) and is_id(event.sender_key)):  # nio would remember them
                 return None
             if self._olm.decrypt_event(event) is not None:
                 return None
@@ -235,7 +238,7 @@ def _sealed_in(room: str, said: Mapping[str, Any]) -> MegolmEvent:
     kind, words, curve, id = (
         content[name] for name in ("algorithm", "ciphertext", "sender_key", "session_id")
     )
-    if kind != MEGOLM or not all(isinstance(one, str) for one in (words, curve, id)):
+    if kind != MEGOLM or not (isinstance(words, str) and is_id(curve) and is_id(id)):
         raise Unreadable
     event = MegolmEvent(dict(said), str(content.get("device_id")), words, kind, room)
     event.sender_key, event.session_id = curve, id

@@ -12,6 +12,7 @@ from typing import Any
 
 Json = Mapping[str, Any]
 LONGEST = 16 * 1024  #: bytes of a message
+LONGEST_ID = 255  #: bytes of an id
 SAID, SEALED, MEMBER, ENCRYPTION, NAME = (
     f"m.room.{name}" for name in ("message", "encrypted", "member", "encryption", "name")
 )
@@ -70,8 +71,13 @@ def is_sound(event: Any) -> bool:
     return (
         isinstance(event, dict)
         and isinstance(event.get("content"), dict)
-        and all(isinstance(event.get(name), str) for name in ("type", "sender", "event_id"))
+        and all(is_id(event.get(name)) for name in ("type", "sender", "event_id"))
     )
+
+
+def is_id(told: Any) -> bool:
+    """Whether anything can be called so: https://spec.matrix.org/v1.16/appendices/#size-limits."""
+    return isinstance(told, str) and len(told) <= LONGEST_ID and told.isprintable()
 
 
 def text_of(content: Json) -> str | None:
@@ -86,10 +92,10 @@ def text_of(content: Json) -> str | None:
     return _without_quote(words) if "m.in_reply_to" in related else words
 
 
-def invited_by(room: Json, user: str) -> str | None:
+def invited_by(room: Any, user: str) -> str | None:
     """Who asks ``user`` into a room, by what the homeserver tells of it. What stands before the
     invitation itself another server may have written."""
-    state = room.get("invite_state")
+    state = room.get("invite_state") if isinstance(room, dict) else None
     events = state.get("events") if isinstance(state, dict) else None
     for event in reversed(events) if isinstance(events, list) else ():
         if _member(event) == (user, "invite"):
@@ -124,7 +130,7 @@ def _member(event: Any) -> tuple[str, str]:
         return "", ""
     who, content = event.get("state_key"), event.get("content")
     membership = content.get("membership") if isinstance(content, dict) else None
-    known = isinstance(who, str) and isinstance(event.get("sender"), str)
+    known = is_id(who) and is_id(event.get("sender"))
     return (str(who), str(membership)) if known else ("", "")
 
 

@@ -107,8 +107,9 @@ class Sending:
                 "is_direct": True,
                 "initial_state": [_ENCRYPTION],
             },
+            wants="room_id",
         )
-        self._session.encrypted.add(str(made["room_id"]))
+        self._session.encrypted.add(made["room_id"])
         return str(made["room_id"])
 
     async def join(self, room: str, by: str) -> None:
@@ -142,7 +143,7 @@ class Sending:
         elif not openly:
             raise Rejected(NOT_ENCRYPTED)
         path = at("/rooms/{}/send/{}/{}", state.room, kind, txn)
-        return str((await self._told("PUT", path, body, said=True))["event_id"])
+        return str((await self._told("PUT", path, body, said=True, wants="event_id"))["event_id"])
 
     def _turn(self, room: str) -> asyncio.Lock:
         """In a room things are said in the order in which they were to be."""
@@ -165,9 +166,15 @@ class Sending:
         with answered():
             return await self._session.wire.upload(content, waits=WAITS)
 
-    async def _told(self, method: str, path: str, body: Json, *, said: bool = False) -> Json:
+    async def _told(
+        self, method: str, path: str, body: Json, *, said: bool = False, wants: str = ""
+    ) -> Json:
+        """``wants``: the id without which it is no answer."""
         with answered(said=said):
-            return await self._session.wire.call(method, path, body, waits=WAITS)
+            told = await self._session.wire.call(method, path, body, waits=WAITS)
+            if wants and not isinstance(told.get(wants), str):
+                raise Refusal(HTTPStatus.BAD_GATEWAY, {})
+            return told
 
 
 def _own(devices: Collection[Device]) -> list[Device]:

@@ -121,7 +121,7 @@ class RoomState:
     @property
     def _creators_rule(self) -> bool:
         """Room versions are numbers, or names of what is tried out: hydra became 12."""
-        if self.version.isdecimal():
+        if self.version.isdecimal() and len(self.version) < 10:
             return int(self.version) >= _CREATORS_RULE_FROM
         return self.version.startswith("org.matrix.hydra")
 

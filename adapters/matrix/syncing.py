@@ -25,11 +25,13 @@ from adapters.matrix.events import (
     Left,
     Said,
     invited_by,
+    is_id,
     since_invited,
 )
 from adapters.matrix.queues import Queues
 from adapters.matrix.reading import ATTEMPTS, Reader
 from adapters.matrix.session import Session
+from adapters.matrix.sharing import ONE_TIME
 from adapters.matrix.wire import Away, Refusal, at
 from bot.ports import Clock
 
@@ -38,6 +40,9 @@ WAITS = 30.0  #: seconds for which the homeserver may hold its answer until some
 SETTLES = 10.0  #: seconds within which what was handled is written down, too
 AT_ONCE = 100  #: events of a room in one answer
 MOST_PAGES = 100  #: of a room, when it is paged back
+MOST_KEYS = (
+    10_000  #: of ours that a homeserver may have; no such figure is any, and they are made anew
+)
 _TYPES = [SAID, SEALED, *SHAPE]
 REFUSED = 4  #: times that we are refused what is new, before somebody should know
 _NOTHING: dict[str, Any] = {"types": []}
@@ -165,13 +170,13 @@ class Syncing:
         """All that is not for a room. Of messages to our device that could not be opened: from
         which user, and the device's Curve25519 key."""
         changed = _inside(said, "device_lists")
-        self._session.devices.outdated([*changed.get("changed", ()), *changed.get("left", ())])
-        counts = _inside(said, "device_one_time_keys_count")
-        unused = said.get("device_unused_fallback_key_types", ())
-        self._session.ciphers.counted(
-            int(counts.get("signed_curve25519", 0)), "signed_curve25519" in unused
-        )
-        for room, new in _inside(said, "rooms", "join").items():
+        users = [*_several(changed, "changed"), *_several(changed, "left")]
+        self._session.devices.outdated(one for one in users if isinstance(one, str))
+        count = _inside(said, "device_one_time_keys_count").get(ONE_TIME)
+        unused = _several(said, "device_unused_fallback_key_types")
+        known = isinstance(count, int) and 0 <= count < MOST_KEYS
+        self._session.ciphers.counted(int(count or 0) if known else 0, ONE_TIME in unused)
+        for room, new in _rooms(said, "join"):
             changes = [
                 event.get("type")
                 for event in (*_events(new, "state"), *_events(new, "timeline"))
@@ -181,9 +186,9 @@ class Syncing:
                 self._session.encrypted.add(room)
             if changes or _inside(new, "timeline").get("limited"):
                 self._changed(room)
-        for room in (*_inside(said, "rooms", "leave"), *_inside(said, "rooms", "invite")):
+        for room, _ in (*_rooms(said, "leave"), *_rooms(said, "invite")):
             self._changed(room)
-        sent = _inside(said, "to_device").get("events", ())
+        sent = _several(_inside(said, "to_device"), "events")
         return [lost for one in sent if (lost := self._session.ciphers.received(one))]
 
     async def _keys(self) -> None:
@@ -195,16 +200,16 @@ class Syncing:
             self._day = today
 
     def _invitations(self, said: Json) -> Iterable[_Part]:
-        for room, new in _inside(said, "rooms", "invite").items():
+        for room, new in _rooms(said, "invite"):
             by = invited_by(new, self._session.user)
             if by:
                 yield _Part(room, events=(Invited(room, by),))
 
     def _new(self, said: Json, since: str) -> Iterable[_Part]:
-        for room, new in _inside(said, "rooms", "join").items():
+        for room, new in _rooms(said, "join"):
             if _events(new, "timeline") and not self._is_ours(new):
                 yield _Part(room, since, self._missed, new["timeline"])
-        for room in _inside(said, "rooms", "leave"):
+        for room, _ in _rooms(said, "leave"):
             yield _Part(room, events=(Left(room, self._session.user),))
 
     def _is_ours(self, new: Json) -> bool:
@@ -236,7 +241,7 @@ class Syncing:
 
     async def _whole(self, part: _Part) -> list[Json]:
         """A room's new events, the oldest first; what did not fit the answer is paged back."""
-        events, back = list(part.timeline["events"]), part.timeline.get("prev_batch")
+        events, back = _several(part.timeline, "events"), part.timeline.get("prev_batch")
         for _ in range(MOST_PAGES):
             ours, reached = since_invited(events, self._session.user)
             is_all = reached and not part.timeline.get("limited")
@@ -249,7 +254,7 @@ class Syncing:
                 )
             except Refusal:  # such as of a room that is no longer ours to read
                 break
-            events, back = [*reversed(page.get("chunk", ())), *events], page.get("end")
+            events, back = [*reversed(_several(page, "chunk")), *events], page.get("end")
         return since_invited(events, self._session.user)[0]
 
     async def _page(self, room: str, back: str, upto: str) -> Json:
@@ -271,12 +276,24 @@ class Syncing:
 
 
 def _inside(said: Json, *path: str) -> dict[str, Any]:
+    """What is an object there, else nothing."""
     found: Any = said
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
 
 
+def _rooms(said: Json, how: str) -> list[tuple[str, Any]]:
+    """Those that are joined, left, or to which we are asked, and what is new there."""
+    return [(room, new) for room, new in _inside(said, "rooms", how).items() if is_id(room)]
+
+
+def _several(said: Json, name: str) -> list[Any]:
+    """What is a list there, else nothing."""
+    found = said.get(name)
+    return list(found) if isinstance(found, list) else []
+
+
 def _events(new: Json, where: str) -> list[Any]:
-    events = _inside(new, where).get("events")
-    return [one for one in events if isinstance(one, dict)] if isinstance(events, list) else []
+    events = _several(_inside(new, where), "events")
+    return [one for one in events if isinstance(one, dict)]

@@ -144,7 +144,7 @@ _BEHIND = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GA
 
 def at(template: str, *parts: str) -> str:
     """A path with its parts quoted: ``at("/rooms/{}/state", room)``."""
-    return template.format(*(quote(part, safe="") for part in parts))
+    return template.format(*(quote(part, safe="", errors="replace") for part in parts))
 
 
 def _read(said: bytes) -> Json:

@@ -75,7 +75,7 @@ class Acts:
         page = 0
         if id.startswith("page:"):
             number, _, id = id.removeprefix("page:").partition(":")
-            page = int(number) if number.isdecimal() else 0
+            page = int(number) if number.isdecimal() and len(number) < 5 else 0
         name, subject = about(id)
         begin = partial(self._door.begin, name, come.caller, subject)
         if self._tasks.full:
@@ -244,9 +244,9 @@ class Acts:
         """The same modal with all that was typed in it, and a sentence above."""
         kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
         shown = {key: come.view[key] for key in kept if come.view.get(key)}
-        blocks = unescaped(come.view.get("blocks") or [])
+        blocks = unescaped(come.blocks)
         before = [one for one in blocks if one.get("block_id") != "refused"]
-        before = forms.with_typed(before, unescaped(come.view.get("state") or {}))
+        before = forms.with_typed(before, unescaped(come.view.get("state")))
         (told,) = words(f"⚠️ {self._said(come, why)}")
         return shown | {"blocks": [told | {"block_id": "refused"}, *before][: render.MOST_BLOCKS]}
 
@@ -283,11 +283,10 @@ def _update(view: Json) -> Json:
 
 def _fields(come: Incoming) -> dict[str, str]:
     """The fields of a modal: what each is, by its id."""
-    shown = come.view.get("blocks") or ()
     return {
-        str(one.get("block_id")): str(one.get("element", {}).get("type"))
-        for one in shown
-        if one.get("type") == "input"
+        str(one.get("block_id")): str(one["element"].get("type"))
+        for one in come.blocks
+        if one.get("type") == "input" and isinstance(one.get("element"), dict)
     }
 
 

@@ -23,7 +23,7 @@ from bot.dispatch import Door
 
 _ANY = re.compile("")
 #: How Bolt meets a payload without what it must have.
-MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+MALFORMED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 SHORTCUT = "grievance"  #: the callback of the shortcut, which is the command it stands for
 
 Body = dict[str, Any]

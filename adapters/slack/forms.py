@@ -111,22 +111,37 @@ _INITIAL = {"value": "initial_value", "selected_option": "initial_option"}
 _INITIAL |= {"selected_options": "initial_options", "selected_user": "initial_user"}
 
 
-def with_typed(blocks: list[Json], state: Json) -> list[Json]:
+def with_typed(blocks: list[Json], state: Any) -> list[Json]:
     """A form's blocks as Slack brought them, with what is typed in their fields."""
+    values = _inside(state, "values")
     return [
-        one | {"element": _typed(one, state)} if one.get("type") == "input" else one
-        for one in blocks
+        one | {"element": _typed(one, values)} if _inside(one, "element") else one for one in blocks
     ]
 
 
-def _typed(block: Json, state: Json) -> Json:
-    values, element = state.get("values") or {}, block["element"]
-    given = values.get(block.get("block_id"), {}).get(element.get("action_id"), {})
-    offered = {one.get("value"): one for one in element.get("options", ())}
+def _typed(block: Json, values: Json) -> Json:
+    element = block["element"]
+    given = _inside(_inside(values, str(block.get("block_id"))), str(element.get("action_id")))
+    options = element.get("options")
+    offered = {
+        str(one.get("value")): one
+        for one in (options if isinstance(options, list) else ())
+        if isinstance(one, dict)
+    }
     shown = {key: one for key, one in element.items() if key not in _INITIAL.values()}
     for key, initial in _INITIAL.items():
         if said := given.get(key):
-            many = [offered.get(one.get("value"), one) for one in said if isinstance(one, dict)]
-            one = offered.get(said.get("value"), said) if isinstance(said, dict) else said
-            shown[initial] = many if isinstance(said, list) else one
+            shown[initial] = _as_offered(said, offered)
     return shown
+
+
+def _as_offered(said: Any, offered: Mapping[str, Json]) -> Any:
+    """What was chosen as it stands among the options: else Slack shows none of it."""
+    if isinstance(said, list):
+        return [_as_offered(one, offered) for one in said if isinstance(one, dict)]
+    return offered.get(str(said.get("value")), said) if isinstance(said, dict) else said
+
+
+def _inside(told: Any, key: str) -> Json:
+    found = told.get(key) if isinstance(told, dict) else None
+    return found if isinstance(found, dict) else {}

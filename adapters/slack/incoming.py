@@ -11,6 +11,7 @@ from adapters.slack.carried import Carried, Kind, OldView, carried
 from bot.chat import Caller
 
 PLATFORM = "slack"
+LONGEST = 1000  #: characters of an id or an address; Slack's own have a tenth of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,12 @@ class Incoming:
     @property
     def view_id(self) -> str:
         return str(self.view.get("id", ""))
+
+    @property
+    def blocks(self) -> list[dict[str, Any]]:
+        """Of its view, those that are any."""
+        blocks = self.view.get("blocks")
+        return [one for one in blocks if isinstance(one, dict)] if isinstance(blocks, list) else []
 
     @property
     def carried(self) -> Carried:
@@ -128,5 +135,7 @@ def _part(body: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _text(body: Mapping[str, Any], key: str) -> str:
+    """What is no text, or none that anything could be called, is left out."""
     value = body.get(key)
-    return value if isinstance(value, str) else ""
+    known = isinstance(value, str) and len(value) <= LONGEST and value.isprintable()
+    return str(value) if known else ""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from bot.settings.sections import HOST, Section, is_loopback
+from bot.settings.sections import HOST, Folder, Section, is_loopback
 
 FIRST_ACCOUNT = "main"  #: what the account of [matrix] itself is called
 #: https://spec.matrix.org/latest/appendices/#user-identifiers, those of old among them.
@@ -29,7 +29,7 @@ class MatrixAccount(Section):
     password: SecretStr | None = None
     access_token: SecretStr | None = Field(default=None, validate_default=True)
     device_name: str = Field(default="Groundswell", min_length=1, max_length=100)
-    state_dir: Path = Path("matrix")
+    state_dir: Folder = Path("matrix")
     command_prefix: str = "!"
 
     @field_validator("homeserver")

@@ -18,6 +18,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from bot.settings.discord import Discord
@@ -26,6 +27,7 @@ from bot.settings.sections import Database, Instance, KeyStore, Log, Mail, Ops, 
 from bot.settings.slack import Http, Slack
 from bot.starting import CannotStart
 
+LONGEST_NAME = 200  #: characters that a sentence shows of a name out of the file
 #: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
 _PLACEHOLDER = re.compile(
     r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
@@ -80,6 +82,11 @@ def load(file: Path) -> Settings:
         settings = Settings(**given)
     except ValidationError as wrong:
         raise CannotStart(_sentence(file, wrong)) from None
+    except SettingsError:
+        raise CannotStart(
+            "A variable GROUNDSWELL_... of the environment holds what cannot be read: write lists and "
+            "tables there as JSON, such as '[1, 2]'."
+        ) from None
     _refuse_placeholders(settings.model_dump(), file, ())
     beside = {"matrix": settings.matrix.beside(file.resolve().parent)} if settings.matrix else {}
     return settings.model_copy(update=beside)
@@ -92,7 +99,7 @@ def _read_toml(file: Path) -> dict[str, Any]:
         raise CannotStart(
             f"There is no {file} here: run `groundswell init` to make one, or name it with --config."
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+    except (ValueError, RecursionError) as wrong:  # no TOML, no text, or figures without end
         raise CannotStart(f"{file} is not valid TOML: {wrong}. Mend that line.") from None
     except OSError as wrong:
         raise CannotStart(f"{file} cannot be read: {wrong.strerror}.") from None
@@ -145,10 +152,10 @@ def _read_secret_files(given: dict[str, Any], file: Path) -> None:
             path = file.parent / str(values.pop(key))
             try:
                 values[key.removesuffix("_file")] = path.read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError) as wrong:
+            except (OSError, ValueError) as wrong:  # no text, or no name of a file
                 reason = getattr(wrong, "strerror", None) or "it is not text"
                 raise CannotStart(
-                    f"{file}: {key} names {path}, which cannot be read: {reason}."
+                    f"{file}: {_shown(key)} names {_shown(str(path))}, which cannot be read: {reason}."
                 ) from None
 
 
@@ -162,11 +169,17 @@ def _sections(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
     first = wrong.errors(include_url=False, include_input=False)[0]
-    *section, key = [str(part) for part in first["loc"]]
+    *section, key = [_shown(str(part)) for part in first["loc"]]
     place = f"[{'.'.join(section)}] {key}" if section else f"[{key}]"
     if first["type"] == "extra_forbidden":
         return f"{file}: {place} is not a setting. Remove it, or check its spelling."
     return f"{file}: {place} has a bad value: {first['msg']}. Mend it there."
+
+
+def _shown(key: str) -> str:
+    """A name out of the file, so that a terminal shows it and does nothing else."""
+    plain = key if key.isprintable() else ascii(key)
+    return plain if len(plain) <= LONGEST_NAME else f"{plain[:LONGEST_NAME]}..."
 
 
 def _refuse_placeholders(values: Mapping[str, Any], file: Path, path: tuple[str, ...]) -> None:
@@ -177,5 +190,5 @@ def _refuse_placeholders(values: Mapping[str, Any], file: Path, path: tuple[str,
         words = value.get_secret_value() if isinstance(value, SecretStr) else value
         if isinstance(words, str) and _PLACEHOLDER.search(words):
             raise CannotStart(
-                f"{file}: [{'.'.join(path)}] {key} still holds a placeholder. Put the real value there."
+                f"{file}: [{'.'.join(map(_shown, path))}] {_shown(key)} still holds a placeholder. Put the real value there."
             )

@@ -6,9 +6,17 @@ Frozen; secrets show as stars. Reads nothing: neither a file nor the environment
 import ipaddress
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from bot.domain.communities import LANGUAGES
 
@@ -22,6 +30,15 @@ MAIL_ADDRESS = re.compile(
 HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
+def _a_name(path: Path) -> Path:
+    if not str(path).isprintable():
+        raise ValueError("must be the name of a folder")
+    return path
+
+
+Folder = Annotated[Path, AfterValidator(_a_name)]
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +49,7 @@ class Instance(Section):
     contact: str = ""
     external_door: str = ""
     identity_page: str = ""
-    data_dir: Path = Path("data")
+    data_dir: Folder = Path("data")
     language: str = "en"  #: in which whoever belongs to no community is answered
 
     @field_validator("language")
@@ -57,7 +74,7 @@ class Database(Section):
 
 
 class KeyStore(Database):
-    dir: Path = Path("keys")
+    dir: Folder = Path("keys")
 
 
 class Sandbox(Section):

@@ -11,6 +11,7 @@ import pytest
 
 from bot.chat import Button, Caller, Card, Command, Form, Here, Line, Reply, Voice, blank, line
 from bot.commands.communities.staff import role_card
+from bot.dispatch import LONGEST_SUBJECT
 from bot.domain.communities import (
     LONGEST_LABEL,
     MOST_CATEGORIES,
@@ -150,6 +151,7 @@ def test_every_button_that_any_command_could_have_fits(world: World, platform: s
             button = Button(command.name, subject)
             again = Button("confirm", button.id)
             assert len(again.id) <= PLATFORMS[platform].id, again.id
+            assert len(again.id) <= LONGEST_SUBJECT, "what a community's code is asked for is about"
 
 
 def test_a_name_never_holds_what_parts_it_from_its_subject(world: World) -> None:

@@ -237,6 +237,22 @@ async def test_what_is_not_known_is_told_so(made: Made, name: str) -> None:
     assert (made.asked, made.log.lines) == ([], [])
 
 
+@pytest.mark.parametrize("subject", ["\ud800", "5XV8CC.\udfff", "x" * 53, "x" * 10**6, "a\0", "é"])
+async def test_what_no_button_of_ours_carries_is_about_nothing_that_there_is(
+    world: World, subject: str
+) -> None:
+    door, log = world.bot.door, world.log
+    assert isinstance(log, KeptLog)
+    for name in ("reply", "message", "look", "confirm", "answer", "take", "accept"):
+        for who in (WORKER, REP):
+            for whose in (subject, f"withdraw:{subject}"):
+                reply = await door.begin(name, caller(who), whose)
+                assert [one.title.key for one in reply.cards] == ["refused.title"]
+                assert subject not in repr(reply)
+                assert not (await door.submit(name, caller(who), whose, {"text": SECRET})).taken
+    assert not [event for event, _ in log.lines if event is Noted.BUG]
+
+
 async def test_what_is_only_pressed_cannot_be_typed(made: Made) -> None:
     for name in ("handle", "burn", "pick", "confirm"):
         reply = await made.door().begin(name, caller(REP), words="")

@@ -389,6 +389,43 @@ def test_a_variable_that_names_no_setting_is_refused(
     assert "remove it" in str(reason.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('"a\\u0000\\u001b[31m" = 1', r"'a\x00\x1b[31m'"),
+        ('[instance]\n"\\u2028" = 1', r"'\u2028'"),
+        (f"{'k' * 5000} = 1", f"[{'k' * 200}...]"),
+        ('[mail]\nca_file = "a\\u0000b"', "which cannot be read"),
+        ('[mail]\n"\\u001b_file" = "nowhere"', r"'\x1b_file'"),
+        ('[instance]\ndata_dir = "a\\u0000b"', "must be the name of a folder"),
+        ('[keys]\ndir = "a\\u001bb"', "must be the name of a folder"),
+        ("[sandbox]\nport = " + "9" * 5000, "is not valid TOML"),
+        ("x = " + "[" * 100_000, "is not valid TOML"),
+    ],
+    ids=lambda one: one[:24],
+)
+def test_what_no_terminal_should_show_and_what_has_no_end_is_told_in_a_sentence(
+    file: Path, text: str, says: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(CannotStart) as refused:
+        load(file)
+    assert says in str(refused.value)
+    assert str(refused.value).isprintable()
+    assert len(str(refused.value)) < 600
+
+
+@pytest.mark.parametrize("told", ["[1", "{", "x"])
+def test_a_variable_that_holds_no_list_is_told_so(
+    file: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    file.write_text("")
+    monkeypatch.setenv("GROUNDSWELL_DISCORD__TOKEN", "a.b.c")
+    monkeypatch.setenv("GROUNDSWELL_DISCORD__GUILDS", told)
+    with pytest.raises(CannotStart, match="write lists and tables there as JSON"):
+        load(file)
+
+
 def test_variables_of_other_programs_are_none_of_ours(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
