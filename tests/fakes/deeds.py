@@ -30,7 +30,7 @@ STORY = re.compile(r"the (\d+)th night without sleep")
 FORM = {"category": "on_call", "spread": "team", "impact": "4"}
 POLL = {"question": "Shall we?", "kind": "yes_no", "options": "", "days": "1", "comment": "no"}
 #: Of a hundred deeds.
-MIX = {"file": 10, "write": 24, "look": 20, "answer": 40, "reply": 6}
+MIX = {"file": 7, "write": 25, "look": 23, "answer": 42, "reply": 3}
 
 FORM_IS_THERE = ""
 HAS = "has this case."  #: another rep
@@ -152,7 +152,7 @@ class Deeds:
         await asyncio.to_thread(self._opens_a_poll)
         self.one.weather.calm = calm
         self.voted, self.perhaps = set(), set()
-        kinds = self.dice.choices(list(MIX), self._weigh, k=deeds)
+        kinds = [*MIX, *self.dice.choices(list(MIX), self._weigh, k=deeds)][:deeds]
         hands = asyncio.Semaphore(together)
 
         async def does(kind: str) -> None:

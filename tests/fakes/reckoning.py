@@ -23,8 +23,8 @@ WAITING = "SELECT count(*) FROM waiting"
 #: Taken by nobody, and never looked at again.
 SILENT = "SELECT count(*) FROM cases WHERE live AND look IS NULL AND due IS NULL"
 PARCELS = (
-    "SELECT id, platform, notice, coalesce(was_gone.fate, outbox.fate) AS fate FROM was_put "
-    "LEFT JOIN was_gone USING (id) LEFT JOIN outbox USING (id, platform, notice)"
+    "SELECT put.id, put.platform, put.notice, coalesce(gone.fate, outbox.fate) AS fate "
+    "FROM was_put put LEFT JOIN was_gone gone USING (id) LEFT JOIN outbox ON outbox.id = put.id"
 )
 SETTLES_WITHIN = 60  #: slots
 

@@ -139,9 +139,9 @@ class Stormy:
                 await asyncio.sleep(0.1)
 
     async def move(self, **how: str) -> None:
-        """Once more where the database was away: as far as it came it stays."""
+        """Once more where the database was away, or a road is slow: as far as it came it stays."""
         for _ in range(20):
-            with suppress(NotDone):
+            with suppress(NotDone, TimeoutError):
                 return await asyncio.to_thread(lambda: self.town.move(**how) and None)
             await asyncio.sleep(0.2)
         raise NotDone(f"the clock does not move: {how}")
