@@ -7,7 +7,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench soak check format lock
+.PHONY: help setup demo test bench soak mutation check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,9 @@ soak: setup ## Look for leaks under mixed load: ten minutes, or MINUTES=120.
 
 proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes.
 	$(BIN)/pytest -n 3 --dist loadgroup -q tests/proofs
+
+mutation: setup ## Break the disclosure, the receipts and the vault in every small way; count what is noticed.
+	@$(BIN)/python -m tests.mutation
 
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -466,3 +468,74 @@ def test_files_from_the_folder_make_a_vault_that_opens_what_was_sealed_before(
 ) -> None:
     sealed = FileVault(read_key_files(folder), SystemChance()).wrap("id", KEY)
     assert FileVault(read_key_files(folder), SystemChance()).unwrap("id", sealed) == KEY
+
+
+# As ever ---------------------------------------------------------------------------------------------
+
+
+class Told(SystemChance):
+    """Bytes that say how often somebody has drawn."""
+
+    def __init__(self) -> None:
+        self.drawn = 0
+
+    def bytes(self, count: int) -> bytes:
+        self.drawn += 1
+        return bytes([self.drawn]) * count
+
+
+def test_what_earlier_versions_kept_is_found_and_opened_by_the_same_files() -> None:
+    """Each figure as it was when this was first kept somewhere: no other may ever come out."""
+    vault = FileVault((b"a" * 32, b"b" * 32, b"c" * 32), Told())
+    key = vault.new_key()
+    pepper = vault.ballot_pepper(key)
+    assert key == b"\x01" * 32
+    assert {
+        "fingerprint": vault.fingerprint().hex(),
+        "wrapped": vault.wrap("1", key).hex(),
+        "mark": vault.mark("x", "y", "z").hex(),
+        "staff mark": vault.staff_mark(key, "x", "y").hex(),
+        "lookups": [one.hex() for one in vault.lookups("R")],
+        "waiting": [one.hex() for one in vault.waiting_lookups("R")],
+        "draft": [one.hex() for one in vault.draft("tok\ud800")],
+        "event": vault.event_mark(key, "e\ud800").hex(),
+        "pepper": pepper.hex(),
+        "tag": vault.ballot_tag(pepper, "discord", "1\ud800").hex(),
+        "public key": vault.ballot_public_key(key).hex(),
+    } == {
+        "fingerprint": "3f35b2e3c79b105bc4b42d41a4f06d45",
+        "wrapped": "0102020202020202020202020243aa5ff09ae8ce405263965a4f5921656812dde6eb101cc36f"
+        "3993fb260c33ae36e06a2378c73590fde8cce8c2a2f67b",
+        "mark": "51f51a158059a31d63f61130ea144203825d448c03833b3531765c728539ab47",
+        "staff mark": "77b64f474922b6e88f3be643e3d95275ec5f8c05f7bc2d46865330c504ee40df",
+        "lookups": ["0e7b0c3464825b99fdf498887aad208c1ebf1fd5abc6175bdff2ce13336a1f20"],
+        "waiting": ["d557f01a8417b23f095761cad602646d8cd7508185e21b8a77b533746af49a60"],
+        "draft": [
+            "64758b26c9a91dc07308635b250a7508",
+            "f36509b2ec8e50df4424d2e678091a75c14215ecaa664b93cf1423fcdb4a6a18",
+        ],
+        "event": "a202f95a9e5f15ba89d1c821aa71055e",
+        "pepper": "7122521d7d2dc62e1728e1e93109c5fefdd046f575fbb9c3de0d3730b849bdcf",
+        "tag": "0b17029b79814a037e953ff032c61235",
+        "public key": "338bdc891fbc24d97795275880e699f5630f676afc4c09349a51114b53ed5662",
+    }
+
+
+def test_a_refusal_names_the_table_and_column_of_a_place_with_more_parts(vault: FileVault) -> None:
+    with pytest.raises(BadSeal, match=r"^workspaces\.sealed$"):
+        vault.open(KEY, "workspaces.sealed/slack/T1", b"")
+
+
+def test_the_key_folder_may_lie_in_one_that_is_to_be_made(tmp_path: Path) -> None:
+    make_key_files(tmp_path / "deep" / "keys", SystemChance())
+    assert read_key_files(tmp_path / "deep" / "keys")
+
+
+def test_a_process_keeps_its_files_and_its_memory_to_itself() -> None:
+    """Asked of the system afterwards, in a process of its own."""
+    words = (
+        "import os, ctypes, adapters.vault as v; v.keep_private();"
+        "print(oct(os.umask(0)), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"  # PR_GET_DUMPABLE
+    )
+    ran = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["0o77", "0"]

@@ -322,6 +322,16 @@ def test_turnout_is_withheld_whenever_one_distribution_is(other: tuple[int, ...]
     assert [one.shown is Shown.SHARES for one in result.questions] == [True, False]
 
 
+def test_twenty_answers_are_enough_for_turnout_and_score_and_nineteen_are_not() -> None:
+    def of(answers: int) -> tuple[bool, bool]:
+        kept = Counted((*[0] * 6, 5, 3, 3, 3, answers - 14), answers, groups=(7, 2, 2), nps=True)
+        result = disclosed([kept], floor=5, eligible=40)
+        return result.turnout is not None, result.questions[0].score is not None
+
+    assert of(19) == (False, False)
+    assert of(20) == (True, True)
+
+
 def test_a_poll_without_questions_shows_nothing() -> None:
     assert disclosed([], floor=5, eligible=30) == Result(None, ())
 

@@ -164,3 +164,9 @@ def test_letters_read_for_digits_are_found_out_too() -> None:
 )
 def test_a_text_without_it_is_left_alone(text: str) -> None:
     assert not receipts.stands_in(text, OWN)
+
+
+def test_what_has_its_shape_and_check_character_could_be_one() -> None:
+    assert receipts.could_be("zzzzzzz zzzzzzz zzzzzzm")
+    assert not receipts.could_be("ZZZZZZZ-ZZZZZZZ-ZZZZZZN")
+    assert not receipts.could_be("ZZZZZZZ-ZZZZZZZ")
