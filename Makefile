@@ -8,7 +8,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench fuzz mutation check format lock
+.PHONY: help setup demo test bench fuzz soak mutation check format lock
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
 
 bench: setup ## Measure the figures against their peers, in one run of a few minutes.
 	@$(BIN)/python -m tests.benchmarks.run
+
+soak: setup ## Look for leaks under mixed load: ten minutes, or MINUTES=120.
+	@$(BIN)/python -m tests.benchmarks.soak
 
 proofs: setup ## Run the proofs alone; SCALE=1 in full, which takes many minutes.
 	$(BIN)/pytest -n 3 --dist loadgroup -q tests/proofs

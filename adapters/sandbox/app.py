@@ -21,6 +21,7 @@ from adapters.sandbox.town import NotTaken, NotThere, Room, Town, speaker
 from bot.chat import ENGLISH, Caller, about, line
 from bot.dispatch import Door
 from bot.domain.communities import Role
+from bot.domain.errors import CannotSave
 from bot.ports import Clock, Due, Stored, Tick
 
 STATIC = Path(__file__).parent / "static"
@@ -256,6 +257,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return _error(404, str(gone) if isinstance(gone, NotThere) else "There is nothing here.")
     except (BadRequest, BadMove, NotTaken) as wrong:
         return _error(400, str(wrong))
+    except CannotSave:  # the door says so itself; the clock goes behind it
+        return _error(503, "The database is away, or the disk is full: try again in a while.")
     except web.HTTPRequestEntityTooLarge:
         return _error(413, f"That is too much at once: at most {LARGEST_BODY // 2**20} MB.")
     except web.HTTPMethodNotAllowed:

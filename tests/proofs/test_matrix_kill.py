@@ -26,7 +26,7 @@ from bot.chat import Reply
 from bot.settings import Where
 from bot.wiring import Bot
 from tests.fakes.acts import RECEIPT, REPS, STORY, shown
-from tests.fakes.installed import settings_in
+from tests.fakes.installed import Running, settings_in
 from tests.fakes.matrix_host import Host, host_of
 from tests.fakes.matrix_installed import Installed, alone, born, installed_on, section, until
 from tests.fakes.matrix_people import Crowd, crowd_on
@@ -35,7 +35,7 @@ from tests.fakes.reaper import POINTS, Reaper
 from tests.fakes.synapse import Synapse
 from tests.fakes.world import CODE, caller
 from tests.proofs.figures import tell
-from tests.proofs.scale import scaled
+from tests.proofs.scale import SCALE, scaled
 
 ANY_MOMENT = ""
 LIVES = [*POINTS, *[ANY_MOMENT] * scaled(30, 3)]
@@ -231,6 +231,8 @@ class Town:
         """It runs once more, until all is answered, and is looked at."""
         running = await self.installed.runs()
         await self.all_answered()
+        if SCALE >= 1:  # some seconds; in small tests/platforms/test_matrix_program.py does it
+            await self._homeserver_restarts(running)
         await asyncio.to_thread(running.stop)
         async with self.installed.inside() as bot:
             for deed in self.deeds:
@@ -238,6 +240,16 @@ class Town:
         answers = {event: n for one in self.writers for event, n in one.answers().items()}
         unasked = sum(one.unasked() - 1 for one in (self.filer, self.asker))  # but its hello
         return History(answers, unasked=unasked, deeds=self.deeds)
+
+    async def _homeserver_restarts(self, running: Running) -> None:
+        """The bot says that it is not ready, and goes on by itself."""
+        synapse = self.installed.synapse
+        synapse.go_away()
+        await until(lambda: running.ask("/readyz")[0] == 503)
+        synapse.come_back()
+        await self.asker.says("after the homeserver came back")
+        await self.all_answered()
+        await until(lambda: running.ask("/readyz")[0] == 200)
 
     async def _look(self, bot: Bot, deed: Deed) -> None:
         if deed.note:

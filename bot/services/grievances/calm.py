@@ -39,18 +39,20 @@ class CalmSlots:
         self._audit, self._slots = audit, slots
 
     async def due(self, now: datetime) -> datetime | None:
-        """Let every calm slot that has come happen; the last of them, if there was any."""
+        """Let every calm slot that has come happen; the last of them, if there was any. Where one hand
+        fails the others go on; then its error is raised."""
         happened = set[datetime]()
 
         async def hand() -> None:
             while await self._some(now, happened):
                 pass
 
-        async with asyncio.TaskGroup() as hands:
-            for _ in range(HANDS):
-                hands.create_task(hand())
+        hands = await asyncio.gather(*(hand() for _ in range(HANDS)), return_exceptions=True)
         for slot in sorted(happened):
             self._slots.note(slot)
+        for wrong in hands:
+            if wrong is not None:
+                raise wrong
         return max(happened, default=None)
 
     async def _some(self, now: datetime, happened: set[datetime]) -> bool:

@@ -1,0 +1,342 @@
+"""What people do in bad weather: they press again where nothing came, and begin anew where that is no use.
+
+``Deeds`` keeps what each was told for certain, and what they cannot know: whether something was done of
+which no word came back.
+"""
+
+import asyncio
+import random
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import count
+from typing import Any, Protocol
+
+from tests.fakes.discord import Impossible as NotOnDiscord
+from tests.fakes.discord_week import Person as AtDiscord
+from tests.fakes.discord_week import words as words_on_discord
+from tests.fakes.slack import Impossible as NotOnSlack
+from tests.fakes.slack_person import RECEIPT
+from tests.fakes.slack_person import Person as AtSlack
+from tests.fakes.stormy import RUTH, Stormy, nonce
+
+NEWEST = 100  #: receipts that somebody may come back with
+TRIES = 5  #: at one step
+LOOKS_FOR = 3.0  #: seconds until somebody presses again
+STORY = re.compile(r"the (\d+)th night without sleep")
+FORM = {"category": "on_call", "spread": "team", "impact": "4"}
+POLL = {"question": "Shall we?", "kind": "yes_no", "options": "", "days": "1", "comment": "no"}
+#: Of a hundred deeds.
+MIX = {"file": 7, "write": 25, "look": 23, "answer": 42, "reply": 3}
+
+FORM_IS_THERE = ""
+HAS = "has this case."  #: another rep
+
+Act = Callable[[], Awaitable[Any]]
+
+
+class NoWay(Exception):
+    """A step that did not succeed, however often it was tried."""
+
+
+class Client(Protocol):
+    """One person at one platform."""
+
+    def sees(self) -> str: ...
+    def asked(self) -> bool:
+        """Whether a form stands there."""
+
+    async def types(self, command: str) -> None: ...
+    async def presses(self, button: str) -> None: ...
+    async def submits(self, **answers: str) -> None: ...
+    async def until(self, done: Callable[[], bool]) -> bool: ...
+
+
+@dataclass
+class Slack:
+    person: AtSlack
+
+    def sees(self) -> str:
+        return self.person.sees if self.person.hand.view else ""
+
+    def asked(self) -> bool:
+        view = self.person.hand.view
+        return view is not None and any(one["type"] == "input" for one in view["blocks"])
+
+    async def types(self, command: str) -> None:
+        if self.person.hand.view:
+            self.person.hand.screen.stack.clear()
+        await self.person.hand.command(f"/{command}", "", self.person.room)
+
+    async def presses(self, button: str) -> None:
+        """What stands there is a form's own button, or one beside others."""
+        if button in ("continue", "send"):
+            await self.person.hand.submit()
+        else:
+            await self.person.hand.press(button)
+
+    async def submits(self, **answers: str) -> None:
+        await self.person.hand.submit(answers)
+
+    async def until(self, done: Callable[[], bool]) -> bool:
+        with suppress(TimeoutError):
+            await self.person.hand.until(done, LOOKS_FOR)
+        return done()
+
+
+@dataclass
+class Discord:
+    person: AtDiscord
+
+    def sees(self) -> str:
+        """The modal that is open, else the newest of what is whispered to them in this room."""
+        if self.person.hand.modal is not None:
+            return self.person.sees
+        here = self.person.hand.room
+        mine = [one for one in here.whispers if one.to == self.person.hand.user.id]
+        return words_on_discord(mine[-1].data) if mine else ""
+
+    def asked(self) -> bool:
+        return self.person.hand.modal is not None
+
+    async def types(self, command: str) -> None:
+        self.person.hand.screen.modal = None
+        await self.person.hand.types(command, self.person.room)
+
+    async def presses(self, button: str) -> None:
+        await self.person.hand.presses(button)
+
+    async def submits(self, **answers: str) -> None:
+        await self.person.hand.submits(answers)
+
+    async def until(self, done: Callable[[], bool]) -> bool:
+        with suppress(TimeoutError):
+            await self.person.hand.until(done, LOOKS_FOR)
+        return done()
+
+
+@dataclass
+class Deeds:
+    """``told``: of each receipt that was shown the number of its story; ``receipts``: likewise of each
+    story; ``tried``: stories that may be there; ``messages``, ``replies``: what was confirmed, with its
+    receipt or its story's number; ``voted``: who was told that their answer is kept, and who may have
+    one, in the poll of now; ``wrong``: what was wrong already on the way."""
+
+    one: Stormy
+    dice: random.Random
+    done: Counter[str] = field(default_factory=Counter)
+    told: dict[str, int] = field(default_factory=dict)
+    receipts: dict[int, set[str]] = field(default_factory=dict)
+    tried: set[int] = field(default_factory=set)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    replies: list[tuple[int, str]] = field(default_factory=list)
+    voted: set[str] = field(default_factory=set)
+    perhaps: set[str] = field(default_factory=set)
+    taken: set[int] = field(default_factory=set)
+    wrong: list[str] = field(default_factory=list)
+    nonces: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._numbers = count()
+        self._reps = {0: asyncio.Lock(), 1: asyncio.Lock()}
+        self._weigh = list(MIX.values())
+
+    # Rounds --------------------------------------------------------------------------------------
+
+    async def round(self, deeds: int, together: int) -> None:
+        """So many deeds, so many at a time, in a poll of its own; then a slot passes."""
+        calm, self.one.weather.calm = self.one.weather.calm, True
+        await asyncio.to_thread(self._opens_a_poll)
+        self.one.weather.calm = calm
+        self.voted, self.perhaps = set(), set()
+        kinds = [*MIX, *self.dice.choices(list(MIX), self._weigh, k=deeds)][:deeds]
+        hands = asyncio.Semaphore(together)
+
+        async def does(kind: str) -> None:
+            async with hands:
+                await self.does(kind)
+
+        async with asyncio.TaskGroup() as all_of_them:
+            for kind in kinds:
+                all_of_them.create_task(does(kind))
+        await self._counts_votes()
+        self._gateway_breaks()
+        await self.one.move(until="slot")
+        self.looks_away()
+
+    async def does(self, kind: str) -> None:
+        if kind in ("write", "look") and not self.told:
+            kind = "file"
+        act: Callable[[int, Client], Awaitable[None]] = getattr(self, kind)
+        number, where = next(self._numbers), self.dice.randrange(2)
+        name = f"rep-{where}" if kind == "reply" else f"worker-{number}"
+        try:
+            if kind != "reply":
+                await act(number, self._client(name, where))
+            else:
+                async with self._reps[where]:
+                    await act(number, self._client("rep", where))
+            self.done[kind] += 1
+        except NoWay:
+            self.done["given up"] += 1
+
+    # Deeds ---------------------------------------------------------------------------------------
+
+    async def file(self, number: int, who: Client) -> None:
+        story = f"It was the {number}th night without sleep."
+        await self._as_far_as(
+            who,
+            (lambda: who.types("grievance"), "Before you write"),
+            (lambda: who.presses("continue"), "Raise a grievance"),
+            (lambda: who.submits(**FORM, story=story), "Please check"),
+        )
+        self.tried.add(number)
+        await self._step(who, lambda: who.presses("send"), "Keep this receipt")
+        for receipt in set(RECEIPT.findall(who.sees())):
+            self.receipts.setdefault(number, set()).add(receipt)
+            self.told[receipt] = number
+
+    async def look(self, number: int, who: Client) -> str:
+        receipt, story = self.dice.choice(list(self.told.items()))
+        await self._as_far_as(
+            who,
+            (lambda: who.types("receipt"), "Your receipt"),
+            (lambda: who.submits(receipt=receipt), "Your case"),
+        )
+        if f"the {story}th night" not in who.sees():
+            self.wrong.append("a receipt opened another case")
+        return receipt
+
+    async def write(self, number: int, who: Client) -> None:
+        receipt = await self.look(number, who)
+        text = f"Message {number} of more."
+        await self._step(who, lambda: who.presses("message"), "Your message")
+        await self._step(who, lambda: who.submits(text=text), "Readers see your message")
+        self.messages.append((receipt, text))
+
+    async def answer(self, number: int, who: Client) -> None:
+        await self._as_far_as(who, (lambda: who.types("pulse"), "Shall we?"))
+        name = f"worker-{number}"
+        self.perhaps.add(name)
+        answer = self.dice.choice(("yes", "no"))
+        await self._step(who, lambda: who.submits(q1=answer), "Your answer is kept")
+        self.voted.add(name)
+
+    async def reply(self, number: int, who: Client) -> None:
+        """The first case of the list is taken, if nobody has, and answered."""
+        await self._as_far_as(who, (lambda: who.types("cases"), "Your cases"))
+        if "Nothing waits" in who.sees():
+            return
+        await self._step(who, lambda: who.presses("open"), "th night without sleep")
+        (story,) = map(int, set(STORY.findall(who.sees())))
+        with suppress(NoWay):  # it may be taken already
+            await self._step(who, lambda: who.presses("acknowledge"), "You took this case", HAS)
+            if HAS in who.sees():
+                return
+            self.taken.add(story)
+        for attempt in range(TRIES):
+            text = f"Answer {number} at the {attempt}th attempt."
+            with suppress(NoWay):
+                await self._step(who, lambda: who.presses("reply"), FORM_IS_THERE, HAS)
+                if HAS in who.sees():
+                    return
+                say = partial(who.submits, text=text)
+                await self._step(who, say, "Your reply is kept", tries=1)
+                self.replies.append((story, text))
+                return
+        raise NoWay
+
+    # How -----------------------------------------------------------------------------------------
+
+    def _client(self, name: str, where: int) -> Client:
+        one = self.one
+        if where:
+            user = one.club.server.user(name)
+            one.club.guild.joins(user)
+            room = one.club.rooms[0]
+            return Discord(AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]
+        user = one.work.space.user(name)
+        one.work.rooms[0].members.add(user.id)
+        hand = one.work.server.hand(user)
+        hand.patience = 0.0  # one looks by oneself
+        return Slack(AtSlack(hand, one.work.rooms[0]))
+
+    async def _as_far_as(self, who: Client, *steps: tuple[Act, str]) -> None:
+        """From the first step anew where one of them is no use: nothing is decided by them."""
+        for attempt in range(TRIES):
+            try:
+                for act, done in steps:
+                    await self._step(who, act, done)
+            except NoWay:
+                if attempt + 1 == TRIES:
+                    raise
+            else:
+                return
+
+    async def _step(self, who: Client, act: Act, *done: str, tries: int = TRIES) -> None:
+        def there() -> bool:
+            seen = who.sees()
+            return any(one in seen if one else who.asked() for one in done)
+
+        for _ in range(tries):
+            try:
+                await act()
+            except (NotOnSlack, NotOnDiscord):
+                if there():
+                    return
+                raise NoWay from None
+            if await who.until(there):
+                return
+        raise NoWay
+
+    def _opens_a_poll(self) -> None:
+        ruth = self.one.town.person(RUTH)
+        ruth.say("/poll new", "organisers")
+        ruth.submit(**POLL)
+        ruth.press("confirm")
+
+    async def _counts_votes(self) -> None:
+        """Before the slot: with it the poll closes, and its ballots go."""
+        ((kept,),) = await self.one.rows("SELECT count(*) FROM ballots")
+        if not len(self.voted) <= kept <= len(self.perhaps):
+            self.wrong.append(f"{kept} ballots of {len(self.voted)} to {len(self.perhaps)}")
+
+    def _gateway_breaks(self) -> None:
+        if self.one.weather.calm:
+            return
+        gateway, faults = self.one.club.server.gateway, self.one.club.server.faults
+        faults.twice += self.dice.randrange(3)
+        if self.dice.random() < 0.2:
+            breaks: list[Callable[[], Any]] = [gateway.reconnect, gateway.drop]
+            breaks.append(lambda: gateway.invalidate(resumable=True))
+            made = self.dice.choice(breaks)()
+            self.one.weather.struck["gateway"] += 1
+            if made is not None:
+                self._soon = asyncio.ensure_future(made)
+
+    def forgets(self) -> None:
+        """What was confirmed, but for the newest receipts: nobody will ask whether it is there."""
+        newest = list(self.told.items())[-NEWEST:]
+        self.told, self.receipts = dict(newest), {}
+        for kept in (self.tried, self.messages, self.replies, self.taken, self.nonces):
+            kept.clear()
+
+    def looks_away(self) -> None:
+        """What was said is counted, and nobody sees it any more: a long time has passed."""
+        for room in self.one.club.server.channels.values():
+            self.nonces.update(
+                str(one.data["nonce"]) for one in room.messages if one.data.get("nonce")
+            )
+            room.messages.clear()
+            room.whispers.clear()
+        for space in self.one.work.server.spaces.values():
+            for channel in space.channels.values():
+                channel.messages.clear()
+                channel.ephemerals.clear()
+        self.one.work.server.screens.clear()
+
+
+__all__ = ["Deeds", "nonce"]

@@ -1,0 +1,109 @@
+"""After the storm: what of all that was acknowledged is lost, what is there twice, what fell silent.
+
+Asks the databases, the door, and what Slack, Discord and the mail server have heard; changes nothing.
+"""
+
+import re
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from hashlib import sha256
+
+from bot.wiring import Bot
+from tests.fakes.acts import shown
+from tests.fakes.deeds import Deeds, nonce
+from tests.fakes.stormy import Stormy
+from tests.fakes.world import caller
+
+MESSAGE = re.compile(r"Message \d+ of more\.|Answer \d+ at the \d+th attempt\.")
+OPEN = "SELECT count(*) FROM outbox WHERE fate IN ('waiting', 'leased')"
+CASES = (
+    "SELECT (SELECT count(*) FROM waiting WHERE lookup IS NOT NULL) + (SELECT count(*) FROM cases)"
+)
+WAITING = "SELECT count(*) FROM waiting"
+#: Taken by nobody, and never looked at again.
+SILENT = "SELECT count(*) FROM cases WHERE live AND look IS NULL AND due IS NULL"
+PARCELS = (
+    "SELECT put.id, put.platform, put.notice, coalesce(gone.fate, outbox.fate) AS fate "
+    "FROM was_put put LEFT JOIN was_gone gone USING (id) LEFT JOIN outbox ON outbox.id = put.id"
+)
+SETTLES_WITHIN = 60  #: slots
+
+
+async def settles(one: Stormy, deeds: Deeds) -> None:
+    """The weather is calm; time passes until all has crossed and all is said. The bot ends well."""
+    one.weather.calm = True
+    await one.ready()
+    for _ in range(SETTLES_WITHIN):
+        await one.move(until="slot")
+        await one.move(advance="PT5H")
+        deeds.looks_away()
+        if not await _left(one, WAITING) and not await _left(one, OPEN):
+            break
+    else:
+        deeds.wrong.append(f"{await _left(one, OPEN)} parcels are left, and never said")
+    if code := await one.stop():
+        deeds.wrong.append(f"it ended with {code}")
+
+
+async def wrong(one: Stormy, deeds: Deeds) -> list[str]:
+    """What is lost, doubled or silent; empty where all is well."""
+    found = [*deeds.wrong, *one.work.server.wrong, *one.club.server.wrong]
+    found += [line for line in one.bugs() if "kind=CannotSave" not in line]  # it was away
+    async with one.inside() as bot:
+        for receipt in deeds.told:
+            found += [line async for line in _of_a_case(bot, deeds, receipt)]
+    kept = await _left(one, CASES)
+    if not len(deeds.told) <= kept <= len(deeds.tried):
+        found.append(f"{kept} cases of {len(deeds.told)} to {len(deeds.tried)}")
+    if silent := await _left(one, SILENT):
+        found.append(f"{silent} cases are silent")
+    return [*found, *_doubled(one, deeds), *await _unsaid(one, deeds)]
+
+
+async def _of_a_case(bot: Bot, deeds: Deeds, receipt: str) -> AsyncIterator[str]:
+    story = deeds.told[receipt]
+    if len(deeds.receipts[story]) != 1:
+        yield f"{len(deeds.receipts[story])} receipts of one story"
+    opened = await bot.door.submit("receipt", caller("anyone"), "", {"receipt": receipt})
+    view = shown(opened)
+    if f"the {story}th night" not in view:
+        yield "a receipt opens nothing"
+        return
+    there = Counter(MESSAGE.findall(view))
+    said = [text for of, text in deeds.messages if of == receipt]
+    for text in said + [text for of, text in deeds.replies if of == story]:
+        if text not in there:
+            yield f"lost: {text}"
+    for text, many in there.items():
+        if many > 1:
+            yield f"{many} times: {text}"
+
+
+def _doubled(one: Stormy, deeds: Deeds) -> Iterator[str]:
+    letters = Counter(str(letter["Message-ID"]) for letter in one.mail.letters())
+    for where, said in (("Slack", one.heard.slack), ("Discord", deeds.nonces), ("mail", letters)):
+        if twice := sum(many > 1 for many in said.values()):
+            yield f"{twice} things were said twice by {where}"
+
+
+async def _unsaid(one: Stormy, deeds: Deeds) -> list[str]:
+    """What neither was said nor stands there as given up. What goes to the sandbox goes on no road."""
+    on_slack = {id for id, _ in one.heard.slack}
+    by_mail = {str(letter["Message-ID"])[1:].partition("@")[0] for letter in one.mail.letters()}
+    found = []
+    for id, platform, notice, fate in await one.rows(PARCELS):
+        heard = {
+            "slack": id in on_slack,
+            "discord": nonce(id, 0) in deeds.nonces,
+            "mail": sha256(f"mail {id}".encode()).hexdigest()[:32] in by_mail,
+        }.get(platform, True)
+        if not heard and fate != "in doubt":
+            found.append(f"{notice} was never said on {platform}, and is {fate}")
+        if fate in ("parked", "unreachable"):
+            found.append(f"{notice} on {platform} is {fate}")
+    return found
+
+
+async def _left(one: Stormy, query: str) -> int:
+    ((count,),) = await one.rows(query)
+    return int(count)
