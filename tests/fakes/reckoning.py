@@ -26,7 +26,7 @@ PARCELS = (
     "SELECT put.id, put.platform, put.notice, coalesce(gone.fate, outbox.fate) AS fate "
     "FROM was_put put LEFT JOIN was_gone gone USING (id) LEFT JOIN outbox ON outbox.id = put.id"
 )
-SETTLES_WITHIN = 60  #: slots
+SETTLES_WITHIN = 250  #: slots: beyond the cap ten cases cross at each
 
 
 async def settles(one: Stormy, deeds: Deeds) -> None:
