@@ -23,6 +23,7 @@ from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
+from bot.domain.errors import CannotSave
 from bot.platforms import GiveUp, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork
 from bot.settings import CannotStart, Discord
@@ -82,7 +83,7 @@ class DiscordPlatform(Platform):
         self, door: Door, wire: Wire, settled: asyncio.Event, give_up: GiveUp
     ) -> None:
         try:
-            await self._login(wire)
+            await self._login(door, wire)
             events = Events(door, wire, self._known.guilds)
             gateway = self._gateway(door, wire, events, settled)
             self._post.wire, self._post.gateway = wire, gateway
@@ -116,9 +117,10 @@ class DiscordPlatform(Platform):
     def _name(self) -> str:
         return urlsafe_b64encode(self._chance.bytes(9)).decode()
 
-    async def _login(self, wire: Wire) -> None:
+    async def _login(self, door: Door, wire: Wire) -> None:
         """Once, and again only until Discord answers. Raises CannotStart."""
         pause = FIRST_PAUSE
+        failed = list[str]()
         while True:
             try:
                 await wire.login(self._known.token.get_secret_value())
@@ -126,23 +128,30 @@ class DiscordPlatform(Platform):
             except Refusal as no:
                 if no.status == 401:
                     raise CannotStart(WORTHLESS) from None
-            except (Away, Limited):
-                pass
+                failed.append(f"{no.status} {no.code}")
+            except (Away, Limited) as why:
+                failed.append(type(why).__name__)
+            if len(failed) == 2:  # once may happen
+                door.warned(PLATFORM, "login", failed[-1])
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _tells(self, door: Door, wire: Wire, settled: asyncio.Event) -> None:
         """Tells Discord the commands, where they are others than it was told last; again only until
-        it answers. That it will not have them is a bug of ours, or of the app's settings. Nobody waits
+        it answers. That it will not have them is told to the operator. Nobody waits
         for it: to say them all in five languages takes a tenth of a second, in a thread."""
         await settled.wait()
         await asyncio.sleep(self._after)
         pause = FIRST_PAUSE
         while True:
             try:
-                await door.guarded(partial(self._tell, door, wire), Away, Limited)
-                return
-            except (Away, Limited):
+                await door.guarded(
+                    partial(self._tell, door, wire), Away, Limited, Refusal, CannotSave
+                )
+                return None
+            except Refusal as no:
+                return door.warned(PLATFORM, "commands", f"{no.status} {no.code}")
+            except (Away, Limited, CannotSave):
                 pass
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -18,9 +18,10 @@ def numbered(place: int) -> int:
     return VERSION * _STEP + place
 
 
-def is_ours(number: object) -> bool:
-    """Whether a component that came back with this number is of today's forms."""
-    return isinstance(number, int) and number // _STEP == VERSION
+def is_of_another(number: object) -> bool:
+    """Whether a component that came back with this number is of another version's forms. One without,
+    or with one that counts from nought, was numbered by whoever brought it, and tells nothing."""
+    return isinstance(number, int) and number // _STEP not in (0, VERSION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ label 45 characters and the words below it 100, a text 4,000, 25 options of 100 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from adapters.discord.carried import is_ours, numbered
+from adapters.discord.carried import is_of_another, numbered
 from adapters.discord.components import TEXT, Json
 from adapters.discord.words import cut, escaped, plain
 from bot.chat import Answers, Ask, Form, Option, Question
@@ -119,9 +119,9 @@ def answers(shown: Any) -> Answers:
 
 
 def of_today(shown: Any) -> bool:
-    """Whether a modal that came back was made by this version of the program."""
+    """Whether a modal that came back may have been made by this version of the program."""
     return isinstance(shown, list) and all(
-        isinstance(one, Mapping) and is_ours(one.get("id")) for one in shown
+        isinstance(one, Mapping) and not is_of_another(one.get("id")) for one in shown
     )
 
 

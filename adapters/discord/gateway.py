@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -19,6 +20,7 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 
+from adapters.discord.incoming import PLATFORM
 from adapters.discord.wire import Away, Limited, Refusal, Wire
 from bot.dispatch import Door
 from bot.settings import CannotStart, Discord
@@ -38,6 +40,7 @@ FOR_GOOD = {
     4013: "does not know what is asked of it: install a newer groundswell",
     4014: "refuses what is asked of it: install a newer groundswell",
 }
+GATEWAY = "wss://gateway.discord.gg/"  #: where Discord has it, unless it says another place
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 BETWEEN = 5.0  #: seconds between two who join, as Discord wants it
 OFTEN, LONGEST_BETWEEN = (
@@ -142,7 +145,7 @@ class Gateway:
         self._known, self._wire, self._door = known, wire, door
         self._took, self._happened = took, happened
         self._between = between
-        self._count = 0
+        self._count, self._failed = 0, 0
         self._joined: deque[float] = deque(maxlen=100)
         self.client: Client | None = None
 
@@ -176,7 +179,7 @@ class Gateway:
             began = loop.time()
             await self._door.guarded(self._guarded, CannotStart)
             if loop.time() - began > LONGEST_PAUSE:
-                pause = first
+                pause, self._failed = first, 0
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -190,8 +193,19 @@ class Gateway:
         except discord.ConnectionClosed as closed:
             if closed.code in FOR_GOOD:
                 raise CannotStart(_wrong(closed.code)) from None
-        except (Away, Limited, Refusal, *ENDS):
-            pass
+            self._ended(str(closed.code))
+        except Refusal as no:
+            if no.status == HTTPStatus.UNAUTHORIZED:
+                raise CannotStart(_wrong(4004)) from None
+            self._ended(f"{no.status} {no.code}")
+        except (Away, Limited, *ENDS) as why:
+            self._ended(type(why).__name__)
+
+    def _ended(self, why: str) -> None:
+        """Once may happen; twice in a row is told, once for each such time."""
+        self._failed += 1
+        if self._failed == 2:
+            self._door.warned(PLATFORM, "gateway", why)
 
     async def _once(self) -> None:
         """One client, until it ends."""
@@ -211,10 +225,10 @@ class Gateway:
         """How many shards Discord recommends, and where its gateway is; once we may join. Raises Away,
         Limited, Refusal."""
         told = await self._wire.call("GET", "/gateway/bot")
-        limit = told["session_start_limit"]
-        if int(limit["remaining"]) < 1:
+        limit = told.get("session_start_limit") or {}
+        if int(limit.get("remaining", 1)) < 1:
             await asyncio.sleep(float(limit["reset_after"]) / 1000)
-        return int(told["shards"]), str(told["url"])
+        return int(told.get("shards", 1)), str(told.get("url") or GATEWAY)
 
     async def _waits(self, shard: int) -> None:
         """Until it is our turn to join."""

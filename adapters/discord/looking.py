@@ -12,8 +12,8 @@ GATEWAY_PRESENCE = 1 << 12 | 1 << 13
 
 
 async def application(wire: Wire, known: Discord) -> str:
-    """The app's own id. Raises Away, Limited, Refusal."""
-    return known.application_id or str((await _app(wire))["id"])
+    """The app's own id, which is its bot's where nothing else is told. Raises Away, Limited, Refusal."""
+    return known.application_id or str((await _app(wire)).get("id") or wire.me)
 
 
 async def _app(wire: Wire) -> Json:
@@ -26,7 +26,7 @@ async def sync(wire: Wire, application_id: str, told: list[Json]) -> int:
     Limited, Refusal."""
     path = "/applications/{application_id}/commands"
     kept = await wire.call("PUT", path, told, application_id=application_id)
-    return len(kept)
+    return len(kept) if isinstance(kept, list) else 0
 
 
 async def trouble(known: Discord) -> str | None:
@@ -95,5 +95,6 @@ async def named(known: Discord) -> str:
             raise CannotStart(
                 f"{known.api_url} does not answer just now: set [discord] application_id."
             ) from None
-        except Refusal:
-            raise CannotStart(WORTHLESS) from None
+        except Refusal as no:
+            said = f"Discord refuses to say which app it is ({no.status}, {no.code})."
+            raise CannotStart(WORTHLESS if no.status == 401 else said) from None

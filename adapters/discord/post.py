@@ -9,6 +9,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -24,6 +25,8 @@ from bot.ports import InDoubt, Membership, PlatformAway, Rejected, Undelivered, 
 #: Discord's numbers for a place or a person that is not there for us.
 GONE = frozenset({10003, 10004, 10013, 50001, 50007, 50013, 50033, 50278})
 REMEMBERS = timedelta(minutes=2)  #: "the past few minutes", as the documents have it
+#: And for what is none of its own: something in between, or a fault that passes.
+PASSING = frozenset({0, 40333})
 TOO_FAST, A_WHILE = 40003, timedelta(minutes=1)  #: too many talks were opened at once
 MOST_TALKS = 1000
 ATTACH = "Attach Files"
@@ -44,9 +47,7 @@ class DiscordPost(ports.Post):
         try:
             talk = self._talks.get(address, "")
             if not talk:
-                whose = {"recipient_id": address}
-                opened = await self._called("POST", "/users/@me/channels", whose)
-                talk = str(opened.get("id", ""))
+                talk = await self._opened(address)
                 self._remember(address, talk, community)
             await self._say(talk, card, community, id)
         except Unreachable:
@@ -104,6 +105,14 @@ class DiscordPost(ports.Post):
         gateway = self.gateway
         return gateway is not None and gateway.is_ours(space) and gateway.guild(space) is None
 
+    async def _opened(self, address: str) -> str:
+        try:
+            whose = {"recipient_id": address}
+            opened = await self._called("POST", "/users/@me/channels", whose)
+        except InDoubt:  # whatever became of it, nothing was said
+            raise Undelivered from None
+        return str(opened.get("id", ""))
+
     async def _may_return(self, community: Community) -> bool:
         """Who shares a server with us no more cannot be written to: so whoever takes us out for a
         minute must not take along what was to be said in it."""
@@ -143,8 +152,12 @@ class DiscordPost(ports.Post):
         except Away as away:
             raise (InDoubt if away.sent else Undelivered) from None
         except Refusal as no:
+            if no.status == HTTPStatus.UNAUTHORIZED:  # of no message, and told where it is seen to
+                raise PlatformAway from None
             if no.code == TOO_FAST:
                 raise Undelivered(A_WHILE) from None
+            if no.code in PASSING:
+                raise Undelivered from None
             if no.code in GONE or no.status in (403, 404):
                 raise Unreachable from None
             raise Rejected(f"Discord says {no.status}, {no.code}") from None

@@ -22,7 +22,9 @@ from adapters.discord.taming import tame
 from bot.settings import Discord
 
 PATIENCE = 10.0  #: seconds that an answer of Discord's may take
-LONGEST_WAIT = 30.0  #: seconds that discord.py waits for its turn: no less can be asked of it
+#: Seconds that a call of the bot's own may take with its turn, and those of them for its turn: what
+#: waits longer is told so before it is sent, and is not in doubt.
+CALLED_WITHIN, LONGEST_WAIT = 20.0, 10.0
 ACKNOWLEDGED, UNKNOWN = 40060, 10062
 
 
@@ -53,19 +55,23 @@ class Refusal(Exception):
 class Wire:
     def __init__(self, http: HTTPClient, session: aiohttp.ClientSession, api_url: str) -> None:
         self.http, self._session, self._api = http, session, api_url
+        self.me = ""  #: the bot's own id, once it is known
 
     async def login(self, token: str) -> str:
         """The bot's own id. Raises Away, Limited, Refusal: 401 where the token is no good."""
         await self.http.close()  # the library opens another session at each try, and with the one
         self.http.connector = discord.utils.MISSING  # before goes what the next would connect by
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CALLED_WITHIN):
                 user = await self.http.static_login(token)
         except discord.LoginFailure:
             raise Refusal(401, 0) from None
         except FAILURES as trouble:
             raise _told(trouble) from None
-        return str(user["id"])
+        if not isinstance(user, Mapping) or not user.get("id"):
+            raise Away(sent=True)  # whoever answers there is not Discord
+        self.me = str(user["id"])
+        return self.me
 
     async def call(
         self, method: str, path: str, said: Any = None, picture: bytes | None = None, **at: str
@@ -77,9 +83,13 @@ class Wire:
         elif said is not None:
             more["json"] = said
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(CALLED_WITHIN):
                 return await self.http.request(Route(method, path, **at), **more)
         except FAILURES as trouble:
+            if isinstance(
+                trouble, TimeoutError
+            ):  # else, if it was to wait, nothing is said any more
+                self.http._global_over.set()
             raise _told(trouble) from None
 
     async def answer(self, interaction: str, token: str, kind: int, shown: Shown) -> None:
@@ -133,8 +143,21 @@ def _told(trouble: Exception) -> Exception:
     if isinstance(trouble, discord.RateLimited):
         return Limited(timedelta(seconds=trouble.retry_after))
     if isinstance(trouble, discord.HTTPException):
-        return refused(trouble.status, {"code": trouble.code})
+        wait = trouble.response.headers.get("Retry-After", "")
+        body = {"code": trouble.code, "retry_after": int(wait) if wait.isdecimal() else None}
+        return refused(trouble.status, body)
     return Away(sent=not isinstance(trouble, aiohttp.ClientConnectorError))
+
+
+async def read(answer: aiohttp.ClientResponse) -> Any:
+    """What stands in an answer: JSON where it says so, however it spells that, else text."""
+    text = await answer.text(encoding="utf-8", errors="replace")
+    if answer.content_type == "application/json":
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
 
 
 async def _body(answer: aiohttp.ClientResponse) -> Mapping[str, Any]:
@@ -157,8 +180,9 @@ async def wire_to(known: Discord) -> AsyncIterator[Wire]:
     """discord.py keeps the API's address for the whole process."""
     tame()
     Route.BASE = known.api_url
-    loop = asyncio.get_running_loop()
-    http = HTTPClient(loop, max_ratelimit_timeout=LONGEST_WAIT)
+    discord.http.json_or_text = read  # type: ignore[assignment]  # theirs knows one spelling alone
+    http = HTTPClient(asyncio.get_running_loop())
+    http.max_ratelimit_timeout = LONGEST_WAIT  # told there, it would be half a minute at least
     timeout = aiohttp.ClientTimeout(total=PATIENCE)
     async with aiohttp.ClientSession(timeout=timeout) as session:
         try:

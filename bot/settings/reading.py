@@ -168,11 +168,15 @@ def _sections(given: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
-    first = wrong.errors(include_url=False, include_input=False)[0]
+    all_ = wrong.errors(include_url=False, include_input=False)
+    # What is misspelled is missing, too: the name that is there says which it is.
+    first = next((one for one in all_ if one["type"] == "extra_forbidden"), all_[0])
     *section, key = [_shown(str(part)) for part in first["loc"]]
     place = f"[{'.'.join(section)}] {key}" if section else f"[{key}]"
     if first["type"] == "extra_forbidden":
         return f"{file}: {place} is not a setting. Remove it, or check its spelling."
+    if first["type"] == "missing":
+        return f"{file}: {place} is missing. Add it."
     return f"{file}: {place} has a bad value: {first['msg']}. Mend it there."
 
 

@@ -97,7 +97,7 @@ async def test_after_what_is_not_even_json_the_bot_is_back_by_itself(town: Town)
 # Forms ----------------------------------------------------------------------------------------------
 
 
-def older(shown: Shown | None, version: int = 0) -> None:
+def older(shown: Shown | None, version: int = 2) -> None:
     """A modal that another version of us opened."""
     assert shown
     for number, one in enumerate(shown.data["components"]):

@@ -109,18 +109,23 @@ async def test_a_discord_that_is_away_is_waited_for(
 async def test_what_nobody_foresaw_is_noted_and_discord_is_listened_to_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An answer that is none of Discord's, as a proxy gives it."""
     from adapters.discord import app
 
+    once, login = [1], DiscordPlatform._login
+
+    async def breaks(*of: Any) -> None:
+        if once:
+            raise RuntimeError(once.pop())
+        await login(*of)
+
+    monkeypatch.setattr(DiscordPlatform, "_login", breaks)
     monkeypatch.setattr(app, "STARTS_WITHIN", 0.01)
     monkeypatch.setattr(platforms, "FIRST_PAUSE", 0.3)
-    async with discord_town() as server:
-        server.faults.status("GET /users/@me", 200)
-        async with served(world, server) as (platform, wrong):
-            await until(lambda: world.log.lines)
-            assert not platform.post.connected()
-            await until(platform.post.connected)
-            assert wrong == []
+    async with discord_town() as server, served(world, server) as (platform, wrong):
+        await until(lambda: world.log.lines)
+        assert not platform.post.connected()
+        await until(platform.post.connected)
+        assert wrong == []
     assert [event for event, _ in world.log.lines] == [Noted.BUG]
 
 
@@ -142,9 +147,11 @@ async def test_commands_that_discord_will_not_have_are_noted_and_the_bot_runs(
     async with discord_town() as server:
         server.faults.error("PUT /applications/{application}/commands", 400, 50035)
         async with served(world, server) as (platform, wrong):
-            await until(lambda: Noted.BUG in {event for event, _ in world.log.lines})
+            await until(lambda: world.log.lines)
             assert platform.post.connected()
             assert wrong == []
+    told = {"platform": "discord", "kind": "commands", "place": "400 50035"}
+    assert world.log.lines == [(Noted.WARNED, told)]
 
 
 async def test_whoever_joins_often_waits_longer_each_time(monkeypatch: pytest.MonkeyPatch) -> None:

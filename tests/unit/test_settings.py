@@ -237,8 +237,6 @@ def test_an_unknown_key_is_named(file: Path, text: str, key: str) -> None:
         ('[database]\nurl = "mysql://db/x"\n', "[database] url"),
         ('[database]\nurl = "postgresql://db/x"\n', "[database] url"),
         ('[keys]\nurl = "redis://x"\n', "[keys] url"),
-        ('[mail]\nfrom = "bot@example.org"\n', "[mail] host"),
-        ('[mail]\nhost = "mail.example.org"\n', "[mail] from"),
         ('[mail]\nhost = "mail.example.org\\nx"\nfrom = "bot@example.org"\n', "[mail] host"),
         ('[mail]\nhost = "smtp://mail"\nfrom = "bot@example.org"\n', "[mail] host"),
         ('[mail]\nhost = ""\nfrom = "bot@example.org"\n', "[mail] host"),
@@ -432,3 +430,18 @@ def test_variables_of_other_programs_are_none_of_ours(
     monkeypatch.setenv("INSTANCE__NAME", "x")
     monkeypatch.setenv("PORT", "x")
     assert written(file, "").instance.name == "Groundswell"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[mail]\nfrom = "bot@example.org"\n', "[mail] host is missing. Add it."),
+        ('[mail]\nhost = "mail.example.org"\n', "[mail] from is missing. Add it."),
+        ("[discord]\n", "[discord] token is missing. Add it."),
+        ('[discord]\ntokn = "a.b.c"\n', "[discord] tokn is not a setting."),
+    ],
+)
+def test_what_is_missing_is_named_and_what_is_misspelled_before_it(
+    file: Path, text: str, said: str
+) -> None:
+    assert said in refused(file, text)
