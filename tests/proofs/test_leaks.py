@@ -325,3 +325,12 @@ def test_base64_is_recognised_at_every_offset() -> None:
     for offset in range(3):
         text = base64.b64encode(b"xyz"[:offset] + PLANTED.encode() + b"and so on")
         assert forms(PLANTED)[f"base64+{offset}"] in text
+
+
+@pytest.mark.parametrize("platform", ["sandbox", "matrix", "slack", "discord"])
+@pytest.mark.parametrize("beside", ["{0}|{1}", "{0}\0{1}", "account\0{0}\0{1}", "{1}"])
+def test_a_hash_of_an_account_is_recognised_on_every_platform(platform: str, beside: str) -> None:
+    account = "123456789012345678"
+    digest = hashlib.sha256(beside.format(platform, account).encode()).digest()
+    for kept in (digest[:8], digest.hex().encode(), base64.b64encode(digest)):
+        assert hits([account], {"a row": b"some bytes" + kept + b"more"})

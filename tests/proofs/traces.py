@@ -18,7 +18,9 @@ SHORTEST = 6  #: every form of a word has at least so many bytes
 _HEAD = 8  #: of a form: so many bytes are read as one number
 _SQLITE = b"SQLite format 3\0"
 _HASHES = ("md5", "sha1", "sha256", "sha512", "blake2b", "blake2s")
-_TOGETHER = ("{}", "sandbox|{}", "sandbox:{}", "sandbox {}", "sandbox\0{}", "account\0sandbox\0{}")
+_BESIDE = ("{0}|{{}}", "{0}:{{}}", "{0} {{}}", "{0}\0{{}}", "account\0{0}\0{{}}")
+_PLATFORMS = ("sandbox", "matrix", "slack", "discord")
+_TOGETHER = ("{}", *(one.format(platform) for platform in _PLATFORMS for one in _BESIDE))
 
 
 def forms(word: str) -> dict[str, bytes]:
