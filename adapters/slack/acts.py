@@ -191,7 +191,12 @@ class Acts:
         async def make() -> Json:
             return self._view(come, await begin(), name, subject, page)
 
-        await self._modals.changes(come, _at(come.view_id), await self._made(come, make))
+        # Only while it is what they pressed on: a late answer to an earlier press would else stand in
+        # the place of what they did since, a form of its own that could be handed in once more.
+        as_pressed = {"hash": come.view["hash"]} if come.view.get("hash") else {}
+        await self._modals.changes(
+            come, _at(come.view_id) | as_pressed, await self._made(come, make)
+        )
 
     async def _made(self, come: Incoming, make: Callable[[], Awaitable[Json]]) -> Json:
         """What a modal shall say. Where a bug of ours keeps it from being made it says so, and does

@@ -19,8 +19,8 @@ LATE = frozenset(
     {"expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "trigger_exchanged"}
     | {"invalid_trigger_id", "invalid_trigger"}
 )
-#: And for a modal that was closed meanwhile, or is not there yet.
-GONE = frozenset({"not_found", "view_not_found"})
+#: And for a modal that was closed meanwhile, is not there yet, or shows something newer.
+GONE = frozenset({"not_found", "view_not_found", "hash_conflict"})
 
 
 class Unshown(Exception):

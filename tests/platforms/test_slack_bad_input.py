@@ -3,6 +3,7 @@
 Over HTTP, where anybody can knock. The town's clock stands on a Monday.
 """
 
+import asyncio
 import json
 import time
 from typing import Any
@@ -153,6 +154,25 @@ async def test_what_comes_twice_at_once_acts_once(town: Town) -> None:
     assert shown.count("We heard you, once.") == 1
     await rep.types("/cases")
     assert (await rep.presses(one)).count("We heard you, once.") == 1
+
+
+async def test_a_late_answer_to_an_earlier_press_changes_nothing_that_came_after(
+    town: Town,
+) -> None:
+    """Else a second form would stand there, and what was sent could be sent once more."""
+    receipt, worker = await filed(town), town.person("worker")
+    await worker.types("/receipt")
+    await worker.submits(receipt=receipt)
+    town.server.faults.late("views.update", 1.5)
+    await worker.hand.press("message")
+    async with asyncio.timeout(5):
+        while town.server.faults.waiting:  # until it is on its way
+            await asyncio.sleep(0.01)
+    await worker.presses("message")
+    said = await worker.submits(text="Once is enough for me.")
+    assert "Readers see your message" in said
+    await town.platform.tasks.drain()
+    assert worker.sees == said
 
 
 async def test_a_corrected_form_is_no_repeat(town: Town) -> None:
