@@ -375,7 +375,7 @@ def test_what_is_no_form_holds_no_answers(shown: object) -> None:
     assert forms.answers(shown) == {}
 
 
-@pytest.mark.parametrize("number", [None, "1001", 1, VERSION * 1000 + 1000, -1])
+@pytest.mark.parametrize("number", [VERSION * 1000 + 1000, VERSION * 1000 + 1999, -1])
 def test_a_form_of_another_version_is_known_as_such(number: object) -> None:
     today = submitted({"type": 4, "custom_id": "a", "value": "b"})
     assert forms.of_today(today)

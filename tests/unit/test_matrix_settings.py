@@ -218,7 +218,7 @@ def test_one_of_password_and_token_is_wanted_and_not_both(file: Path, secrets: s
 @pytest.mark.parametrize("missing", [SERVER, USER])
 def test_what_is_missing_is_named(file: Path, missing: str) -> None:
     key = missing.split(" ")[0]
-    assert f"[matrix] {key} has a bad value" in refused(file, WHOLE.replace(missing, ""))
+    assert f"[matrix] {key} is missing. Add it." in refused(file, WHOLE.replace(missing, ""))
 
 
 @pytest.mark.parametrize("name", ["main", "North", "a_b", "../../etc", "x" * 33, "-x", "ä"])
