@@ -26,7 +26,7 @@ from tests.proofs.scale import SCALE, SEED
 
 pytestmark = pytest.mark.xdist_group("weather")
 
-DEEDS = 10_000 if SCALE >= 1 else 50  # a tenth would take minutes
+DEEDS = 10_000 if SCALE >= 1 else 24  # a tenth would take minutes
 ROUNDS = max(2, DEEDS // 800)
 TOGETHER = 80
 
