@@ -30,7 +30,7 @@ demo: setup ## Open the sandbox: the whole bot in a browser page, on this machin
 	@$(BIN)/groundswell demo || test $$? -eq 130
 
 test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
-	$(BIN)/pytest -n 4 --dist loadgroup -q
+	$(BIN)/pytest -n 3 --dist loadgroup -q
 
 bench: setup ## Measure the figures against their peers, in one run of a few minutes.
 	@$(BIN)/python -m tests.benchmarks.run
