@@ -90,9 +90,10 @@ class DiscordPost(ports.Post):
         """By what is set for everybody there, and for this room."""
         guild = self.gateway.guild(space) if self.gateway else None
         channel: Any = guild.get_channel(int(room)) if guild and room.isdecimal() else None
-        if guild is None or channel is None:
+        everybody: Any = guild.get_role(guild.id) if guild else None
+        if channel is None or everybody is None:
             return None
-        return bool(channel.permissions_for(guild.default_role).view_channel)
+        return bool(channel.permissions_for(everybody).view_channel)
 
     def connected(self) -> bool:
         return self.gateway is not None and self.gateway.connected

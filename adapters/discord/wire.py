@@ -86,10 +86,8 @@ class Wire:
             async with asyncio.timeout(CALLED_WITHIN):
                 return await self.http.request(Route(method, path, **at), **more)
         except FAILURES as trouble:
-            if isinstance(
-                trouble, TimeoutError
-            ):  # else, if it was to wait, nothing is said any more
-                self.http._global_over.set()
+            if isinstance(trouble, TimeoutError):
+                self.http._global_over.set()  # broken off while all were to wait, all would for ever
             raise _told(trouble) from None
 
     async def answer(self, interaction: str, token: str, kind: int, shown: Shown) -> None:

@@ -40,9 +40,8 @@ WAITS = 30.0  #: seconds for which the homeserver may hold its answer until some
 SETTLES = 10.0  #: seconds within which what was handled is written down, too
 AT_ONCE = 100  #: events of a room in one answer
 MOST_PAGES = 100  #: of a room, when it is paged back
-MOST_KEYS = (
-    10_000  #: of ours that a homeserver may have; no such figure is any, and they are made anew
-)
+#: Keys of ours that a homeserver may have: beyond it, it tells nonsense, and they are made anew.
+MOST_KEYS = 10_000
 _TYPES = [SAID, SEALED, *SHAPE]
 REFUSED = 4  #: times that we are refused what is new, before somebody should know
 _NOTHING: dict[str, Any] = {"types": []}

@@ -127,7 +127,7 @@ class Acts:
             return _update(self._view(come, reply, name, subject))
         self._remember(come, reply)
         speaker = self._speaker(come)
-        fields, at = _fields(come), _where(come)
+        fields, at = forms.fields(come.blocks), forms.beside(come.blocks)
         wrong = forms.errors(speaker, reply.form) if reply.form else {}
         wrong = {field: said for field, said in wrong.items() if field in fields}
         if not wrong and at:
@@ -152,7 +152,7 @@ class Acts:
             reply = await task
             if isinstance(reply, Line):
                 return self._again_with(come, reply)
-            if not reply.taken and not reply.form and _fields(come):
+            if not reply.taken and not reply.form and forms.fields(come.blocks):
                 self._remember(come, reply)
                 return self._again_with(come, reply.cards[0].lines[0])
             return self._view(come, reply, name, subject)
@@ -160,9 +160,8 @@ class Acts:
         await asyncio.sleep(AFTER[0])
         shown, known = await self._made(come, make), {"external_id": waits}
         for pause in AFTER[1:]:
-            if await self._modals.changes(
-                come, known, shown | known
-            ):  # what broke off finds it again
+            # With its name in what it shows, what broke off finds it again.
+            if await self._modals.changes(come, known, shown | known):
                 return
             await asyncio.sleep(pause)
         await self._modals.changes(come, _at(come.view_id), shown)
@@ -241,7 +240,7 @@ class Acts:
     def _refused(self, come: Incoming, why: Line) -> Json:
         """Nothing was done, and what was typed is still there."""
         said = self._said(come, why)
-        if at := _where(come):
+        if at := forms.beside(come.blocks):
             return {"response_action": "errors", "errors": {at: said}}
         return _update(self._again_with(come, why))
 
@@ -284,19 +283,3 @@ def _at(view: str) -> Json:
 
 def _update(view: Json) -> Json:
     return {"response_action": "update", "view": view}
-
-
-def _fields(come: Incoming) -> dict[str, str]:
-    """The fields of a modal: what each is, by its id."""
-    return {
-        str(one.get("block_id")): str(one["element"].get("type"))
-        for one in come.blocks
-        if one.get("type") == "input" and isinstance(one.get("element"), dict)
-    }
-
-
-def _where(come: Incoming) -> str:
-    """Beside which field something is said of a whole form: where its person wrote, else the last."""
-    fields = _fields(come)
-    wrote = [field for field, kind in fields.items() if kind == "plain_text_input"]
-    return next(iter([*wrote, *reversed(fields)]), "")

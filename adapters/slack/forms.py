@@ -145,3 +145,19 @@ def _as_offered(said: Any, offered: Mapping[str, Json]) -> Any:
 def _inside(told: Any, key: str) -> Json:
     found = told.get(key) if isinstance(told, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def fields(blocks: list[Json]) -> dict[str, str]:
+    """The fields of a modal: what each is, by its id."""
+    return {
+        str(one.get("block_id")): str(one["element"].get("type"))
+        for one in blocks
+        if one.get("type") == "input" and isinstance(one.get("element"), dict)
+    }
+
+
+def beside(blocks: list[Json]) -> str:
+    """Beside which field something is said of a whole form: where its person wrote, else the last."""
+    kinds = fields(blocks)
+    wrote = [field for field, kind in kinds.items() if kind == "plain_text_input"]
+    return next(iter([*wrote, *reversed(kinds)]), "")

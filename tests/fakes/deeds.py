@@ -257,7 +257,7 @@ class Deeds:
             user = one.club.server.user(name)
             one.club.guild.joins(user)
             room = one.club.rooms[0]
-            return Discord(AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]
+            return Discord(AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]  # it never asks the town
         user = one.work.space.user(name)
         one.work.rooms[0].members.add(user.id)
         hand = one.work.server.hand(user)

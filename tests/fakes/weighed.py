@@ -56,8 +56,8 @@ def early() -> None:
         task.add_done_callback(lambda one: (later.discard(one), one.exception()))
         return None
 
-    SqlGrievances.file = file  # type: ignore[method-assign]
-    OnLine.__aexit__ = ends_later  # type: ignore[method-assign]
+    SqlGrievances.file = file  # type: ignore[method-assign]  # the plant
+    OnLine.__aexit__ = ends_later  # type: ignore[method-assign]  # likewise
 
 
 def again() -> None:
@@ -79,7 +79,7 @@ def leaks() -> None:
         kept.append(os.urandom(2**20))
         await drain(self)
 
-    Postman.drain = drains  # type: ignore[method-assign]
+    Postman.drain = drains  # type: ignore[method-assign]  # the plant
 
 
 PLANTS: dict[str, Callable[[], None]] = {"early": early, "again": again, "leaks": leaks}

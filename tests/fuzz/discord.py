@@ -35,7 +35,7 @@ from tests.fakes.sides import world_of
 from tests.fakes.world import HandClock, folders
 from tests.fuzz.bending import Draw, bent, one_of, words
 from tests.fuzz.feeding import Target
-from tests.fuzz.hasty import settled
+from tests.fuzz.hasty import at_once, settled
 from tests.fuzz.hearing import MARK, Ear
 from tests.fuzz.people import People
 from tests.fuzz.wires import Client
@@ -144,17 +144,9 @@ class Club(People):
         params |= {"message": path[-1]}
         run = routes.first if path[0] == "interactions" else routes.edit
         try:
-            return 200, _at_once(run(Ask(self._town, params, {}, given, self.line.files)))
+            return 200, at_once(run(Ask(self._town, params, {}, given, self.line.files)))
         except ApiError as no:
             return no.status, no.told()
-
-
-def _at_once(run: Any) -> Any:
-    try:
-        run.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("it waits for something")
 
 
 def _fill(draw: Draw, modal: Any) -> None:
@@ -196,7 +188,7 @@ async def opened(ear: Ear, folder: Path) -> AsyncIterator[Club]:
         )
         gateway.client = library
         library._connection.shard_ids = [0]
-        club.socket = socket = DiscordWebSocket(_Closed(), loop=asyncio.get_running_loop())  # type: ignore[arg-type]
+        club.socket = socket = DiscordWebSocket(_Closed(), loop=asyncio.get_running_loop())  # type: ignore[arg-type]  # no line
         socket._discord_parsers = library._connection.parsers
         socket._dispatch, socket.shard_id = library.dispatch, 0
         yield club

@@ -4,7 +4,7 @@ waits for has come. And a bound on what one input may take, in true seconds.
 
 import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -55,3 +55,12 @@ async def settled(before: set["asyncio.Task[Any]"]) -> None:
     """Once all that was begun since ``before`` is over."""
     while left := asyncio.all_tasks() - before - {asyncio.current_task()}:
         await asyncio.wait(left)
+
+
+def at_once(run: Coroutine[Any, Any, Any]) -> Any:
+    """What comes of something that waits for nothing."""
+    try:
+        run.send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("it waits for something")

@@ -30,7 +30,7 @@ from tests.fakes.slack_week import TEAM, Workplace, known_for
 from tests.fakes.world import HandClock, folders
 from tests.fuzz.bending import Draw, bent, one_of, words
 from tests.fuzz.feeding import Target
-from tests.fuzz.hasty import settled
+from tests.fuzz.hasty import at_once, settled
 from tests.fuzz.hearing import MARK, Ear
 from tests.fuzz.people import People
 from tests.fuzz.wires import Client, Server
@@ -142,17 +142,9 @@ class Office(People):
         token = self._town.tokens[self._space.bot_token]
         try:
             run = views_methods.METHODS[name].run(Asked(self._town, token, given))
-            return 200, {"ok": True} | _at_once(run)
+            return 200, {"ok": True} | at_once(run)
         except BENT as no:
             return 200, {"ok": False, "error": getattr(no, "error", "invalid_arguments")}
-
-
-def _at_once(run: Any) -> Any:
-    try:
-        run.send(None)
-    except StopIteration as done:
-        return done.value
-    raise AssertionError("it waits for something")
 
 
 def _is_text(raw: bytes) -> bool:

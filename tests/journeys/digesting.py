@@ -3,7 +3,7 @@ platform; what is asked of them is the same."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, ClassVar
 
 from tests.fakes import discord_week, slack_week
 from tests.fakes.world import World
@@ -11,67 +11,50 @@ from tests.fakes.world import World
 DIGEST = "Every case was answered in time"
 
 
-class Digested(Protocol):
-    """Where a community's organisers read."""
+@dataclass
+class Digested:
+    """Where a community's organisers read; ``read``: how many messages there were when last looked."""
+
+    town: Any
+    read: int = 0
+    command: ClassVar[str]
+
+    @staticmethod
+    def words(message: Any) -> str:
+        raise NotImplementedError
 
     @property
-    def world(self) -> World: ...
+    def world(self) -> World:
+        world: World = self.town.world
+        return world
 
     async def keeps(self, zone: str) -> str:
         """An organiser says by which clock; what they are told."""
-        ...
+        organiser = self.town.person("organiser")
+        await organiser.types(self.command, "set", self.town.organisers)
+        return str(await organiser.submits(zone=zone))
 
     def heard(self) -> int:
         """How many digests came to the organisers' room since this was called last."""
-        ...
-
-    async def restart(self) -> None: ...
-
-
-@dataclass
-class OnSlack:
-    town: slack_week.Town
-    read: int = 0
-
-    @property
-    def world(self) -> World:
-        return self.town.world
-
-    async def keeps(self, zone: str) -> str:
-        organiser = self.town.person("organiser")
-        await organiser.types("/digest", "set", self.town.organisers)
-        return await organiser.submits(zone=zone)
-
-    def heard(self) -> int:
         messages = self.town.organisers.messages
         new, self.read = messages[self.read :], len(messages)
-        return sum(DIGEST in slack_week.words(one) for one in new)
-
-    async def restart(self) -> None:
-        await self.town.restart()
+        return sum(DIGEST in self.words(one) for one in new)
 
 
-@dataclass
-class OnDiscord:
-    town: discord_week.Town
-    read: int = 0
+class OnSlack(Digested):
+    command = "/digest"
 
-    @property
-    def world(self) -> World:
-        return self.town.world
+    @staticmethod
+    def words(message: Any) -> str:
+        return slack_week.words(message)
 
-    async def keeps(self, zone: str) -> str:
-        organiser = self.town.person("organiser")
-        await organiser.types("digest", "set", self.town.organisers)
-        return await organiser.submits(zone=zone)
 
-    def heard(self) -> int:
-        messages = self.town.organisers.messages
-        new, self.read = messages[self.read :], len(messages)
-        return sum(DIGEST in discord_week.words(one.data) for one in new)
+class OnDiscord(Digested):
+    command = "digest"
 
-    async def restart(self) -> None:
-        await self.town.restart()
+    @staticmethod
+    def words(message: Any) -> str:
+        return discord_week.words(message.data)
 
 
 async def comes_at_nine_in_summer_and_in_winter(of: Digested) -> None:
@@ -96,9 +79,9 @@ async def comes_once_whatever_becomes_of_the_process(of: Digested) -> None:
     """From a Monday, half past seven."""
     await of.world.live(hours=1, minutes=29)
     assert of.heard() == 0
-    await of.restart()
+    await of.town.restart()
     await of.world.live(minutes=1)
     assert of.heard() == 1
-    await of.restart()
+    await of.town.restart()
     await of.world.live(days=6)
     assert of.heard() == 0

@@ -40,7 +40,7 @@ async def stranger(
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     (address,) = runner.addresses
-    known = Discord(token="a.b.c", api_url=f"http://127.0.0.1:{address[1]}/api/v10")  # type: ignore[arg-type]
+    known = Discord(token="a.b.c", api_url=f"http://127.0.0.1:{address[1]}/api/v10")  # type: ignore[arg-type]  # as a file has it
     try:
         async with wire_to(known) as one:
             if logs_in:

@@ -175,7 +175,7 @@ async def test_a_new_token_that_could_not_be_kept_is_held_until_it_can_be(tmp_pa
             database.away = True
             return new
 
-        job._changed = then_away  # type: ignore[method-assign]
+        job._changed = then_away  # type: ignore[method-assign]  # between its two halves
         for _ in range(2):
             with pytest.raises(CannotSave):
                 await job.look(town.world.bot.door)

@@ -32,13 +32,13 @@ def syncing(ciphers: Any) -> tuple[Syncing, list[Any]]:
     session: Any = SimpleNamespace(
         name="main", user=BOT, devices=devices, ciphers=ciphers, encrypted=set()
     )
-    return Syncing(session, Notes(), HandClock(), lambda _: None), outdated  # type: ignore[arg-type]
+    return Syncing(session, Notes(), HandClock(), lambda _: None), outdated  # type: ignore[arg-type]  # what it asks of one
 
 
 @pytest.fixture
 def ciphers(tmp_path: Path) -> Any:
     store = made(tmp_path / "main.db", BOT, "DEVICE", "pickle")
-    yield Ciphers(Wire(Client(lambda *_: (200, {})), "http://gw.test"), store, SystemChance())  # type: ignore[arg-type]
+    yield Ciphers(Wire(Client(lambda *_: (200, {})), "http://gw.test"), store, SystemChance())  # type: ignore[arg-type]  # a client that is one
     store.close()
 
 
@@ -104,7 +104,7 @@ def test_keys_under_a_name_that_is_no_text_are_remembered_nowhere(ciphers: Ciphe
     own = ciphers._olm.account.identity_keys["curve25519"]
     for key in ("\ud800", "x" * 300):
         content = {"algorithm": "m.olm.v1.curve25519-aes-sha2", "sender_key": key}
-        content["ciphertext"] = {own: {"type": 0, "body": "AAAA"}}  # type: ignore[assignment]
+        content["ciphertext"] = {own: {"type": 0, "body": "AAAA"}}  # type: ignore[assignment]  # odd
         sent = {"type": "m.room.encrypted", "sender": WORKER, "content": content}
         assert ciphers.received(json.loads(json.dumps(sent))) is None
         sealed = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "x", "session_id": "s"}
@@ -117,7 +117,7 @@ def test_keys_under_a_name_that_is_no_text_are_remembered_nowhere(ciphers: Ciphe
 
 @pytest.mark.parametrize("told", [{}, {"event_id": None, "room_id": 7}, []], ids=str)
 async def test_an_answer_without_the_id_that_it_is_for_is_none(told: Any) -> None:
-    wire = Wire(Client(lambda *_: (200, told)), "http://gw.test")  # type: ignore[arg-type]
+    wire = Wire(Client(lambda *_: (200, told)), "http://gw.test")  # type: ignore[arg-type]  # likewise
     session: Any = SimpleNamespace(wire=wire, user=BOT, encrypted=set())
     sending = Sending(session, Rooms(session))
     with pytest.raises(Undelivered):
