@@ -1,14 +1,21 @@
-"""Somebody at their Slack: what they type, press and fill in, and what they then read."""
+"""Somebody at their Slack: what they type, press and fill in, and what they then read.
 
+Who is told that the bot has too much to do presses again, as people do: it may be so on a slow machine.
+"""
+
+import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.fakes.slack import Channel, Hand
 
 RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 WAITS = 10.0
+BUSY = "Nothing was done; please press again in a minute."
+SOON = 0.2  #: seconds until they do
 
 Json = dict[str, Any]
 
@@ -37,31 +44,44 @@ class Person:
 
     async def types(self, command: str, behind: str = "", room: Channel | None = None) -> str:
         """A command, in the room that everybody reads unless told; what the modal then says."""
-        await self.hand.command(command, behind, room or self.room)
-        return await self.answered()
+        return await self._does(partial(self.hand.command, command, behind, room or self.room))
 
     async def presses(self, button: str, **more: Any) -> str:
-        before = self.hand.view
-        await self.hand.press(button, **more)
-        return await self.answered(before)
+        return await self._does(partial(self.hand.press, button, **more), of=self.hand.view)
 
     async def submits(self, **answers: Any) -> str:
-        before = self.hand.view
-        await self.hand.submit(answers)
-        return await self.answered(before)
+        return await self._does(partial(self.hand.submit, answers), of=self.hand.view)
 
-    async def answered(self, before: Json | None = None) -> str:
-        """Once the bot has said something other than to wait."""
+    async def _does(self, act: Callable[[], Awaitable[object]], of: Json | None = None) -> str:
+        """``of``: the modal that it is done in."""
+        while True:
+            told = len(self._busy)
+            await act()
+            said = await self.answered(of, told)
+            if BUSY not in said:
+                return said
+            await asyncio.sleep(SOON)
+            of = self.hand.view if of else None
+
+    async def answered(self, before: Json | None = None, told: int | None = None) -> str:
+        """Once the bot has said something other than to wait. ``told``: how often that it is busy."""
+        told = len(self._busy) if told is None else told
 
         def there() -> bool:
-            if self.hand.trouble or self.hand.errors:
+            if self.hand.trouble or self.hand.errors or len(self._busy) > told:
                 return True
             view = self.hand.view
             return view is not None and "One moment" not in words(view) and view != before
 
         await self.hand.until(there, WAITS)
         assert not self.hand.trouble, self.hand.trouble
+        if len(self._busy) > told:
+            return BUSY
         return "\n".join(self.hand.errors.values()) or self.sees
+
+    @property
+    def _busy(self) -> list[Json]:
+        return [one for one in self.hand.ephemerals if BUSY in words(one)]
 
     async def hears(self, said: str) -> str:
         """What the bot wrote to them alone, once these words are in it."""
