@@ -8,7 +8,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench fuzz soak mutation check format lock
+.PHONY: help setup demo test bench fuzz soak mutation check format lock audit release
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -62,3 +62,12 @@ lock: setup ## Draw requirements.lock anew from pyproject.toml.
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' -q -o requirements.lock
+
+audit: setup ## Look up what is known against anything in the lock; what cannot be looked up fails, too.
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" uvx -q pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.lock
+
+release: setup ## Build what is given out, in dist: the same from the same commit, with a list of what it leans on.
+	@rm -rf dist
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) uv build -q --no-build-isolation --python $(BIN)/python
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" uvx -q --from cyclonedx-bom==7.5.0 cyclonedx-py requirements --output-reproducible -o dist/groundswell.cdx.json requirements.lock
+	@cd dist && sha256sum * | tee SHA256SUMS
