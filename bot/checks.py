@@ -72,8 +72,8 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
         yield "mail server", lambda: _told(_mail(mail))
     yield "clock", lambda: clock(where)
     yield "key files", lambda: _told(_keys(where))
-    yield "database", lambda: _told(_database(where.database, Chain.MAIN))
-    yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
+    yield "database", lambda: _told(_database(where, Chain.MAIN))
+    yield "key store", lambda: _told(_database(where, Chain.KEYS))
     yield "keys fit the database", lambda: _told(_fit(where))
     yield "database keeps no traces", lambda: _told(_quiet(where))
     for figure, remedy in REMEDIES.items():
@@ -201,17 +201,27 @@ async def _keys(where: Where) -> None:
     read_key_files(where.keys)
 
 
-async def _database(url: str, chain: Chain) -> str | None:
+async def _database(where: Where, chain: Chain) -> str | None:
+    """Of one of the two. Where both are empty all is well: the first start makes their tables."""
+    at = {one: await _revision(url) for _, url, one in _both(where)}
+    if at[chain] == chain.newest or not any(at.values()):
+        return None
+    if not at[chain]:
+        return (
+            "it is empty, and the other one is not: put back the one that belongs to it, or run "
+            "`groundswell db upgrade` if it never had one."
+        )
+    return (
+        f"its schema is {at[chain]}, this program's {chain.newest}: run `groundswell db upgrade`."
+    )
+
+
+async def _revision(url: str) -> str:
     engine = open_engine(url)
     try:
-        revision = await schema.current(engine)
+        return await schema.current(engine)
     finally:
         await engine.dispose()
-    if revision == chain.newest:
-        return None
-    if not revision:
-        return "it is empty: run `groundswell db upgrade`, or simply `groundswell run`."
-    return f"its schema is {revision}, this program's {chain.newest}: run `groundswell db upgrade`."
 
 
 async def _quiet(where: Where) -> str | None:

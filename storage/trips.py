@@ -56,6 +56,13 @@ class _Connection(aiosqlite.Connection):
     _begins = False  #: a transaction that has no statement yet
     _open = False  #: one that has, whether or not it came back from its trip
 
+    async def _connect(self) -> aiosqlite.Connection:
+        try:
+            return await super()._connect()
+        except BaseException:
+            self._thread.join()  # it is told to end by now, and says so to a loop that may soon be closed
+            raise
+
     def begin(self) -> None:
         """The next statement is the first of a transaction."""
         self._begins = True

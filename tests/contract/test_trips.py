@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -139,3 +140,15 @@ async def test_no_statement_stays_open_behind_its_rows(engine: AsyncEngine, tmp_
         assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
         other.close()
         assert await cursor.fetchall() == [("one",), ("two",)]
+
+
+def test_a_file_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
+    async def opens() -> None:
+        async with opened(f"sqlite+aiosqlite:///{tmp_path}/nowhere/small.db") as engine:
+            with pytest.raises(OperationalError):
+                await engine.connect()
+
+    before = threading.active_count()
+    for _ in range(20):  # it would be told so to a loop that is closed, now and then
+        asyncio.run(opens())
+        assert threading.active_count() == before
