@@ -196,10 +196,15 @@ class Tab:
         return str(found[0])
 
 
-async def take_picture(page: Page, file: Path) -> None:
-    """What the window shows, once its fonts and pictures are there and nothing moves."""
+async def is_there(page: Page) -> None:
+    """Until the page's fonts and pictures are."""
     await page.evaluate("() => document.fonts.ready.then(() => true)")
     await page.evaluate("() => Promise.all([...document.images].map(one => one.decode()))")
+
+
+async def take_picture(page: Page, file: Path) -> None:
+    """What the window shows, once all of it is there and nothing moves."""
+    await is_there(page)
     await page.screenshot(path=file, animations="disabled", caret="hide")
 
 

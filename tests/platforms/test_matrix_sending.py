@@ -125,6 +125,7 @@ async def test_a_host_who_says_that_a_room_is_no_longer_encrypted_gets_no_word(
 ) -> None:
     worker = await crowd.comes()
     room = await worker.talk_with(ear.bot.user)
+    await ear.until(lambda: room in ear.bot.encrypted)  # it was told so once
 
     def without_encryption(path: str, said: Any) -> None:
         if path.endswith("/state"):

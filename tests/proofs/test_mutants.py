@@ -178,12 +178,6 @@ MUTANTS = {
         "        return staff.has(self.acts_with)\n",
         "test_added_device.py::test_an_added_device_is_a_workers_and_no_more[new keys-in the place]",
     ),
-    "nobody is asked for their role": Mutant(
-        "bot/dispatch.py",
-        "        if not command.roles & here.roles:\n",
-        "        if False:\n",
-        "test_authorisation.py::test_everybody_else_is_refused[a worker]",
-    ),
     "digests in fours": Mutant(
         "bot/domain/privacy/flows.py",
         "FIVE = 5\n",
@@ -244,7 +238,6 @@ MUTANTS = {
 #: These take long, and whoever runs all proofs runs them as well, on the same source in the same
 #: place: there they need not pass once more.
 LONG = {
-    "test_authorisation.py::test_everybody_else_is_refused[a worker]",
     "test_exclusion.py::test_a_left_out_rep_sees_the_world_without_the_case[0]",
     "test_leaks.py::test_nothing_of_a_worker_lies_anywhere_while_the_bot_lives_and_after",
     "test_timing.py::test_nothing_shows_before_the_slot_and_everything_at_it",
