@@ -8,9 +8,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 
+from adapters.chance import SystemChance
 from bot.wiring import Bot
 from tests.fakes.acts import shown
 from tests.fakes.deeds import Deeds, nonce
+from tests.fakes.looking import looking
+from tests.fakes.silence import all_silent
 from tests.fakes.stormy import Stormy
 from tests.fakes.world import caller
 
@@ -20,8 +23,6 @@ CASES = (
     "SELECT (SELECT count(*) FROM waiting WHERE lookup IS NOT NULL) + (SELECT count(*) FROM cases)"
 )
 WAITING = "SELECT count(*) FROM waiting"
-#: Taken by nobody, and never looked at again.
-SILENT = "SELECT count(*) FROM cases WHERE live AND look IS NULL AND due IS NULL"
 PARCELS = (
     "SELECT put.id, put.platform, put.notice, coalesce(gone.fate, outbox.fate) AS fate "
     "FROM was_put put LEFT JOIN was_gone gone USING (id) LEFT JOIN outbox ON outbox.id = put.id"
@@ -55,9 +56,17 @@ async def wrong(one: Stormy, deeds: Deeds) -> list[str]:
     kept = await _left(one, CASES)
     if not len(deeds.told) <= kept <= len(deeds.tried):
         found.append(f"{kept} cases of {len(deeds.told)} to {len(deeds.tried)}")
-    if silent := await _left(one, SILENT):
-        found.append(f"{silent} cases are silent")
+    found += await _silent(one)
     return [*found, *_doubled(one, deeds), *await _unsaid(one, deeds)]
+
+
+async def _silent(one: Stormy) -> list[str]:
+    """Cases in which somebody waits, and to which the clock comes back too late or never."""
+    async with one.inside() as bot, looking(one.direct, SystemChance()) as cases:
+        async with cases.open_work() as work:
+            (id,) = await work.communities.all()
+        community = (await bot.communities.look(id)).community
+        return [line async for line in all_silent(cases, community, one.clock().now())]
 
 
 async def _of_a_case(bot: Bot, deeds: Deeds, receipt: str) -> AsyncIterator[str]:

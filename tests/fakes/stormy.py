@@ -176,12 +176,15 @@ class Stormy:
         urls = [self.postgres.url(name) for name in names]
         return Where(self.where.data, self.where.keys, *urls)
 
+    def clock(self) -> MovedClock:
+        """The bot's own, as far as it was moved by now."""
+        return MovedClock(SystemClock(), self.where.data / CLOCK)
+
     @asynccontextmanager
     async def inside(self) -> AsyncIterator[Bot]:
         """The bot in this process, once its own has ended."""
-        clock = MovedClock(SystemClock(), self.where.data / CLOCK)
         posts = {people.PLATFORM: KeptPost()}
-        of = (self.direct, US, posts, clock, SystemChance(), KeptLog())
+        of = (self.direct, US, posts, self.clock(), SystemChance(), KeptLog())
         async with groundswell(*of) as bot:
             yield bot
 

@@ -67,6 +67,13 @@ def again() -> None:
     SlackPost.remembers = timedelta.max
 
 
+def silent() -> None:
+    """The clock comes back to no case."""
+    from bot.services.privacy import sealing
+
+    sealing.next_deeds = lambda *_: None
+
+
 def leaks() -> None:
     """With every round of the postman something stays: a task, an open file, a mebibyte."""
     from bot.postman import Postman
@@ -82,7 +89,12 @@ def leaks() -> None:
     Postman.drain = drains  # type: ignore[method-assign]  # the plant
 
 
-PLANTS: dict[str, Callable[[], None]] = {"early": early, "again": again, "leaks": leaks}
+PLANTS: dict[str, Callable[[], None]] = {
+    "early": early,
+    "again": again,
+    "silent": silent,
+    "leaks": leaks,
+}
 
 
 def live(file: str, plants: str, *words: str) -> None:
