@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 
 from adapters.chance import SystemChance
+from adapters.matrix.sending import txn_of
 from bot.wiring import Bot
 from tests.fakes.acts import shown
 from tests.fakes.deeds import Deeds, nonce
 from tests.fakes.looking import looking
+from tests.fakes.matrix_stormy import Home
 from tests.fakes.silence import all_silent
 from tests.fakes.stormy import Stormy
 from tests.fakes.world import caller
@@ -57,6 +59,8 @@ async def wrong(one: Stormy, deeds: Deeds) -> list[str]:
     if not len(deeds.told) <= kept <= len(deeds.tried):
         found.append(f"{kept} cases of {len(deeds.told)} to {len(deeds.tried)}")
     found += await _silent(one)
+    if one.home:
+        found += [line async for line in _doubled_on_matrix(one, one.home)]
     return [*found, *_doubled(one, deeds), *await _unsaid(one, deeds)]
 
 
@@ -95,16 +99,28 @@ def _doubled(one: Stormy, deeds: Deeds) -> Iterator[str]:
             yield f"{twice} things were said twice by {where}"
 
 
+async def _doubled_on_matrix(one: Stormy, home: Home) -> AsyncIterator[str]:
+    """What is said again is the same there, by its id, unless it goes by another one."""
+    parcels = [id for id, platform, *_ in await one.rows(PARCELS) if platform == "matrix"]
+    said, expected = home.all_said(), home.expected(parcels)
+    if twice := sum(many > 1 for many in said.values()):
+        yield f"{twice} things were said twice on Matrix"
+    if strange := len(said.keys() - expected):
+        yield f"{strange} things on Matrix were said by ids that follow from nothing"
+
+
 async def _unsaid(one: Stormy, deeds: Deeds) -> list[str]:
     """What neither was said nor stands there as given up. What goes to the sandbox goes on no road."""
     on_slack = {id for id, _ in one.heard.slack}
     by_mail = {str(letter["Message-ID"])[1:].partition("@")[0] for letter in one.mail.letters()}
+    on_matrix = one.home.all_said() if one.home else ()
     found = []
     for id, platform, notice, fate in await one.rows(PARCELS):
         heard = {
             "slack": id in on_slack,
             "discord": nonce(id, 0) in deeds.nonces,
             "mail": sha256(f"mail {id}".encode()).hexdigest()[:32] in by_mail,
+            "matrix": txn_of(id, 0) in on_matrix,
         }.get(platform, True)
         if not heard and fate != "in doubt":
             found.append(f"{notice} was never said on {platform}, and is {fate}")

@@ -67,6 +67,19 @@ def again() -> None:
     SlackPost.remembers = timedelta.max
 
 
+def another() -> None:
+    """What may have been said on Matrix is said again under another id."""
+    from adapters.matrix.sending import Sending
+
+    say, said = Sending.say, list[tuple[str, str]]()
+
+    async def says(self: Sending, room: str, content: Any, txn: str, **how: Any) -> str:
+        said.append((room, txn))
+        return await say(self, room, content, txn + "x" * (said.count((room, txn)) - 1), **how)
+
+    Sending.say = says  # type: ignore[method-assign]  # the plant
+
+
 def silent() -> None:
     """The clock comes back to no case."""
     from bot.services.privacy import sealing
@@ -93,6 +106,7 @@ PLANTS: dict[str, Callable[[], None]] = {
     "early": early,
     "again": again,
     "silent": silent,
+    "another": another,
     "leaks": leaks,
 }
 
