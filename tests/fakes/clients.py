@@ -17,8 +17,6 @@ NUMBERS = {"on_call": "4", "team": "2", "yes": "1", "no": "2"}
 #: What is said at last, where that is asked for.
 AT_LAST = {"leave out": "skip", "“send” sends it": "send"}
 LOOKS_FOR = 3.0  #: seconds until somebody presses again
-
-
 TRIES = 5  #: at one step
 
 

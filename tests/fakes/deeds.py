@@ -21,7 +21,7 @@ from tests.fakes.discord_week import Person as AtDiscord
 from tests.fakes.slack import Impossible as NotOnSlack
 from tests.fakes.slack_person import RECEIPT
 from tests.fakes.slack_person import Person as AtSlack
-from tests.fakes.stormy import RUTH, Stormy, nonce
+from tests.fakes.stormy import RUTH, Stormy
 
 NEWEST = 100  #: receipts that somebody may come back with
 STORY = re.compile(r"the (\d+)th night without sleep")
@@ -35,8 +35,7 @@ WHERE = {"slack": 2, "discord": 2, "matrix": 1}
 FORM_IS_THERE = ""
 HAS = "has this case."  #: another rep
 
-Act = Callable[[], Awaitable[Any]]
-Meanwhile = Callable[[], Awaitable[None]]
+Act = Meanwhile = Callable[[], Awaitable[Any]]
 
 
 class NoWay(Exception):
@@ -173,7 +172,7 @@ class Deeds:
             if HAS in who.sees():
                 return
             self.taken.add(story)
-        for attempt in range(TRIES):
+        for attempt in range(who.tries):
             text = f"Answer {number} at the {attempt}th attempt."
             with suppress(NoWay):
                 await self._step(who, lambda: who.presses("reply"), FORM_IS_THERE, HAS)
@@ -299,6 +298,3 @@ class Deeds:
                 channel.messages.clear()
                 channel.ephemerals.clear()
         self.one.work.server.screens.clear()
-
-
-__all__ = ["Deeds", "nonce"]

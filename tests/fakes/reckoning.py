@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 
 from adapters.chance import SystemChance
+from adapters.discord.post import nonce
 from adapters.matrix.sending import txn_of
 from bot.wiring import Bot
 from tests.fakes.acts import shown
-from tests.fakes.deeds import Deeds, nonce
+from tests.fakes.deeds import Deeds
 from tests.fakes.looking import looking
 from tests.fakes.matrix_stormy import Home
 from tests.fakes.silence import all_silent

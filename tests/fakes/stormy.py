@@ -24,7 +24,6 @@ import psutil
 
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
-from adapters.discord.post import nonce
 from adapters.sandbox import people
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.slack.manifest import manifest
@@ -45,7 +44,7 @@ from tests.fakes.matrix_stormy import Home, home_on
 from tests.fakes.matrix_town import SETTLED
 from tests.fakes.postgres import Postgres
 from tests.fakes.slack import slack_town
-from tests.fakes.slack_week import TEAM, Workplace
+from tests.fakes.slack_week import Workplace
 from tests.fakes.weather import Weather, by_port, unix_of
 from tests.fakes.world import CODE, US, KeptLog, KeptPost
 
@@ -288,6 +287,3 @@ async def _digest_by_mail(one: Stormy) -> None:
         one.town.move(advance="P3D")
 
     await asyncio.to_thread(sets)
-
-
-__all__ = ["LETTERS_TO", "TEAM", "Stormy", "nonce", "stormy"]
