@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import chain
 
 import aiohttp
 
@@ -20,6 +19,7 @@ from tests.fakes.weather import Weather
 
 PARTS = 13  #: that one answer has at most
 ANSWERED_WITHIN = 90.0  #: seconds: the bot tries again after 1, 2, 4, 8, 15 and 30
+LOOKS_AGAIN = 0.5  #: seconds after which, where it is away
 REST_WITHIN = 10.0  #: seconds after an answer's first part
 WORKERS = ("worker", "colleague")
 #: What one meets at a homeserver that is away.
@@ -64,9 +64,11 @@ class Somebody:
         """Looks until it is so, or there was an answer and it is not."""
         ends, answered = time.monotonic() + ANSWERED_WITHIN, False
         while not (so := done()) and time.monotonic() < ends:
-            with suppress(*AWAY):
+            try:
                 await self.person.client.sync(timeout=500)
                 await self.person.sync()
+            except AWAY:
+                await asyncio.sleep(LOOKS_AGAIN)
             if not answered and self.sees():
                 answered, ends = True, time.monotonic() + REST_WITHIN
         return so
@@ -110,15 +112,18 @@ class Home:
         for one in self.people[1:]:
             self.free.put_nowait(one)
 
-    def expected(self, parcels: Iterable[str]) -> set[str]:
-        """The ids of all that may have been said: to what somebody said or asked for, or of a parcel."""
-        lines = chain.from_iterable([*one.rooms, *one.lines] for one in self.people)
-        return set(ids_of([*lines, *parcels, *self.place.rooms]))
+    def strange(self, parcels: Iterable[str]) -> list[str]:
+        """What the bot said by an id that follows from no line of theirs, no room and no parcel. Which
+        lines there are the homeserver tells: whoever said one while it went away does not know."""
+        told = self.place.synapse.events_by
+        said = told(self.place.bot)
+        lines = (line for one in self.people for _, line, _ in told(one.user))
+        known = set(ids_of([*lines, *parcels, *(room for room, *_ in said)]))
+        return [txn for _, _, txn in said if txn not in known]
 
     def all_said(self) -> Counter[str]:
         """Under which id what was said how often, as the homeserver has it."""
-        said = self.place.synapse.said_by(self.place.bot)
-        return Counter(txn for _, txn in said)
+        return Counter(txn for _, txn in self.place.synapse.said_by(self.place.bot))
 
 
 def ids_of(events: Iterable[str]) -> list[str]:

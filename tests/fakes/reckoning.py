@@ -103,10 +103,9 @@ def _doubled(one: Stormy, deeds: Deeds) -> Iterator[str]:
 async def _doubled_on_matrix(one: Stormy, home: Home) -> AsyncIterator[str]:
     """What is said again is the same there, by its id, unless it goes by another one."""
     parcels = [id for id, platform, *_ in await one.rows(PARCELS) if platform == "matrix"]
-    said, expected = home.all_said(), home.expected(parcels)
-    if twice := sum(many > 1 for many in said.values()):
+    if twice := sum(many > 1 for many in home.all_said().values()):
         yield f"{twice} things were said twice on Matrix"
-    if strange := len(said.keys() - expected):
+    if strange := len(home.strange(parcels)):
         yield f"{strange} things on Matrix were said by ids that follow from nothing"
 
 
