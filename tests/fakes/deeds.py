@@ -8,114 +8,38 @@ import asyncio
 import random
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count
-from typing import Any, Protocol
+from itertools import count, islice
+from typing import Any
 
+from tests.fakes.clients import TRIES, Client, Discord, Matrix, Slack
 from tests.fakes.discord import Impossible as NotOnDiscord
 from tests.fakes.discord_week import Person as AtDiscord
-from tests.fakes.discord_week import words as words_on_discord
 from tests.fakes.slack import Impossible as NotOnSlack
 from tests.fakes.slack_person import RECEIPT
 from tests.fakes.slack_person import Person as AtSlack
-from tests.fakes.stormy import RUTH, Stormy, nonce
+from tests.fakes.stormy import RUTH, Stormy
 
 NEWEST = 100  #: receipts that somebody may come back with
-TRIES = 5  #: at one step
-LOOKS_FOR = 3.0  #: seconds until somebody presses again
 STORY = re.compile(r"the (\d+)th night without sleep")
 FORM = {"category": "on_call", "spread": "team", "impact": "4"}
 POLL = {"question": "Shall we?", "kind": "yes_no", "options": "", "days": "1", "comment": "no"}
 #: Of a hundred deeds.
 MIX = {"file": 7, "write": 25, "look": 23, "answer": 42, "reply": 3}
+#: Where, of five: on Matrix every line is a message of its own, and all of it is encrypted.
+WHERE = {"slack": 2, "discord": 2, "matrix": 1}
 
 FORM_IS_THERE = ""
 HAS = "has this case."  #: another rep
 
-Act = Callable[[], Awaitable[Any]]
+Act = Meanwhile = Callable[[], Awaitable[Any]]
 
 
 class NoWay(Exception):
     """A step that did not succeed, however often it was tried."""
-
-
-class Client(Protocol):
-    """One person at one platform."""
-
-    def sees(self) -> str: ...
-    def asked(self) -> bool:
-        """Whether a form stands there."""
-
-    async def types(self, command: str) -> None: ...
-    async def presses(self, button: str) -> None: ...
-    async def submits(self, **answers: str) -> None: ...
-    async def until(self, done: Callable[[], bool]) -> bool: ...
-
-
-@dataclass
-class Slack:
-    person: AtSlack
-
-    def sees(self) -> str:
-        return self.person.sees if self.person.hand.view else ""
-
-    def asked(self) -> bool:
-        view = self.person.hand.view
-        return view is not None and any(one["type"] == "input" for one in view["blocks"])
-
-    async def types(self, command: str) -> None:
-        if self.person.hand.view:
-            self.person.hand.screen.stack.clear()
-        await self.person.hand.command(f"/{command}", "", self.person.room)
-
-    async def presses(self, button: str) -> None:
-        """What stands there is a form's own button, or one beside others."""
-        if button in ("continue", "send"):
-            await self.person.hand.submit()
-        else:
-            await self.person.hand.press(button)
-
-    async def submits(self, **answers: str) -> None:
-        await self.person.hand.submit(answers)
-
-    async def until(self, done: Callable[[], bool]) -> bool:
-        with suppress(TimeoutError):
-            await self.person.hand.until(done, LOOKS_FOR)
-        return done()
-
-
-@dataclass
-class Discord:
-    person: AtDiscord
-
-    def sees(self) -> str:
-        """The modal that is open, else the newest of what is whispered to them in this room."""
-        if self.person.hand.modal is not None:
-            return self.person.sees
-        here = self.person.hand.room
-        mine = [one for one in here.whispers if one.to == self.person.hand.user.id]
-        return words_on_discord(mine[-1].data) if mine else ""
-
-    def asked(self) -> bool:
-        return self.person.hand.modal is not None
-
-    async def types(self, command: str) -> None:
-        self.person.hand.screen.modal = None
-        await self.person.hand.types(command, self.person.room)
-
-    async def presses(self, button: str) -> None:
-        await self.person.hand.presses(button)
-
-    async def submits(self, **answers: str) -> None:
-        await self.person.hand.submits(answers)
-
-    async def until(self, done: Callable[[], bool]) -> bool:
-        with suppress(TimeoutError):
-            await self.person.hand.until(done, LOOKS_FOR)
-        return done()
 
 
 @dataclass
@@ -138,48 +62,60 @@ class Deeds:
     taken: set[int] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
     nonces: Counter[str] = field(default_factory=Counter)
+    at: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
         self._numbers = count()
-        self._reps = {0: asyncio.Lock(), 1: asyncio.Lock()}
-        self._weigh = list(MIX.values())
+        self._where = [where for where in WHERE if self.one.home or where != "matrix"]
+        self._reps = {where: asyncio.Lock() for where in self._where}
+        #: Each kind at each place, before all is left to chance.
+        self._each = iter([(kind, where) for where in self._where for kind in MIX])
 
     # Rounds --------------------------------------------------------------------------------------
 
-    async def round(self, deeds: int, together: int) -> None:
-        """So many deeds, so many at a time, in a poll of its own; then a slot passes."""
+    async def round(self, deeds: int, together: int, meanwhile: Meanwhile | None = None) -> None:
+        """So many deeds, so many at a time, in a poll of its own; then a slot passes. ``meanwhile``:
+        what befalls them when half of them are done."""
         calm, self.one.weather.calm = self.one.weather.calm, True
         await asyncio.to_thread(self._opens_a_poll)
         self.one.weather.calm = calm
         self.voted, self.perhaps = set(), set()
-        kinds = [*MIX, *self.dice.choices(list(MIX), self._weigh, k=deeds)][:deeds]
-        hands = asyncio.Semaphore(together)
+        these = list(islice(self._each, deeds))
+        these += [self._any() for _ in range(deeds - len(these))]
+        hands, half, left = asyncio.Semaphore(together), asyncio.Event(), count(deeds // 2, -1)
 
-        async def does(kind: str) -> None:
-            async with hands:
-                await self.does(kind)
+        async def does(kind: str, where: str) -> None:
+            async with nullcontext() if where == "matrix" else hands:  # there people are the limit
+                await self.does(kind, where)
+            if next(left) <= 1:
+                half.set()
+
+        async def befalls(what: Meanwhile) -> None:
+            await half.wait()
+            await what()
 
         async with asyncio.TaskGroup() as all_of_them:
-            for kind in kinds:
-                all_of_them.create_task(does(kind))
+            for one in these:
+                all_of_them.create_task(does(*one))
+            if meanwhile:
+                all_of_them.create_task(befalls(meanwhile))
         await self._counts_votes()
         self._gateway_breaks()
         await self.one.move(until="slot")
+        if self.one.home:
+            self.one.home.day += 1
         self.looks_away()
 
-    async def does(self, kind: str) -> None:
+    async def does(self, kind: str, where: str) -> None:
         if kind in ("write", "look") and not self.told:
             kind = "file"
         act: Callable[[int, Client], Awaitable[None]] = getattr(self, kind)
-        number, where = next(self._numbers), self.dice.randrange(2)
-        name = f"rep-{where}" if kind == "reply" else f"worker-{number}"
+        number = next(self._numbers)
         try:
-            if kind != "reply":
-                await act(number, self._client(name, where))
-            else:
-                async with self._reps[where]:
-                    await act(number, self._client("rep", where))
+            async with self._client(kind, number, where) as who:
+                await act(number, who)
             self.done[kind] += 1
+            self.at[where] += 1
         except NoWay:
             self.done["given up"] += 1
 
@@ -219,11 +155,10 @@ class Deeds:
 
     async def answer(self, number: int, who: Client) -> None:
         await self._as_far_as(who, (lambda: who.types("pulse"), "Shall we?"))
-        name = f"worker-{number}"
-        self.perhaps.add(name)
+        self.perhaps.add(who.name)
         answer = self.dice.choice(("yes", "no"))
         await self._step(who, lambda: who.submits(q1=answer), "Your answer is kept")
-        self.voted.add(name)
+        self.voted.add(who.name)
 
     async def reply(self, number: int, who: Client) -> None:
         """The first case of the list is taken, if nobody has, and answered."""
@@ -237,7 +172,7 @@ class Deeds:
             if HAS in who.sees():
                 return
             self.taken.add(story)
-        for attempt in range(TRIES):
+        for attempt in range(who.tries):
             text = f"Answer {number} at the {attempt}th attempt."
             with suppress(NoWay):
                 await self._step(who, lambda: who.presses("reply"), FORM_IS_THERE, HAS)
@@ -251,18 +186,44 @@ class Deeds:
 
     # How -----------------------------------------------------------------------------------------
 
-    def _client(self, name: str, where: int) -> Client:
+    def _any(self) -> tuple[str, str]:
+        (kind,) = self.dice.choices(list(MIX), list(MIX.values()))
+        (where,) = self.dice.choices(self._where, [WHERE[one] for one in self._where])
+        return kind, where
+
+    @asynccontextmanager
+    async def _client(self, kind: str, number: int, where: str) -> AsyncIterator[Client]:
+        """A rep, who does one thing at a time; or a worker, of whom on Matrix there are so many."""
+        home = self.one.home if where == "matrix" else None
+        if kind == "reply":
+            async with self._reps[where]:
+                if not home:
+                    yield self._new("rep", where)
+                    return
+                yield Matrix(home.rep)
+                home.rep.settled = True
+        elif home:
+            who = await home.free.get()
+            try:
+                yield Matrix(who)
+                who.settled = True
+            finally:
+                home.free.put_nowait(who)
+        else:
+            yield self._new(f"worker-{number}", where)
+
+    def _new(self, name: str, where: str) -> Client:
         one = self.one
-        if where:
+        if where == "discord":
             user = one.club.server.user(name)
             one.club.guild.joins(user)
             room = one.club.rooms[0]
-            return Discord(AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]  # it never asks the town
+            return Discord(name, AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]  # it never asks the town
         user = one.work.space.user(name)
         one.work.rooms[0].members.add(user.id)
         hand = one.work.server.hand(user)
         hand.patience = 0.0  # one looks by oneself
-        return Slack(AtSlack(hand, one.work.rooms[0]))
+        return Slack(name, AtSlack(hand, one.work.rooms[0]))
 
     async def _as_far_as(self, who: Client, *steps: tuple[Act, str]) -> None:
         """From the first step anew where one of them is no use: nothing is decided by them."""
@@ -281,7 +242,7 @@ class Deeds:
             seen = who.sees()
             return any(one in seen if one else who.asked() for one in done)
 
-        for _ in range(tries):
+        for _ in range(min(tries, who.tries)):
             try:
                 await act()
             except (NotOnSlack, NotOnDiscord):
@@ -337,6 +298,3 @@ class Deeds:
                 channel.messages.clear()
                 channel.ephemerals.clear()
         self.one.work.server.screens.clear()
-
-
-__all__ = ["Deeds", "nonce"]

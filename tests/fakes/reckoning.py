@@ -8,9 +8,15 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from hashlib import sha256
 
+from adapters.chance import SystemChance
+from adapters.discord.post import nonce
+from adapters.matrix.sending import txn_of
 from bot.wiring import Bot
 from tests.fakes.acts import shown
-from tests.fakes.deeds import Deeds, nonce
+from tests.fakes.deeds import Deeds
+from tests.fakes.looking import looking
+from tests.fakes.matrix_stormy import Home
+from tests.fakes.silence import all_silent
 from tests.fakes.stormy import Stormy
 from tests.fakes.world import caller
 
@@ -20,8 +26,6 @@ CASES = (
     "SELECT (SELECT count(*) FROM waiting WHERE lookup IS NOT NULL) + (SELECT count(*) FROM cases)"
 )
 WAITING = "SELECT count(*) FROM waiting"
-#: Taken by nobody, and never looked at again.
-SILENT = "SELECT count(*) FROM cases WHERE live AND look IS NULL AND due IS NULL"
 PARCELS = (
     "SELECT put.id, put.platform, put.notice, coalesce(gone.fate, outbox.fate) AS fate "
     "FROM was_put put LEFT JOIN was_gone gone USING (id) LEFT JOIN outbox ON outbox.id = put.id"
@@ -55,9 +59,19 @@ async def wrong(one: Stormy, deeds: Deeds) -> list[str]:
     kept = await _left(one, CASES)
     if not len(deeds.told) <= kept <= len(deeds.tried):
         found.append(f"{kept} cases of {len(deeds.told)} to {len(deeds.tried)}")
-    if silent := await _left(one, SILENT):
-        found.append(f"{silent} cases are silent")
+    found += await _silent(one)
+    if one.home:
+        found += [line async for line in _doubled_on_matrix(one, one.home)]
     return [*found, *_doubled(one, deeds), *await _unsaid(one, deeds)]
+
+
+async def _silent(one: Stormy) -> list[str]:
+    """Cases in which somebody waits, and to which the clock comes back too late or never."""
+    async with one.inside() as bot, looking(one.direct, SystemChance()) as cases:
+        async with cases.open_work() as work:
+            (id,) = await work.communities.all()
+        community = (await bot.communities.look(id)).community
+        return [line async for line in all_silent(cases, community, one.clock().now())]
 
 
 async def _of_a_case(bot: Bot, deeds: Deeds, receipt: str) -> AsyncIterator[str]:
@@ -86,16 +100,27 @@ def _doubled(one: Stormy, deeds: Deeds) -> Iterator[str]:
             yield f"{twice} things were said twice by {where}"
 
 
+async def _doubled_on_matrix(one: Stormy, home: Home) -> AsyncIterator[str]:
+    """What is said again is the same there, by its id, unless it goes by another one."""
+    parcels = [id for id, platform, *_ in await one.rows(PARCELS) if platform == "matrix"]
+    if twice := sum(many > 1 for many in home.all_said().values()):
+        yield f"{twice} things were said twice on Matrix"
+    if strange := len(home.strange(parcels)):
+        yield f"{strange} things on Matrix were said by ids that follow from nothing"
+
+
 async def _unsaid(one: Stormy, deeds: Deeds) -> list[str]:
     """What neither was said nor stands there as given up. What goes to the sandbox goes on no road."""
     on_slack = {id for id, _ in one.heard.slack}
     by_mail = {str(letter["Message-ID"])[1:].partition("@")[0] for letter in one.mail.letters()}
+    on_matrix = one.home.all_said() if one.home else ()
     found = []
     for id, platform, notice, fate in await one.rows(PARCELS):
         heard = {
             "slack": id in on_slack,
             "discord": nonce(id, 0) in deeds.nonces,
             "mail": sha256(f"mail {id}".encode()).hexdigest()[:32] in by_mail,
+            "matrix": txn_of(id, 0) in on_matrix,
         }.get(platform, True)
         if not heard and fate != "in doubt":
             found.append(f"{notice} was never said on {platform}, and is {fate}")

@@ -24,7 +24,6 @@ import psutil
 
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
-from adapters.discord.post import nonce
 from adapters.sandbox import people
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.slack.manifest import manifest
@@ -39,11 +38,15 @@ from tests.fakes.discord_week import Clubhouse, known_for
 from tests.fakes.forked import ROOT, Forked
 from tests.fakes.installed import free_port, settings_in
 from tests.fakes.mailing import Mailbox, mailbox
+from tests.fakes.matrix_installed import section
+from tests.fakes.matrix_people import Crowd
+from tests.fakes.matrix_stormy import Home, home_on
+from tests.fakes.matrix_town import SETTLED
 from tests.fakes.postgres import Postgres
 from tests.fakes.slack import slack_town
-from tests.fakes.slack_week import TEAM, Workplace
+from tests.fakes.slack_week import Workplace
 from tests.fakes.weather import Weather, by_port, unix_of
-from tests.fakes.world import US, KeptLog, KeptPost
+from tests.fakes.world import CODE, US, KeptLog, KeptPost
 
 STARTS_WITHIN = 90.0
 RUTH, OSKAR, LEILA = "ruth-adeyemi", "oskar-brandt", "leila-farouk"
@@ -87,6 +90,7 @@ class Stormy:
     mail: Mailbox
     heard: Heard
     postgres: Postgres
+    home: Home | None = None
     plants: str = ""
     begin: type[subprocess.Popen] = Forked
     ops: int = field(default_factory=free_port)
@@ -176,12 +180,15 @@ class Stormy:
         urls = [self.postgres.url(name) for name in names]
         return Where(self.where.data, self.where.keys, *urls)
 
+    def clock(self) -> MovedClock:
+        """The bot's own, as far as it was moved by now."""
+        return MovedClock(SystemClock(), self.where.data / CLOCK)
+
     @asynccontextmanager
     async def inside(self) -> AsyncIterator[Bot]:
         """The bot in this process, once its own has ended."""
-        clock = MovedClock(SystemClock(), self.where.data / CLOCK)
         posts = {people.PLATFORM: KeptPost()}
-        of = (self.direct, US, posts, clock, SystemChance(), KeptLog())
+        of = (self.direct, US, posts, self.clock(), SystemChance(), KeptLog())
         async with groundswell(*of) as bot:
             yield bot
 
@@ -198,10 +205,12 @@ async def stormy(
     *,
     plants: str = "",
     calm: bool = False,
+    crowd: Crowd | None = None,
+    workers: int = 2,
     **more: Any,
 ) -> AsyncIterator[Stormy]:
-    """Running, and from then on in that weather, unless it stays ``calm``. ``plants``: see weighed;
-    ``more``: see Stormy."""
+    """Running, and from then on in that weather, unless it stays ``calm``. ``crowd``: of a homeserver,
+    where it is on Matrix, too, with so many ``workers``; ``plants``: see weighed; ``more``: see Stormy."""
     heard, port, clock = Heard(), free_port(), SystemClock()
     async with AsyncExitStack() as roads:
         on = roads.enter_async_context
@@ -216,6 +225,7 @@ async def stormy(
         to_discord = await on(weather.http(discord.url))
         from_slack = await on(weather.http(f"http://127.0.0.1:{port}"))
         slack.listen_http(f"{from_slack}/slack/events")
+        home = await on(home_on(crowd, weather)) if crowd else None
 
         here: Any = clock
         config, work = None, Workplace(slack, Where(folder, folder, "", ""), here)
@@ -227,11 +237,12 @@ async def stormy(
             *("[http]", f"port = {port}", "[discord]", f'token = "{discord.token}"'),
             *(f'api_url = "{to_discord}/api/v10"', f'gateway_url = "{discord.gateway_url}"'),
             *("[mail]", 'host = "127.0.0.1"', 'tls = "none"', f"port = {to_mail}"),
-            'from = "bot@example.org"',
+            *('from = "bot@example.org"', *(section(home.url, home.place.bot) if home else ())),
         ]
         config = settings_in(folder, *(by_port(one, line) for one in databases), platform=platform)
         one = Stormy(
             *(weather, where(load(config), config), config, work, club, mail, heard, postgres),
+            home=home,
             plants=plants,
             **more,
         )
@@ -239,6 +250,8 @@ async def stormy(
         await one.start()
         try:
             await _digest_by_mail(one)
+            if home:
+                await home.moves_in(workers)
             weather.calm = calm
             yield one
         finally:
@@ -248,10 +261,10 @@ async def stormy(
 
 async def _found(one: Stormy) -> None:
     one.where.data.mkdir(parents=True)
+    one.clock().run_from(SystemClock().now() + SETTLED)
     async with one.inside() as bot:
-        new = people.community(
-            lambda: SystemChance().bytes(16).hex(), "TESTCODE", SystemClock().now()
-        )
+        new = people.community(lambda: SystemChance().bytes(16).hex(), CODE, one.clock().now())
+        new = one.home.place.change(new) if one.home else new
         await bot.communities.found(one.club.change(one.work.change(new)))
         said = manifest(
             bot.door.commands, Speaker(Voice(), "/"), "Harbour", "https://b.example.org"
@@ -274,6 +287,3 @@ async def _digest_by_mail(one: Stormy) -> None:
         one.town.move(advance="P3D")
 
     await asyncio.to_thread(sets)
-
-
-__all__ = ["LETTERS_TO", "TEAM", "Stormy", "nonce", "stormy"]

@@ -103,10 +103,15 @@ class Synapse:
 
     def said_by(self, user: str) -> list[tuple[str, str]]:
         """All messages of an account that are sealed: the room, and the transaction id they had."""
+        return [(room, txn) for room, _, txn in self.events_by(user)]
+
+    def events_by(self, user: str) -> list[tuple[str, str, str]]:
+        """Likewise: the room, the id that the homeserver gave it, and that under which it was sent."""
         database = sqlite3.connect(f"file:{self._folder}/hs.db?mode=ro", uri=True, timeout=10)
         with closing(database):
             return database.execute(
-                "SELECT events.room_id, txn_id FROM events LEFT JOIN event_txn_id_device_id USING (event_id)"
+                "SELECT events.room_id, event_id, txn_id FROM events"
+                " LEFT JOIN event_txn_id_device_id USING (event_id)"
                 " WHERE sender = ? AND type = 'm.room.encrypted'",
                 (user,),
             ).fetchall()

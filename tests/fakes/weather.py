@@ -29,8 +29,11 @@ FATES = {
 }
 LATE = 0.3  #: seconds at most
 HALF_OPEN = 11.0  #: seconds: longer than the bot waits
-#: As Slack and as Discord says it; each reads its own part.
+#: As Slack, as Discord and as a homeserver says it; each reads its own part.
 TOO_MUCH = {"ok": False, "error": "ratelimited", "message": "Slow.", "retry_after": 0.05}
+TOO_MUCH |= {"errcode": "M_LIMIT_EXCEEDED", "retry_after_ms": 50}
+#: What stands before a server that is away, or broken, says in its place.
+BROKEN = (500, 502, 504)
 _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "upgrade"}
 
 Heard = Callable[[str, bytes, int, bytes], None]
@@ -38,8 +41,8 @@ Heard = Callable[[str, bytes, int, bytes], None]
 
 @dataclass
 class Weather:
-    """``struck``: how often what did; ``planned``: what befalls the next requests to a path that ends so,
-    in any weather."""
+    """``struck``: how often what did; ``planned``: what befalls the next requests with that word in their
+    path, in any weather."""
 
     seed: int
     calm: bool = True
@@ -54,8 +57,9 @@ class Weather:
 
     def fate(self, path: str) -> str:
         """Of one request; empty where nothing befalls it."""
-        if planned := self.planned.get(path.rpartition("/")[2]):
-            return planned.pop()
+        for word in path.split("/"):
+            if planned := self.planned.get(word):
+                return planned.pop()
         self.requests += not self.calm
         drawn = self.dice.random() * 100
         for fate, share in FATES.items():
@@ -91,13 +95,16 @@ class Weather:
     # Roads ---------------------------------------------------------------------------------------
 
     @asynccontextmanager
-    async def http(self, to: str, heard: Heard | None = None) -> AsyncIterator[str]:
+    async def http(
+        self, to: str, heard: Heard | None = None, *, half_open: float = HALF_OPEN
+    ) -> AsyncIterator[str]:
         """To ``http://host:port``; gives the road's own beginning. ``heard``: told of each request that
-        got there, once: path, body, status, answer."""
+        got there, once: path, body, status, answer; ``half_open``: seconds for which a line stays on
+        which nobody hears."""
         async with aiohttp.ClientSession(
             auto_decompress=False, connector=aiohttp.TCPConnector(limit=0)
         ) as session:
-            road = _Road(self, session, to, heard or _nothing)
+            road = _Road(self, session, to, heard or _nothing, half_open)
             app = web.Application(client_max_size=100 * 2**20)
             app.router.add_route("*", "/{path:.*}", road.take)
             runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.2)
@@ -172,15 +179,18 @@ class _Road:
     session: aiohttp.ClientSession
     to: str
     heard: Heard
+    half_open: float
 
     async def take(self, asked: web.Request) -> web.StreamResponse:
         body, fate = await asked.read(), self.weather.fate(asked.path)
         if fate == "half open":
-            await asyncio.sleep(HALF_OPEN)
+            await asyncio.sleep(self.half_open)
         if fate in ("dropped", "half open"):
             return _cut(asked)
-        if fate in ("429", "500"):
-            return _by_itself(int(fate))
+        if fate == "429":
+            return _too_much()
+        if fate == "500":
+            return _page(self.weather.dice.choice(BROKEN))
         if fate == "delayed":
             await self.weather.waits()
         if fate == "reordered":
@@ -206,9 +216,11 @@ class _Road:
             return answer.status, back, await answer.read()
 
 
-def _by_itself(status: int) -> web.Response:
-    if status == 500:
-        return web.Response(status=500, text="<html>upstream request timeout</html>")
+def _page(status: int) -> web.Response:
+    return web.Response(status=status, text="<html>upstream request timeout</html>")
+
+
+def _too_much() -> web.Response:
     headers = {"Retry-After": "1", "Via": "1.1 google"}
     return web.json_response(TOO_MUCH | {"global": False}, status=429, headers=headers)
 

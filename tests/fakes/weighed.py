@@ -67,6 +67,26 @@ def again() -> None:
     SlackPost.remembers = timedelta.max
 
 
+def another() -> None:
+    """What may have been said on Matrix is said again under another id."""
+    from adapters.matrix.sending import Sending
+
+    say, said = Sending.say, list[tuple[str, str]]()
+
+    async def says(self: Sending, room: str, content: Any, txn: str, **how: Any) -> str:
+        said.append((room, txn))
+        return await say(self, room, content, txn + "x" * (said.count((room, txn)) - 1), **how)
+
+    Sending.say = says  # type: ignore[method-assign]  # the plant
+
+
+def silent() -> None:
+    """The clock comes back to no case."""
+    from bot.services.privacy import sealing
+
+    sealing.next_deeds = lambda *_: None
+
+
 def leaks() -> None:
     """With every round of the postman something stays: a task, an open file, a mebibyte."""
     from bot.postman import Postman
@@ -82,7 +102,13 @@ def leaks() -> None:
     Postman.drain = drains  # type: ignore[method-assign]  # the plant
 
 
-PLANTS: dict[str, Callable[[], None]] = {"early": early, "again": again, "leaks": leaks}
+PLANTS: dict[str, Callable[[], None]] = {
+    "early": early,
+    "again": again,
+    "silent": silent,
+    "another": another,
+    "leaks": leaks,
+}
 
 
 def live(file: str, plants: str, *words: str) -> None:

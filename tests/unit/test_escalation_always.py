@@ -28,6 +28,8 @@ from bot.domain.communities import (
     Step,
     Target,
 )
+from bot.services.privacy.sealing import dates
+from tests.fakes.silence import looked_at_by, silent
 from tests.unit.climbing import TOWN, Done, pass_time, released, then
 from tests.unit.harbour import DAY, GRETA, HOUR, INES, KARIM, MONDAY, OSKAR, RUTH
 from tests.unit.histories import case
@@ -144,6 +146,21 @@ def test_a_live_case_always_has_something_coming(life: Life) -> None:
             coming = next_deeds(it, life.town, at)
             assert coming is not None
             assert coming[0] <= at + 366 * DAY
+
+
+@given(lives())
+@settings(max_examples=150)
+def test_what_the_clock_goes_by_lets_nobody_wait_and_a_forgotten_case_is_found(life: Life) -> None:
+    for at, it in life.moments:
+        kept, until = dates(it, life.town, at), looked_at_by(it, life.town, at)
+        assert silent(it, kept, life.town, at) == ""
+        over = for_staff(it, life.town, at).state.over
+        assert (until is None) == over  # a fortnight is too short for the law's week
+        if until:
+            assert silent(it, replace(kept, look=None), life.town, at)
+            assert silent(it, replace(kept, look=until + SECOND), life.town, at)
+            assert silent(it, replace(kept, look=at - 2 * HOUR), life.town, at)
+            assert silent(it, replace(kept, live=False), life.town, at)
 
 
 @given(lives())
