@@ -276,12 +276,6 @@ class SqlCommunities(ports.Communities):
         await self._connection.execute(delete(duty_changes).where(*mine))
         await self._changed(community)
 
-    async def keep_rooms(self, community: CommunityId, space: str, rooms: ports.Rooms) -> None:
-        mine = (spaces.c.id == space, spaces.c.community == community)
-        kept = {kind.value: room for kind, room in rooms.items()}
-        await self._connection.execute(update(spaces).where(*mine).values(rooms=kept))
-        await self._changed(community)
-
     async def _changed(self, id: CommunityId) -> None:
         """Whoever remembers this community loads it anew."""
         self._written.add(id)

@@ -11,7 +11,6 @@ from bot.domain.communities import (
     Community,
     CommunityId,
     Grant,
-    RoomKind,
     Rota,
     Slots,
     Space,
@@ -24,8 +23,6 @@ from bot.ports.parcels import Outbox
 from bot.ports.platforms import Platforms
 from bot.ports.polls import Polls
 from bot.ports.world import What
-
-Rooms = Mapping[RoomKind, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +171,6 @@ class Communities(Protocol):
     async def keep_change(self, community: CommunityId, change: Change) -> None: ...
 
     async def drop_changes(self, community: CommunityId, ids: Collection[str]) -> None: ...
-
-    async def keep_rooms(self, community: CommunityId, space: str, rooms: Rooms) -> None:
-        """The shared rooms the bot speaks in there."""
 
 
 @dataclass(frozen=True, slots=True)
