@@ -55,7 +55,9 @@ def test_every_receipt_has_the_shape_and_opens(drawn: bytes) -> None:
 
 
 def test_the_shape_takes_the_symbols_of_a_receipt_and_no_others() -> None:
-    taken = {chr(n) for n in range(0x3000) if receipts.RECEIPT.fullmatch("-".join([chr(n) * 7] * 3))}
+    taken = {
+        chr(n) for n in range(0x3000) if receipts.RECEIPT.fullmatch("-".join([chr(n) * 7] * 3))
+    }
     assert taken == set(CROCKFORD)
 
 
