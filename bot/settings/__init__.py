@@ -1,6 +1,7 @@
 """Settings: groundswell.toml, the environment, or files that hold a secret.
 
 sections.py  what each section may hold
+addresses.py what an address may be: nobody stands between it and us
 matrix.py    what [matrix] may hold: one account, and further ones
 slack.py     what [slack] and [http] may hold
 discord.py   what [discord] may hold
@@ -12,11 +13,7 @@ from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix, MatrixAccount
 from bot.settings.places import PLATFORMS, Where, at, platforms, where
 from bot.settings.reading import Settings, load
-from bot.settings.sections import (
-    MAIL_ADDRESS,
-    Mail,
-    Ops,
-)
+from bot.settings.sections import MAIL_ADDRESS, Mail, Ops
 from bot.settings.slack import Http, Slack
 from bot.starting import CannotStart
 
