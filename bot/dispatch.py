@@ -48,6 +48,7 @@ from bot.domain.errors import (
 )
 from bot.ports import Log, Noted
 from bot.services.communities.meeting import Meeting
+from bot.services.communities.places import Places
 from bot.services.pictures import Pictures
 from bot.texts import spoken
 
@@ -72,12 +73,15 @@ class Door:
     def __init__(
         self,
         meeting: Meeting,
+        places: Places,
         commands: Iterable[Command],
         pictures: Pictures,
         log: Log,
         voice: Voice = ENGLISH,
     ) -> None:
-        """``voice``: how strangers are answered, where there is no community to speak for."""
+        """``places``: for a platform to tell of them; ``voice``: how strangers are answered, where
+        there is no community to speak for."""
+        self.places = places
         self._meeting, self._pictures, self._log = meeting, pictures, log
         self._voice = voice
         asks = Command(COMMUNITY, About.COMMAND, form=CommunityForm, run=self._name, sets_up=True)
@@ -108,29 +112,6 @@ class Door:
     async def keeps(self, platform: str, account: str) -> bool:
         """Whether an account is kept anyway, being one of staff."""
         return await self._meeting.keeps(Caller(platform, "", account))
-
-    async def via(self, platform: str, space: str) -> str | None:
-        """Which account of the bot's is believed about a place; "" while none is, and None where it
-        belongs to no community. Another one is not in it, whatever it was told."""
-        return await self._meeting.via(platform, space)
-
-    async def bound(self, platform: str, space: str, via: str) -> None:
-        """This one is, unless another one is already."""
-        await self._meeting.bound(platform, space, via)
-
-    async def lost(self, platform: str, space: str, via: str = "", heir: str = "") -> None:
-        """The platform put us out of a place, if it is one of a community. ``via``: that account;
-        ``heir``: another of ours that is there still."""
-        await self._meeting.lost(platform, space, via, heir)
-
-    async def put_out(self, platform: str, space: str) -> None:
-        """Somebody took us out of a place, by what the platform says: its rooms and staff's accounts
-        in it are forgotten, too."""
-        await self._meeting.put_out(platform, space)
-
-    async def returned(self, platform: str, space: str, via: str = "") -> None:
-        """It asked us in again."""
-        await self._meeting.returned(platform, space, via)
 
     async def begin(
         self, name: str, caller: Caller, subject: str = "", *, words: str | None = None

@@ -64,6 +64,7 @@ from bot.services.communities.findings import Findings
 from bot.services.communities.forsaken import Forsaken
 from bot.services.communities.founding import Founding
 from bot.services.communities.meeting import Meeting
+from bot.services.communities.places import Places
 from bot.services.communities.rehearsal import Rehearsal
 from bot.services.communities.roles import Roles
 from bot.services.communities.watch import Watch
@@ -234,7 +235,7 @@ def _assembled(
     seals = Seals(keys, vault)
     audit = Audit(open_work, seals, vault, chance)
     notices = Notices(seals, vault, chance, clock, room_delay)
-    communities = Communities(open_work, keys, seals, vault, audit, notices, clock, glance)
+    communities = Communities(open_work, keys, seals, vault, audit, clock, glance)
     files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
     limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
     marks = Marks(open_work, keys, vault, clock)
@@ -274,6 +275,7 @@ def _assembled(
     findings = Findings(open_work, posts, clock)
     rehearsal = Rehearsal(open_work, communities, notices, limits, clock, chance)
     meeting = Meeting(open_work, communities, drafts, codes, posts, clock, chance)
+    places = Places(open_work, communities, seals, notices, clock)
     status = Status(open_work, communities, keys, clock)
     comments = Comments(open_work, keys, vault, clock)
     reading = Reading(open_work, comments, clock)
@@ -316,7 +318,7 @@ def _assembled(
         *about_commands.commands(us),
     )
     every = (*commands, about_commands.help_command(commands))
-    door = Door(meeting, every, pictures, log, Voice(us.language))
+    door = Door(meeting, places, every, pictures, log, Voice(us.language))
     beats: tuple[Beat | Each[Any], ...] = (
         Each("polls.close", What.CLOSE, closing.waiting, closing.due),
         Each("polls.waves", What.WAVE, opening.waiting, opening.due),

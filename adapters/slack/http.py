@@ -118,7 +118,7 @@ class Pages:
         try:
             one = await installing.ended(code)
             for place in await installing.opens(one):
-                await self._door.returned(PLATFORM, place)
+                await self._door.places.returned(PLATFORM, place)
         except (Away, Limited, Refusal):
             return self._page(502, line("slack.not_installed"))
         except CannotSave as away:

@@ -110,6 +110,11 @@ class Community:
             one for one in person.accounts if not one.space or (one.platform, one.space) in safe
         )
 
+    def place(self, platform: str, address: str) -> Space | None:
+        """The one of its spaces that a platform calls so."""
+        there = (one for one in self.spaces if one.platform == platform)
+        return next((one for one in there if one.address == address), None)
+
     def put_out_of(self, platform: str) -> bool:
         """Whether a place of it there has put us out: whom we cannot reach now we may reach again."""
         return any(one.platform == platform and one.gone is not None for one in self.spaces)

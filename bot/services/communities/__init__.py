@@ -2,6 +2,7 @@
 
 known.py      a community as it is kept: who is in it, loaded once per revision
 rows.py       how staff, accounts and changes that wait are sealed
+places.py     what a platform tells of its places: put out of one, back in it
 meeting.py    in which community somebody acts, also alone with the bot
 founding.py   a community begins with a code, and is opened
 changing.py   what moderators change, at once or by the road of two

@@ -14,7 +14,6 @@ from bot.domain.communities import (
     Account,
     Community,
     CommunityId,
-    Role,
     RoomKind,
     Space,
     Staff,
@@ -31,7 +30,6 @@ from bot.ports import (
     DigestRow,
     Due,
     Keys,
-    Notice,
     OpenWork,
     PendingRow,
     SpaceRow,
@@ -41,14 +39,13 @@ from bot.ports import (
 )
 from bot.services.communities.homes import Homes
 from bot.services.communities.rows import (
-    account_of,
     pending_of,
     staff_of,
     to_account_row,
     to_pending_row,
     to_staff_row,
 )
-from bot.services.notices import Notices, may_be_told
+from bot.services.notices import may_be_told
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.seals import Seals
 
@@ -79,7 +76,6 @@ class Communities:
         seals: Seals,
         vault: Vault,
         audit: Audit,
-        notices: Notices,
         clock: Clock,
         glance: OpenWork | None = None,
     ) -> None:
@@ -87,7 +83,7 @@ class Communities:
         self._glance = glance or open_work
         self._open_work, self._homes = open_work, Homes(keys, vault, clock)
         self._seals, self._vault = seals, vault
-        self._audit, self._notices, self._clock = audit, notices, clock
+        self._audit, self._clock = audit, clock
         self._known: dict[CommunityId, Known] = {}
         self._look_at = 0.0  # on the clock's running hand
 
@@ -96,32 +92,19 @@ class Communities:
         none, for somebody is alone with the bot."""
         if not caller.space:
             raise NoCommunity
-        async with self._glance() as work:
-            found = await work.communities.stands(self.space_mark(caller.platform, caller.space))
-        if found is None:
+        found = await self.at(caller.platform, caller.space)
+        if found is None or found[1].via != caller.via:
             raise NoCommunity
-        known = await self._as_of(*found)
-        space = _place_of(known.community, caller.platform, caller.space)
-        if space is None or space.via != caller.via:
-            raise NoCommunity
+        known, space = found
         return self.here(known, caller, space.as_trusted())
 
-    async def via(self, platform: str, address: str) -> str | None:
-        """Which account of the bot's is believed about a place; "" while none is, and None where it
-        belongs to no community."""
+    async def at(self, platform: str, address: str) -> tuple[Known, Space] | None:
+        """The community that a place belongs to, and the place; None where it is nobody's."""
         async with self._glance() as work:
             found = await work.communities.stands(self.space_mark(platform, address))
         known = await self._as_of(*found) if found else None
-        space = _place_of(known.community, platform, address) if known else None
-        return space.via if space else None
-
-    async def bound(self, platform: str, address: str, via: str) -> None:
-        """This one is, from now on, unless another one is already."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held and not held[1].via:
-                bound = replace(held[1], via=via)
-                await work.communities.keep_space(self.space_row(held[0].id, bound))
+        space = known.community.place(platform, address) if known else None
+        return (known, space) if known and space else None
 
     async def look(self, id: CommunityId) -> Known:
         """A community as it stands now; NoCommunity where it is gone."""
@@ -139,66 +122,6 @@ class Communities:
         other = staff is not None and not caller.is_hand_of(staff)
         found, now = None if other else staff, self._clock.now()
         return Here(caller, known.community, space, found, now, known.pending, other_hand=other)
-
-    async def lost(self, platform: str, address: str, via: str = "", heir: str = "") -> None:
-        """The platform put ``via`` out of a space: nothing is said there until it has ``returned``. Its
-        moderators are told once, where they are reached elsewhere; the rest goes on. ``heir``: another
-        account of ours that is there still: it takes its part. Of one that is not believed about the
-        space it means nothing."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held is None or held[1].via != via or held[1].gone is not None:
-                return
-            community, space = held
-            gone = replace(space, gone=self._clock.now().replace(microsecond=0))
-            after = replace(space, via=heir) if heir else gone
-            await work.communities.keep_space(self.space_row(community.id, after))
-            for one in () if heir else community.with_role(Role.MODERATOR):
-                accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
-                reached, facts = replace(one, accounts=accounts), {"space": space.id}
-                await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
-
-    async def put_out(self, platform: str, address: str) -> None:
-        """Somebody there took us out: it is lost, and what it was to us goes, its rooms and those of
-        staff's accounts that live in it. Roles, cases, polls and policy are the community's."""
-        await self.lost(platform, address)
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held is None or held[1].gone is None:
-                return
-            community, space = held
-            bare = replace(space, rooms={})
-            await work.communities.keep_space(self.space_row(community.id, bare))
-            found, seal = (
-                await work.communities.get(community.id),
-                await self._seals.of(community.id),
-            )
-            kept = [(row, account_of(seal, row)) for row in found[3]] if found else []
-            there = [(row, one) for row, one in kept if _lives_in(one, space)]
-            for row, _ in there:
-                await work.communities.drop_account(community.id, row.mark)
-            await self.leave_home(community.id, (one for _, one in there))
-            await self.watch_again(work, community.id)
-
-    async def returned(self, platform: str, address: str, via: str = "") -> None:
-        """The platform says that ``via`` was added again to a space that was lost by it."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held and held[1].via == via and held[1].gone is not None:
-                back = held[1].returned(via)
-                await work.communities.keep_space(self.space_row(held[0].id, back))
-
-    async def _held(
-        self, work: Work, platform: str, address: str
-    ) -> tuple[Community, Space] | None:
-        """A place and its community, which nobody else changes now; None where it belongs to none."""
-        id = await work.communities.at(self.space_mark(platform, address))
-        if id is None:
-            return None
-        await work.communities.hold(id, alone=True)
-        community = await self.load(work, id)
-        space = _place_of(community, platform, address)
-        return (community, space) if space else None
 
     async def pending(self, work: Work, id: CommunityId) -> tuple[Pending, ...]:
         """Its changes that wait, or held lately; the earliest to be looked at first."""
@@ -404,15 +327,6 @@ class Communities:
 
     def space_mark(self, platform: str, address: str) -> bytes:
         return self._vault.mark("space", platform, address)
-
-
-def _place_of(community: Community, platform: str, address: str) -> Space | None:
-    asked = (platform, address)
-    return next((one for one in community.spaces if (one.platform, one.address) == asked), None)
-
-
-def _lives_in(account: Account, space: Space) -> bool:
-    return (account.platform, account.space) == (space.platform, space.address)
 
 
 def whole_second(moment: datetime) -> datetime:
