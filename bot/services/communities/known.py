@@ -1,4 +1,4 @@
-"""Communities as they are kept: who is asking and where, founding one, what the calendar brings.
+"""Communities as they are kept: who is asking and where, a new one, what comes next.
 
 Names and accounts of staff are kept because they accepted a role: sealed, found by a keyed hash.
 A worker's account is compared with those in memory and forgotten; it is never written, nor asked
@@ -6,7 +6,7 @@ of a database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.chat import Caller, Here
@@ -38,8 +38,8 @@ from bot.ports import (
     Work,
 )
 from bot.services.communities.homes import Homes
+from bot.services.communities.remembered import Known, Remembered
 from bot.services.communities.rows import (
-    pending_of,
     staff_of,
     to_account_row,
     to_pending_row,
@@ -48,24 +48,6 @@ from bot.services.communities.rows import (
 from bot.services.notices import may_be_told
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.seals import Seals
-
-LET_GO_EVERY = 3600.0  #: seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A community as loaded at a revision, good until somebody's role begins or ends; ``staff`` by
-    platform and address of their accounts."""
-
-    revision: int
-    since: datetime
-    until: datetime | None
-    community: Community
-    staff: dict[tuple[str, str], Staff]
-    pending: tuple[Pending, ...]
-
-    def holds(self, now: datetime) -> bool:
-        return self.since <= now and (self.until is None or now < self.until)
 
 
 class Communities:
@@ -84,8 +66,7 @@ class Communities:
         self._open_work, self._homes = open_work, Homes(keys, vault, clock)
         self._seals, self._vault = seals, vault
         self._audit, self._clock = audit, clock
-        self._known: dict[CommunityId, Known] = {}
-        self._look_at = 0.0  # on the clock's running hand
+        self._remembered = Remembered(open_work, seals, clock)
 
     async def meet(self, caller: Caller) -> Here:
         """The caller in their community; NoCommunity where the space belongs to none, or there is
@@ -102,7 +83,7 @@ class Communities:
         """The community that a place belongs to, and the place; None where it is nobody's."""
         async with self._glance() as work:
             found = await work.communities.stands(self.space_mark(platform, address))
-        known = await self._as_of(*found) if found else None
+        known = await self._remembered.at(*found) if found else None
         space = known.community.place(platform, address) if known else None
         return (known, space) if known and space else None
 
@@ -110,7 +91,7 @@ class Communities:
         """A community as it stands now; NoCommunity where it is gone."""
         async with self._glance() as work:
             revision = await work.communities.revision(id)
-        return await self._as_of(id, revision)
+        return await self._remembered.at(id, revision)
 
     def here(self, known: Known, caller: Caller, space: Space) -> Here:
         """The caller in a community where they are met, or that they, or their account, named.
@@ -125,7 +106,7 @@ class Communities:
 
     async def pending(self, work: Work, id: CommunityId) -> tuple[Pending, ...]:
         """Its changes that wait, or held lately; the earliest to be looked at first."""
-        return (await self._load(work, id)).pending
+        return (await self._remembered.within(work, id)).pending
 
     async def told(self, work: Work, id: CommunityId, change: str) -> None:
         """A bulletin room has just heard of a change: its time runs from now, if it waits still."""
@@ -138,7 +119,7 @@ class Communities:
 
     async def load(self, work: Work, id: CommunityId) -> Community:
         """A community with its people and places, inside somebody's transaction."""
-        return (await self._load(work, id)).community
+        return (await self._remembered.within(work, id)).community
 
     async def found(self, community: Community, *, once: tuple[str, str] | None = None) -> bool:
         """Write a new community with its spaces and staff; one that is open has its first slot next.
@@ -187,16 +168,8 @@ class Communities:
             return await work.communities.all()
 
     async def let_go(self) -> None:
-        """Of a community that was forgotten this process remembers nothing any more. Once an hour."""
-        if self._clock.elapsed() >= self._look_at:
-            self._look_at = self._clock.elapsed() + LET_GO_EVERY
-            remembered = self._known.keys() | self._seals.remembered()
-            for id in remembered - set(await self.ids()) if remembered else ():
-                self._drop(id)
-
-    def _drop(self, id: CommunityId) -> None:
-        self._known.pop(id, None)
-        self._seals.forget(id)
+        """Of a community that was forgotten this process remembers nothing any more."""
+        await self._remembered.let_go()
 
     async def coming(self) -> list[Due]:
         """The next moment of each kind that the calendar, a case or the outbox will bring."""
@@ -265,48 +238,6 @@ class Communities:
     def account_mark(self, account: Account) -> bytes:
         """The keyed hash that says for which account an offer is, and where it serves."""
         return self._homes.mark(account)
-
-    async def _as_of(self, id: CommunityId, revision: int | None) -> Known:
-        """What is remembered of a community, where it stands at this revision; or all of it anew."""
-        if known := self._remembered(id, revision):
-            return known
-        async with self._open_work() as work:
-            return await self._load(work, id)
-
-    async def _load(self, work: Work, id: CommunityId) -> Known:
-        """The same, asked within a transaction."""
-        revision = await work.communities.revision(id)
-        if known := self._remembered(id, revision):
-            return known
-        known = await self._read(work, id, revision)
-        if not work.communities.written(id):
-            self._known[id] = known
-        return known
-
-    def _remembered(self, id: CommunityId, revision: int | None) -> Known | None:
-        known = self._known.get(id)
-        holds = known and known.revision == revision and known.holds(self._clock.now())
-        return known if holds else None
-
-    async def _read(self, work: Work, id: CommunityId, revision: int | None) -> Known:
-        found = await work.communities.get(id)
-        if found is None or revision is None:
-            self._drop(id)
-            raise NoCommunity
-        community, spaces, staff, accounts = found
-        seal, now = await self._seals.of(id), self._clock.now()
-        people = {row.id: staff_of(seal, row, accounts, community.changes, now) for row in staff}
-        places = tuple(row.space for row in spaces)
-        pending = tuple(pending_of(seal, row) for row in await work.communities.pending(id))
-        holding = tuple(one for one in people.values() if one.roles)
-        former = tuple(one for one in people.values() if not one.roles)
-        community = replace(community, staff=holding, former=former, spaces=places)
-        dates = (
-            date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
-        )
-        until = min((date for date in dates if date > now), default=None)
-        found_at = {a.at: one for one in holding for a in one.accounts}
-        return Known(revision, now, until, community, found_at, pending)
 
     async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
         """A member of staff as it is kept."""

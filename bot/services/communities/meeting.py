@@ -17,7 +17,8 @@ from bot.domain.errors import CodeUnknown, NoCommunity
 from bot.ports import Chance, Clock, Membership, OpenWork, Post
 from bot.services.communities.codes import Codes
 from bot.services.communities.founding import CODE_LENGTH
-from bot.services.communities.known import Communities, Known
+from bot.services.communities.known import Communities
+from bot.services.communities.remembered import Known
 from bot.services.privacy.drafts import Drafts
 
 REMEMBERED_FOR = timedelta(minutes=30)
