@@ -74,6 +74,8 @@ from bot.services.digests.sending import Sending
 from bot.services.digests.setting import Setting
 from bot.services.digests.telling import Telling
 from bot.services.grievances.filing import Filing
+from bot.services.grievances.messages import Messages
+from bot.services.grievances.receipts import Receipts
 from bot.services.grievances.release import Release
 from bot.services.grievances.visits import Visits
 from bot.services.notices import ROOM_DELAY, Notices
@@ -256,7 +258,9 @@ def _assembled(
         log,
     )
     filing = Filing(open_work, files, drafts, limits, release, clock, chance)
-    visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
+    receipts = Receipts(communities, files, release, clock)
+    visits = Visits(open_work, receipts, keys, drafts, clock)
+    messages = Messages(open_work, visits, receipts, drafts, limits, clock)
     roles = Roles(open_work, communities, drafts, notices, clock, chance)
     codes = Codes(drafts, limits, clock, chance)
     accounts = Accounts(open_work, communities, codes, notices, clock)
@@ -300,8 +304,8 @@ def _assembled(
 
     commands = (
         *filing_commands.commands(filing, us),
-        *draft_commands.commands(drafts, filing, visits),
-        *visit_commands.commands(visits),
+        *draft_commands.commands(drafts, filing, messages),
+        *visit_commands.commands(visits, messages),
         *case_commands.commands(cases, handing),
         *privacy_commands.commands(audit),
         *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
