@@ -1,5 +1,6 @@
 """The community itself: the tenant, its words, its calendar, its people in roles, its places."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType
@@ -49,6 +50,29 @@ class Community:
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
             raise ValueError(f"at most {MOST_STAFF} readers and {MOST_CATEGORIES} categories")
+
+    @property
+    def settings(self) -> tuple[object, ...]:
+        """What of it lies in its own row."""
+        return (
+            self.name,
+            self.language,
+            self.slots,
+            self.categories,
+            self.policy,
+            self.members,
+            self.rota,
+            self.floor,
+            self.words,
+            self.retention,
+            self.first_pulse,
+            self.opened,
+        )
+
+    def fingerprint(self) -> str:
+        """Tells whether anything that moderators set is still as it was."""
+        said = repr((self.settings, self.spaces))
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def with_role(self, *roles: Role) -> tuple[Staff, ...]:
         """Staff who hold any of ``roles``, in the order of their names."""

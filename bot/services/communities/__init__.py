@@ -8,6 +8,7 @@ places.py     what a platform tells of its places: put out of one, back in it
 meeting.py    in which community somebody acts, also alone with the bot
 founding.py   a community begins with a code, and is opened
 changing.py   what moderators change, at once or by the road of two
+announcing.py who hears of such a change
 findings.py   what is wrong with a community
 rehearsal.py  a test message
 codes.py      codes that people type
