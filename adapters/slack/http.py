@@ -61,7 +61,7 @@ class Pages:
         return app
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """What Slack did not sign within five minutes is not even read."""
+        """What Slack did not sign in the last five minutes is taken in, and nothing of it is looked at."""
         self._arrives()
         body = await request.read()
         if not self._is_slacks(request, body):
