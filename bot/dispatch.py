@@ -8,32 +8,25 @@ type and place of a bug, never a word.
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.chat import (
     ENGLISH,
     About,
     Answers,
-    Ask,
     Asking,
     Button,
     Caller,
-    Card,
     Command,
-    Day,
     Form,
     Here,
     Outside,
     Reply,
-    Tone,
     Voice,
-    Weight,
     about,
     asking,
     code_text,
     line,
     read,
-    with_errors,
 )
 from bot.domain.errors import (
     Invalid,
@@ -42,11 +35,11 @@ from bot.domain.errors import (
     NotAllowed,
     NotHere,
     NotOpenYet,
-    Plain,
     Refused,
     UnknownCommand,
 )
 from bot.ports import Log, Noted
+from bot.refusals import IGNORED, SORRY, ask_once_more, refused, returned
 from bot.services.communities.meeting import Meeting
 from bot.services.communities.places import Places
 from bot.services.pictures import Pictures
@@ -60,8 +53,6 @@ COMMUNITY = "community"  #: the form that asks which one is meant, about the but
 LONGEST_SUBJECT = 52
 
 Place = Here | Outside
-
-_IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNING)
 
 
 @dataclass(frozen=True)
@@ -130,7 +121,7 @@ class Door:
             return await self._begin(meant, caller, whose, typed=False)
         reply = await self._begin(name, caller, subject, typed=words is not None)
         ignored = words is not None and words.strip()
-        return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
+        return replace(reply, cards=(IGNORED, *reply.cards)) if ignored else reply
 
     async def _begin(self, name: str, caller: Caller, subject: str, *, typed: bool) -> Reply:
         place: Place | None = None
@@ -163,7 +154,7 @@ class Door:
         if command.name == COMMUNITY != name:  # its code comes first, then what was wanted
             subject = Button(name, subject).id
         if command.sure:
-            return _ask_once_more(command, subject)
+            return ask_once_more(command, subject)
         return await _open(command, place, subject)
 
     async def submit(self, name: str, caller: Caller, subject: str, answers: Answers) -> Reply:
@@ -191,11 +182,11 @@ class Door:
                 return reply  # what was wanted has answered, in its own voice
             return await self._developed(self._voiced(reply, caller, place))
         except Invalid as invalid:
-            back = _returned(shown, answers, refused(invalid), invalid.field)
+            back = returned(shown, answers, refused(invalid), invalid.field)
         except Refused as refusal:
-            back = _returned(shown, answers, refused(refusal))
+            back = returned(shown, answers, refused(refusal))
         except Exception as bug:
-            back = _returned(shown, answers, self._sorry(bug))
+            back = returned(shown, answers, self._sorry(bug))
         return self._voiced(back, caller, place)
 
     async def _name(self, place: Place, subject: str, form: CommunityForm) -> Reply:
@@ -264,20 +255,7 @@ class Door:
 
     def _sorry(self, bug: Exception) -> Reply:
         self._note(bug)
-        return Reply((Card(line("refused.title"), (line("refused.sorry"),), tone=Tone.WARNING),))
-
-
-def refused(refusal: Refused) -> Reply:
-    """A refusal as a card that says why and what to do."""
-    reason = refusal.reason if isinstance(refusal, Invalid) else refusal.key
-    facts = {name: _fact(name, one) for name, one in refusal.facts.items()}
-    said = line(reason, **facts)
-    return Reply((Card(line("refused.title"), (said,), tone=Tone.WARNING),))
-
-
-def _fact(name: str, one: Plain) -> Plain | Day:
-    """What is called ``day`` may be far off: it is said with its year, and without its hour."""
-    return Day(one) if name == "day" and isinstance(one, datetime) else one
+        return SORRY
 
 
 async def _open(command: Command, here: Place, subject: str) -> Reply:
@@ -300,23 +278,3 @@ def _wanted(id: str, caller: Caller) -> tuple[str, Caller, str]:
     """What was pressed or typed before the community was named."""
     name, subject = about(id)
     return name, caller, subject
-
-
-def _ask_once_more(command: Command, subject: str) -> Reply:
-    target = Button(command.name, subject).id
-    button = Button("confirm", target, Weight.DANGER, line(f"button.{command.name}"))
-    said = (line(f"confirm.{command.name}"),)
-    return Reply((Card(line("confirm.title"), said, buttons=(button,), tone=Tone.WARNING),))
-
-
-def _returned(
-    shown: Form | None, answers: Answers, reply: Reply, field: str | None = None
-) -> Reply:
-    """The refusal beside a field of the form that was sent, with all that was typed."""
-    if shown is None or not shown.questions:
-        return replace(reply, taken=False)
-    said = reply.cards[0].lines[0]
-    own_words = [question.id for question in shown.questions if question.ask is Ask.LONG_TEXT]
-    at = field if field in {q.id for q in shown.questions} else None
-    at = at or next(iter(own_words), shown.questions[-1].id)
-    return Reply(form=with_errors(shown, answers, {at: said}), taken=False)
