@@ -35,6 +35,7 @@ from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
 from bot.domain.communities.edits import Destined, Left, Offered, Roomed, Trusted
 from bot.heartbeat import Agenda, Beat, Each, Heartbeat
+from bot.letters import Letters
 from bot.ports import (
     MAIL,
     CastBallots,
@@ -343,7 +344,7 @@ def _assembled(
         *scrubs,
     )
     still = Still(files, notices, clock)
-    postman = Postman(
+    letters = Letters(
         open_work,
         communities,
         notices,
@@ -354,9 +355,8 @@ def _assembled(
         cases,
         pictures,
         posts,
-        clock,
-        log,
     )
+    postman = Postman(open_work, communities, letters, posts, clock, log)
     kept = Kept(open_work, keys, drafts, files)
     beat = Heartbeat(beats, agenda.due, log)
     return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status, posts)
