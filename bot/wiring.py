@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import adapters
 import bot
 import storage
+from adapters.chance import SystemChance
 from adapters.charts.process import SubprocessCharts
-from adapters.vault import FileVault, read_key_files
+from adapters.clock import SystemClock
+from adapters.logs import stderr_log
+from adapters.vault import FileVault, make_key_files, read_key_files
 from bot.chat import Caller, Card, Command, Here, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
@@ -60,7 +64,7 @@ from bot.services.notices import ROOM_DELAY
 from bot.services.pictures import Pictures
 from bot.services.privacy.kept import Kept
 from bot.services.status import Status
-from bot.settings import CannotStart, Settings, Where
+from bot.settings import CannotStart, Settings, Where, at
 from storage.engine import open_engine, single, talkative
 from storage.keys import SqlKeys
 from storage.polls import casting
@@ -256,6 +260,17 @@ def _beats(parts: Parts) -> tuple[Beat | Each[Any], ...]:
         Beat("marks.forget", one.marks.forget),
         Beat("outbox.forget", ours.status.forget),
     )
+
+
+async def every_command(known: Settings) -> tuple[Command, ...]:
+    """All that people can do, to be told to a platform: asked over an empty memory that is thrown away."""
+    with TemporaryDirectory() as folder:
+        where = at(Path(folder) / "data", Path(folder) / "keys")
+        where.data.mkdir()
+        make_key_files(where.keys, SystemChance())
+        us, log = installation(known), stderr_log(level="error")
+        async with groundswell(where, us, {}, SystemClock(), SystemChance(), log) as made:
+            return made.door.commands
 
 
 def installation(known: Settings) -> Installation:
