@@ -17,7 +17,6 @@ from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
 from bot.services.communities import Communities
 from bot.services.communities.findings import set_back
-from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
@@ -287,8 +286,7 @@ def _status(where: Where, database: AsyncEngine, key_store: AsyncEngine) -> Stat
     )
     seals = Seals(keys, vault)
     audit = Audit(open_work, seals, vault, SystemChance())
-    notices = Notices(seals, vault, SystemChance(), clock)
-    communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
+    communities = Communities(open_work, keys, seals, vault, audit, clock)
     return Status(open_work, communities, keys, clock)
 
 

@@ -5,7 +5,6 @@ Asks the door what can be typed, over an empty memory that is thrown away.
 """
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,7 +12,6 @@ import typer
 from bot.starting import DEFAULT_FILE, CannotStart
 
 if TYPE_CHECKING:
-    from bot.chat import Command
     from bot.settings import Discord, Settings
 
 discord = typer.Typer(help="What Discord needs.", rich_markup_mode=None)
@@ -26,9 +24,11 @@ def sync(config: Config = Path(DEFAULT_FILE)) -> None:
     """Tell Discord the bot's commands. A start does so by itself when they have changed."""
     import asyncio
 
+    from bot.wiring import every_command
+
     known = _loaded(config)
     there = _section(known, config)
-    told = _module("manifest").commands(asyncio.run(_commands(known)))
+    told = _module("manifest").commands(asyncio.run(every_command(known)))
     count = asyncio.run(_module("looking").synced(there, told))
     typer.echo(f"Discord knows {count} commands now.")
 
@@ -64,20 +64,3 @@ def _module(name: str) -> Any:
 
     quiet_libraries(stderr_log(level="error"))
     return installed("discord", name)
-
-
-async def _commands(known: "Settings") -> "tuple[Command, ...]":
-    from adapters.chance import SystemChance
-    from adapters.clock import SystemClock
-    from adapters.logs import stderr_log
-    from adapters.vault import make_key_files
-    from bot import settings
-    from bot.wiring import groundswell, installation
-
-    with TemporaryDirectory() as folder:
-        where = settings.at(Path(folder) / "data", Path(folder) / "keys")
-        where.data.mkdir()
-        make_key_files(where.keys, SystemChance())
-        us, log = installation(known), stderr_log(level="error")
-        async with groundswell(where, us, {}, SystemClock(), SystemChance(), log) as bot_:
-            return bot_.door.commands

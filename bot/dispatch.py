@@ -8,32 +8,25 @@ type and place of a bug, never a word.
 import traceback
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from bot.chat import (
     ENGLISH,
     About,
     Answers,
-    Ask,
     Asking,
     Button,
     Caller,
-    Card,
     Command,
-    Day,
     Form,
     Here,
     Outside,
     Reply,
-    Tone,
     Voice,
-    Weight,
     about,
     asking,
     code_text,
     line,
     read,
-    with_errors,
 )
 from bot.domain.errors import (
     Invalid,
@@ -42,12 +35,13 @@ from bot.domain.errors import (
     NotAllowed,
     NotHere,
     NotOpenYet,
-    Plain,
     Refused,
     UnknownCommand,
 )
 from bot.ports import Log, Noted
+from bot.refusals import IGNORED, SORRY, ask_once_more, refused, returned
 from bot.services.communities.meeting import Meeting
+from bot.services.communities.places import Places
 from bot.services.pictures import Pictures
 from bot.texts import spoken
 
@@ -60,8 +54,6 @@ LONGEST_SUBJECT = 52
 
 Place = Here | Outside
 
-_IGNORED = Card(line("ignored.title"), (line("ignored.words"),), tone=Tone.WARNING)
-
 
 @dataclass(frozen=True)
 class CommunityForm:
@@ -72,12 +64,15 @@ class Door:
     def __init__(
         self,
         meeting: Meeting,
+        places: Places,
         commands: Iterable[Command],
         pictures: Pictures,
         log: Log,
         voice: Voice = ENGLISH,
     ) -> None:
-        """``voice``: how strangers are answered, where there is no community to speak for."""
+        """``places``: for a platform to tell of them; ``voice``: how strangers are answered, where
+        there is no community to speak for."""
+        self.places = places
         self._meeting, self._pictures, self._log = meeting, pictures, log
         self._voice = voice
         asks = Command(COMMUNITY, About.COMMAND, form=CommunityForm, run=self._name, sets_up=True)
@@ -109,29 +104,6 @@ class Door:
         """Whether an account is kept anyway, being one of staff."""
         return await self._meeting.keeps(Caller(platform, "", account))
 
-    async def via(self, platform: str, space: str) -> str | None:
-        """Which account of the bot's is believed about a place; "" while none is, and None where it
-        belongs to no community. Another one is not in it, whatever it was told."""
-        return await self._meeting.via(platform, space)
-
-    async def bound(self, platform: str, space: str, via: str) -> None:
-        """This one is, unless another one is already."""
-        await self._meeting.bound(platform, space, via)
-
-    async def lost(self, platform: str, space: str, via: str = "", heir: str = "") -> None:
-        """The platform put us out of a place, if it is one of a community. ``via``: that account;
-        ``heir``: another of ours that is there still."""
-        await self._meeting.lost(platform, space, via, heir)
-
-    async def put_out(self, platform: str, space: str) -> None:
-        """Somebody took us out of a place, by what the platform says: its rooms and staff's accounts
-        in it are forgotten, too."""
-        await self._meeting.put_out(platform, space)
-
-    async def returned(self, platform: str, space: str, via: str = "") -> None:
-        """It asked us in again."""
-        await self._meeting.returned(platform, space, via)
-
     async def begin(
         self, name: str, caller: Caller, subject: str = "", *, words: str | None = None
     ) -> Reply:
@@ -149,7 +121,7 @@ class Door:
             return await self._begin(meant, caller, whose, typed=False)
         reply = await self._begin(name, caller, subject, typed=words is not None)
         ignored = words is not None and words.strip()
-        return replace(reply, cards=(_IGNORED, *reply.cards)) if ignored else reply
+        return replace(reply, cards=(IGNORED, *reply.cards)) if ignored else reply
 
     async def _begin(self, name: str, caller: Caller, subject: str, *, typed: bool) -> Reply:
         place: Place | None = None
@@ -182,7 +154,7 @@ class Door:
         if command.name == COMMUNITY != name:  # its code comes first, then what was wanted
             subject = Button(name, subject).id
         if command.sure:
-            return _ask_once_more(command, subject)
+            return ask_once_more(command, subject)
         return await _open(command, place, subject)
 
     async def submit(self, name: str, caller: Caller, subject: str, answers: Answers) -> Reply:
@@ -210,11 +182,11 @@ class Door:
                 return reply  # what was wanted has answered, in its own voice
             return await self._developed(self._voiced(reply, caller, place))
         except Invalid as invalid:
-            back = _returned(shown, answers, refused(invalid), invalid.field)
+            back = returned(shown, answers, refused(invalid), invalid.field)
         except Refused as refusal:
-            back = _returned(shown, answers, refused(refusal))
+            back = returned(shown, answers, refused(refusal))
         except Exception as bug:
-            back = _returned(shown, answers, self._sorry(bug))
+            back = returned(shown, answers, self._sorry(bug))
         return self._voiced(back, caller, place)
 
     async def _name(self, place: Place, subject: str, form: CommunityForm) -> Reply:
@@ -283,20 +255,7 @@ class Door:
 
     def _sorry(self, bug: Exception) -> Reply:
         self._note(bug)
-        return Reply((Card(line("refused.title"), (line("refused.sorry"),), tone=Tone.WARNING),))
-
-
-def refused(refusal: Refused) -> Reply:
-    """A refusal as a card that says why and what to do."""
-    reason = refusal.reason if isinstance(refusal, Invalid) else refusal.key
-    facts = {name: _fact(name, one) for name, one in refusal.facts.items()}
-    said = line(reason, **facts)
-    return Reply((Card(line("refused.title"), (said,), tone=Tone.WARNING),))
-
-
-def _fact(name: str, one: Plain) -> Plain | Day:
-    """What is called ``day`` may be far off: it is said with its year, and without its hour."""
-    return Day(one) if name == "day" and isinstance(one, datetime) else one
+        return SORRY
 
 
 async def _open(command: Command, here: Place, subject: str) -> Reply:
@@ -319,23 +278,3 @@ def _wanted(id: str, caller: Caller) -> tuple[str, Caller, str]:
     """What was pressed or typed before the community was named."""
     name, subject = about(id)
     return name, caller, subject
-
-
-def _ask_once_more(command: Command, subject: str) -> Reply:
-    target = Button(command.name, subject).id
-    button = Button("confirm", target, Weight.DANGER, line(f"button.{command.name}"))
-    said = (line(f"confirm.{command.name}"),)
-    return Reply((Card(line("confirm.title"), said, buttons=(button,), tone=Tone.WARNING),))
-
-
-def _returned(
-    shown: Form | None, answers: Answers, reply: Reply, field: str | None = None
-) -> Reply:
-    """The refusal beside a field of the form that was sent, with all that was typed."""
-    if shown is None or not shown.questions:
-        return replace(reply, taken=False)
-    said = reply.cards[0].lines[0]
-    own_words = [question.id for question in shown.questions if question.ask is Ask.LONG_TEXT]
-    at = field if field in {q.id for q in shown.questions} else None
-    at = at or next(iter(own_words), shown.questions[-1].id)
-    return Reply(form=with_errors(shown, answers, {at: said}), taken=False)

@@ -26,7 +26,6 @@ from bot.services.communities.findings import Findings, Wrong
 from bot.services.communities.founding import claim_code
 from bot.services.digests.files import DigestFiles
 from bot.services.export import Export
-from bot.services.notices import Notices
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.forgetting import Forgetting, Progress
@@ -73,8 +72,7 @@ class Opened:
     def known(self) -> tuple[Seals, Audit, Communities]:
         seals = Seals(self.keys, self.vault)
         audit = Audit(self.open_work, seals, self.vault, SystemChance())
-        notices = Notices(seals, self.vault, SystemChance(), self.clock)
-        memory = (self.open_work, self.keys, seals, self.vault, audit, notices)
+        memory = (self.open_work, self.keys, seals, self.vault, audit)
         shelf = Communities(*memory, self.clock)
         return seals, audit, shelf
 

@@ -1,4 +1,7 @@
-"""The one module that knows every room: it builds the bot from its parts."""
+"""The one module that knows every room: it opens the databases, and joins the bot from its parts.
+
+What people can do and what is asked when are lists here: nothing registers itself.
+"""
 
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -7,14 +10,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import adapters
 import bot
 import storage
+from adapters.chance import SystemChance
 from adapters.charts.process import SubprocessCharts
-from adapters.vault import FileVault, read_key_files
-from bot.chat import Caller, Card, Here, Voice
+from adapters.clock import SystemClock
+from adapters.logs import stderr_log
+from adapters.vault import FileVault, make_key_files, read_key_files
+from bot.chat import Caller, Card, Command, Here, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
 from bot.commands.communities import about as about_commands
@@ -33,16 +40,14 @@ from bot.commands.polls import answering as answer_commands
 from bot.commands.polls import asking as asking_commands
 from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
-from bot.domain.communities.edits import Destined, Left, Offered, Roomed, Trusted
 from bot.heartbeat import Agenda, Beat, Each, Heartbeat
+from bot.letters import Letters
+from bot.parts import Given, Parts
 from bot.ports import (
-    MAIL,
-    CastBallots,
     Chance,
     Charts,
     Clock,
     Installation,
-    Keys,
     Log,
     Noted,
     OpenWork,
@@ -51,48 +56,15 @@ from bot.ports import (
     What,
 )
 from bot.postman import Postman
-from bot.services.cases.climbing import Climbing
-from bot.services.cases.desk import Cases
-from bot.services.cases.handing import Handing
-from bot.services.cases.still import Still
 from bot.services.communities import Communities
-from bot.services.communities.accounts import Accounts
-from bot.services.communities.changing import Changing, Effects
-from bot.services.communities.codes import Codes
-from bot.services.communities.duty import Duty
-from bot.services.communities.findings import Findings
-from bot.services.communities.forsaken import Forsaken
 from bot.services.communities.founding import Founding
 from bot.services.communities.meeting import Meeting
-from bot.services.communities.rehearsal import Rehearsal
 from bot.services.communities.roles import Roles
-from bot.services.communities.watch import Watch
-from bot.services.digests.destination import Destination
-from bot.services.digests.files import DigestFiles
-from bot.services.digests.sending import Sending
-from bot.services.digests.setting import Setting
-from bot.services.digests.telling import Telling
-from bot.services.grievances.filing import Filing
-from bot.services.grievances.release import Release
-from bot.services.grievances.visits import Visits
-from bot.services.notices import ROOM_DELAY, Notices
+from bot.services.notices import ROOM_DELAY
 from bot.services.pictures import Pictures
-from bot.services.polls.ballots import Ballots
-from bot.services.polls.closing import Closing
-from bot.services.polls.comments import Comments
-from bot.services.polls.opening import Opening
-from bot.services.polls.reading import Reading
-from bot.services.privacy.audit import Audit
-from bot.services.privacy.drafts import Drafts
-from bot.services.privacy.forgetting import Forgetting
 from bot.services.privacy.kept import Kept
-from bot.services.privacy.limits import Limits
-from bot.services.privacy.marks import Marks
-from bot.services.privacy.retention import Retention
-from bot.services.privacy.sealing import CaseFiles
-from bot.services.privacy.seals import Seals
 from bot.services.status import Status
-from bot.settings import CannotStart, Settings, Where
+from bot.settings import CannotStart, Settings, Where, at
 from storage.engine import open_engine, single, talkative
 from storage.keys import SqlKeys
 from storage.polls import casting
@@ -193,167 +165,112 @@ async def groundswell(
         async with casting(database) as cast:
             open_work, glance = work_on(database), work_on(single(database))
             every = {**posts, **(beside(glance) if beside else {})}
-            yield _assembled(
-                open_work,
-                glance,
-                Agenda(glance, clock),
-                cast,
-                keys,
-                scrubs,
-                vault,
-                us,
-                every,
-                clock,
-                chance,
-                log,
-                room_delay,
-                Pictures(charts or own_charts, log),
+            given = Given(
+                open_work, glance, cast, keys, vault, every, clock, chance, log, room_delay
             )
+            yield _assembled(given, scrubs, us, Pictures(charts or own_charts, log))
     finally:
         await own_charts.close()
         await database.dispose()
         await key_store.dispose()
 
 
-def _assembled(
-    open_work: OpenWork,
-    glance: OpenWork,
-    agenda: Agenda,
-    cast: CastBallots,
-    keys: Keys,
-    scrubs: tuple[Beat, ...],
-    vault: FileVault,
-    us: Installation,
-    posts: Mapping[str, Post],
-    clock: Clock,
-    chance: Chance,
-    log: Log,
-    room_delay: timedelta,
-    pictures: Pictures,
-) -> Bot:
-    seals = Seals(keys, vault)
-    audit = Audit(open_work, seals, vault, chance)
-    notices = Notices(seals, vault, chance, clock, room_delay)
-    communities = Communities(open_work, keys, seals, vault, audit, notices, clock, glance)
-    files, drafts = CaseFiles(keys, vault, chance), Drafts(keys, vault, clock, chance)
-    limits, retention = Limits(clock, chance), Retention(open_work, keys, clock, log)
-    marks = Marks(open_work, keys, vault, clock)
-    climbing = Climbing(open_work, communities, files, notices, clock, log)
-    cases = Cases(open_work, files, marks, audit, clock)
-    handing = Handing(open_work, cases, climbing, notices, clock, chance)
-    release = Release(
-        open_work,
-        communities,
-        files,
-        keys,
-        climbing,
-        notices,
-        audit,
-        retention,
-        clock,
-        chance,
-        log,
+def _assembled(to: Given, scrubs: tuple[Beat, ...], us: Installation, pictures: Pictures) -> Bot:
+    parts = Parts(to)
+    one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
+    commands = _commands(parts, us)
+    door = Door(ours.meeting, ours.places, commands, pictures, to.log, Voice(us.language))
+    agenda = Agenda(to.glance, to.clock)
+    beat = Heartbeat((*_beats(parts), *scrubs), agenda.due, to.log)
+    letters = Letters(
+        to.open_work,
+        one.communities,
+        one.notices,
+        ours.roles,
+        cases.still,
+        polls.reading,
+        ours.telling,
+        cases.desk,
+        pictures,
+        to.posts,
     )
-    filing = Filing(open_work, files, drafts, limits, release, clock, chance)
-    visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
-    roles = Roles(open_work, communities, drafts, notices, clock, chance)
-    codes = Codes(drafts, limits, clock, chance)
-    accounts = Accounts(open_work, communities, codes, notices, clock)
-    digests = DigestFiles(seals, vault, log)
-    sending = Sending(
-        open_work, communities, digests, files, notices, clock, log, mails=MAIL in posts
+    postman = Postman(to.open_work, one.communities, letters, to.posts, to.clock, to.log)
+    return Bot(
+        door,
+        one.communities,
+        ours.meeting,
+        ours.founding,
+        beat,
+        postman,
+        cases.kept,
+        ours.roles,
+        ours.status,
+        to.posts,
     )
-    destination = Destination(digests, sending, notices)
-    effects: Effects = {
-        Offered.kind: roles.send,
-        Destined.kind: destination.hold,
-        **dict.fromkeys((Roomed.kind, Trusted.kind, Left.kind), destination.look_again),
-    }
-    changing = Changing(open_work, communities, notices, clock, chance, effects)
-    founding = Founding(open_work, communities, changing, codes, clock, chance)
-    findings = Findings(open_work, posts, clock)
-    rehearsal = Rehearsal(open_work, communities, notices, limits, clock, chance)
-    meeting = Meeting(open_work, communities, drafts, codes, posts, clock, chance)
-    status = Status(open_work, communities, keys, clock)
-    comments = Comments(open_work, keys, vault, clock)
-    reading = Reading(open_work, comments, clock)
-    ballots = Ballots(open_work, cast, keys, vault, clock)
-    opening = Opening(
-        open_work, communities, drafts, keys, vault, marks, notices, audit, clock, chance
-    )
-    watch = Watch(open_work, communities, notices, opening.begin, clock)
-    forgetting = Forgetting(open_work, keys, clock)
-    forsaken = Forsaken(open_work, communities, forgetting, clock)
-    closing = Closing(
-        open_work, communities, keys, vault, comments, notices, audit, clock, chance, log
-    )
-    telling = Telling(open_work, digests, reading, clock)
-    setting = Setting(
-        open_work, communities, changing, digests, sending, destination, telling, audit, clock
-    )
+
+
+def _commands(parts: Parts, us: Installation) -> tuple[Command, ...]:
+    """All that people can do."""
+    one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
 
     def label(here: Here) -> Card:
         """What workers read before they write."""
-        return filing_commands.label_card(here, us, filing.next_release(here))
+        return filing_commands.label_card(here, us, cases.filing.next_release(here))
 
     commands = (
-        *filing_commands.commands(filing, us),
-        *draft_commands.commands(drafts, filing, visits),
-        *visit_commands.commands(visits),
-        *case_commands.commands(cases, handing),
-        *privacy_commands.commands(audit),
-        *duty_commands.commands(Duty(open_work, communities, marks, notices, clock, chance)),
-        *staff_commands.commands(roles, accounts, founding),
-        *change_commands.commands(changing),
-        *settings_commands.commands(changing),
-        *default_commands.commands(changing),
-        *first_pulse_commands.commands(changing),
-        *setup_commands.commands(founding, findings, rehearsal, label),
-        *answer_commands.commands(ballots, reading),
-        *asking_commands.commands(opening, closing, reading),
-        *result_commands.commands(reading, opening),
-        *digest_commands.commands(setting),
+        *filing_commands.commands(cases.filing, us),
+        *draft_commands.commands(one.drafts, cases.filing, cases.messages),
+        *visit_commands.commands(cases.visits, cases.messages),
+        *case_commands.commands(cases.desk, cases.handing),
+        *privacy_commands.commands(one.audit),
+        *duty_commands.commands(ours.duty),
+        *staff_commands.commands(ours.roles, ours.accounts, ours.founding),
+        *change_commands.commands(ours.changing),
+        *settings_commands.commands(ours.changing),
+        *default_commands.commands(ours.changing),
+        *first_pulse_commands.commands(ours.changing),
+        *setup_commands.commands(ours.founding, ours.findings, ours.rehearsal, label),
+        *answer_commands.commands(polls.ballots, polls.reading),
+        *asking_commands.commands(polls.opening, polls.closing, polls.reading),
+        *result_commands.commands(polls.reading, polls.opening),
+        *digest_commands.commands(ours.setting),
         *about_commands.commands(us),
     )
-    every = (*commands, about_commands.help_command(commands))
-    door = Door(meeting, every, pictures, log, Voice(us.language))
-    beats: tuple[Beat | Each[Any], ...] = (
-        Each("polls.close", What.CLOSE, closing.waiting, closing.due),
-        Each("polls.waves", What.WAVE, opening.waiting, opening.due),
-        Beat("ballots.settle", ballots.settle),
-        Beat("polls.tidy", closing.tidy),
-        Beat("release.calm", release.calm, What.SLOT),
-        Each("release.due", What.SLOT, release.waiting, release.happen),
-        Beat("keys.strays", release.look_for_strays),
-        Each("climbing.due", What.LOOK, climbing.waiting, climbing.due),
-        Each("communities.forsaken", What.DUTY, watch.waiting, forsaken.due),
-        Each("communities.watch_due", What.DUTY, watch.waiting, watch.due),
-        Each("communities.changes", What.CHANGE, changing.waiting, changing.due),
-        Beat("communities.let_go", communities.let_go),
-        Each("digests.due", What.DIGEST, sending.waiting, sending.due),
-        Beat("drafts.forget", retention.forget_drafts),
-        Beat("marks.forget", marks.forget),
-        Beat("outbox.forget", status.forget),
-        *scrubs,
+    return (*commands, about_commands.help_command(commands))
+
+
+def _beats(parts: Parts) -> tuple[Beat | Each[Any], ...]:
+    """What is asked when, in this order."""
+    one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
+    return (
+        Each("polls.close", What.CLOSE, polls.closing.waiting, polls.closing.due),
+        Each("polls.waves", What.WAVE, polls.opening.waiting, polls.opening.due),
+        Beat("ballots.settle", polls.ballots.settle),
+        Beat("polls.tidy", polls.closing.tidy),
+        Beat("release.calm", cases.release.calm, What.SLOT),
+        Each("release.due", What.SLOT, cases.release.waiting, cases.release.happen),
+        Beat("keys.strays", cases.release.look_for_strays),
+        Each("climbing.due", What.LOOK, cases.climbing.waiting, cases.climbing.due),
+        Each("communities.forsaken", What.DUTY, ours.watch.waiting, ours.forsaken.due),
+        Each("communities.watch_due", What.DUTY, ours.watch.waiting, ours.watch.due),
+        Each("communities.changes", What.CHANGE, ours.changing.waiting, ours.changing.due),
+        Beat("communities.let_go", one.communities.let_go),
+        Each("digests.due", What.DIGEST, ours.sending.waiting, ours.sending.due),
+        Beat("drafts.forget", cases.retention.forget_drafts),
+        Beat("marks.forget", one.marks.forget),
+        Beat("outbox.forget", ours.status.forget),
     )
-    still = Still(files, notices, clock)
-    postman = Postman(
-        open_work,
-        communities,
-        notices,
-        roles,
-        still,
-        reading,
-        telling,
-        cases,
-        pictures,
-        posts,
-        clock,
-        log,
-    )
-    kept = Kept(open_work, keys, drafts, files)
-    beat = Heartbeat(beats, agenda.due, log)
-    return Bot(door, communities, meeting, founding, beat, postman, kept, roles, status, posts)
+
+
+async def every_command(known: Settings) -> tuple[Command, ...]:
+    """All that people can do, to be told to a platform: asked over an empty memory that is thrown away."""
+    with TemporaryDirectory() as folder:
+        where = at(Path(folder) / "data", Path(folder) / "keys")
+        where.data.mkdir()
+        make_key_files(where.keys, SystemChance())
+        us, log = installation(known), stderr_log(level="error")
+        async with groundswell(where, us, {}, SystemClock(), SystemChance(), log) as made:
+            return made.door.commands
 
 
 def installation(known: Settings) -> Installation:

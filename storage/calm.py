@@ -31,7 +31,7 @@ from bot import ports
 from bot.domain.communities import CommunityId, RoomKind, Slots, Space
 from bot.ports import CalmSlot, Passed
 from storage.arrays import given, handed, listed
-from storage.communities import calendar, trust_of
+from storage.communities.rows import calendar, trust_of
 from storage.tables import Moment, cases, communities, ledger, spaces, waiting
 
 

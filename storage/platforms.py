@@ -38,8 +38,8 @@ _PLACE = (
 )
 _THEIRS = select(workspaces).where(workspaces.c.platform == bindparam("_platform"))
 _THE_PLACE = select(workspaces).where(*_PLACE)
-_PUT_OUT = delete(workspaces).where(*_PLACE)
 _UNCHANGED = workspaces.c.sealed == bindparam("_sealed")
+_PUT_OUT = delete(workspaces).where(*_PLACE, _UNCHANGED)
 _RENEWED = update(workspaces).where(*_PLACE, _UNCHANGED)
 _DUE = (
     select(workspaces.c.place)
@@ -82,11 +82,9 @@ class SqlPlatforms(ports.Platforms):
             _row(one) for one in await self._connection.execute(_THEIRS, {"_platform": platform})
         ]
 
-    async def put_out(self, platform: str, place: str, sealed: bytes | None = None) -> bool:
-        at: dict[str, Any] = {"_platform": platform, "_place": place}
-        ours = _PUT_OUT if sealed is None else _PUT_OUT.where(_UNCHANGED)
-        gone = await self._connection.execute(ours, at | {"_sealed": sealed})
-        return gone.rowcount > 0
+    async def put_out(self, platform: str, place: str, sealed: bytes) -> bool:
+        given = {"_platform": platform, "_place": place, "_sealed": sealed}
+        return (await self._connection.execute(_PUT_OUT, given)).rowcount > 0
 
     async def to_renew(self, platform: str, now: datetime, until: datetime) -> WorkspaceRow | None:
         given = {"_platform": platform, "_now": now}

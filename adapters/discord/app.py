@@ -87,7 +87,7 @@ class DiscordPlatform(Platform):
             events = Events(door, wire, self._known.guilds)
             gateway = self._gateway(door, wire, events, settled)
             self._post.wire, self._post.gateway = wire, gateway
-            self._post.lost = partial(door.lost, PLATFORM)
+            self._post.lost = partial(door.places.lost, PLATFORM)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tells(door, wire, settled))
                 group.create_task(events.run())

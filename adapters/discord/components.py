@@ -4,13 +4,13 @@ Components V2 (docs.discord.com, Components Reference): 40 components and 4,000 
 one message, five buttons in a row, a button's label 80. Whatever a person wrote is escaped.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.discord.words import NOTHING, cut, escaped, pieces, plain
 from bot.chat import Button, Card, Field, Picture, Tone, Weight
+from bot.domain.grievances.receipts import RECEIPT
 from bot.texts import Speaker
 
 Json = dict[str, Any]
@@ -19,7 +19,6 @@ ROW, BUTTON, TEXT, GALLERY, CONTAINER = 1, 2, 10, 12, 17
 MOST, MOST_COMPONENTS = 4000, 40
 ROOM = 3800  #: characters of one piece: what may stand beside it needs some, too
 IN_A_ROW, LABEL, TITLE, LONGEST_LABEL, ALT = 5, 80, 256, 500, 1024
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 _MARKS = {Tone.WARNING: "⚠️ ", Tone.GOOD: "✅ ", Tone.PLAIN: ""}
 _COLOURS = {Tone.WARNING: 0xB45309, Tone.GOOD: 0x15803D}
 _STYLES = {Weight.PRIMARY: 1, Weight.PLAIN: 2, Weight.DANGER: 4}

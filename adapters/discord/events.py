@@ -26,11 +26,11 @@ class Events:
         if self._guilds and guild not in self._guilds:
             self._waiting.put_nowait(partial(self._leave, guild))
         else:
-            self._waiting.put_nowait(partial(self._door.returned, PLATFORM, guild))
+            self._waiting.put_nowait(partial(self._door.places.returned, PLATFORM, guild))
 
     def left(self, guild: str) -> None:
         """The community stays, and its moderators are told elsewhere."""
-        self._waiting.put_nowait(partial(self._door.lost, PLATFORM, guild))
+        self._waiting.put_nowait(partial(self._door.places.lost, PLATFORM, guild))
 
     async def run(self) -> None:
         """What cannot be done just now is done before anything that came after it."""

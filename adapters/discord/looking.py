@@ -1,4 +1,7 @@
-"""Who we are at Discord, and whether it would have us: asked once at the start, and by ``check``."""
+"""Who we are at Discord, and whether it would have us: asked at the start, by ``check``, by ``sync``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from adapters.discord.manifest import Json
 from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
@@ -39,9 +42,7 @@ async def trouble(known: Discord) -> str | None:
         except (Away, Limited):
             return f"{known.api_url} does not answer as Discord does: see that it can be reached."
         except Refusal as no:
-            return (
-                WORTHLESS if no.status == 401 else f"Discord refuses it ({no.status}, {no.code})."
-            )
+            return _refused(no, "it")
     return _of_app(known, app) or _of_gateway(known, told)
 
 
@@ -70,31 +71,32 @@ def _of_gateway(known: Discord, told: Json) -> str | None:
 
 async def synced(known: Discord, told: list[Json]) -> int:
     """By a wire of its own; how many commands Discord has now. Raises CannotStart."""
-    async with wire_to(known) as wire:
-        try:
-            await wire.login(known.token.get_secret_value())
-            return await sync(wire, await application(wire, known), told)
-        except (Away, Limited):
-            raise CannotStart(
-                f"{known.api_url} does not answer just now: try again in a minute."
-            ) from None
-        except Refusal as no:
-            said = f"Discord refuses the commands ({no.status}, {no.code})."
-            raise CannotStart(WORTHLESS if no.status == 401 else said) from None
+    async with _logged_in(known, "try again in a minute", "the commands") as wire:
+        return await sync(wire, await application(wire, known), told)
 
 
 async def named(known: Discord) -> str:
     """The app's own id, by a wire of its own. Raises CannotStart."""
     if known.application_id:
         return known.application_id
+    async with _logged_in(known, "set [discord] application_id", "to say which app it is") as wire:
+        return await application(wire, known)
+
+
+@asynccontextmanager
+async def _logged_in(known: Discord, remedy: str, refused: str) -> AsyncIterator[Wire]:
+    """A wire of its own. Raises CannotStart, also where what is done with it goes wrong: ``remedy``
+    where Discord does not answer; ``refused``: what it said no to."""
     async with wire_to(known) as wire:
         try:
             await wire.login(known.token.get_secret_value())
-            return await application(wire, known)
+            yield wire
         except (Away, Limited):
-            raise CannotStart(
-                f"{known.api_url} does not answer just now: set [discord] application_id."
-            ) from None
+            raise CannotStart(f"{known.api_url} does not answer just now: {remedy}.") from None
         except Refusal as no:
-            said = f"Discord refuses to say which app it is ({no.status}, {no.code})."
-            raise CannotStart(WORTHLESS if no.status == 401 else said) from None
+            raise CannotStart(_refused(no, refused)) from None
+
+
+def _refused(no: Refusal, what: str) -> str:
+    """The token, or what was asked with it."""
+    return WORTHLESS if no.status == 401 else f"Discord refuses {what} ({no.status}, {no.code})."

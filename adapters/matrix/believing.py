@@ -28,13 +28,13 @@ class Believing:
         Undelivered where it cannot be told just now."""
         if self.door is None:
             raise PlatformAway
-        via = await self.door.via(PLATFORM, place)
+        via = await self.door.places.via(PLATFORM, place)
         if via and via not in self._accounts:  # it is ours no more, and no other takes its part
-            await self.door.lost(PLATFORM, place, via)
+            await self.door.places.lost(PLATFORM, place, via)
             return ""
         if via == "" and (via := await self._only_one(place)):
-            await self.door.bound(PLATFORM, place, via)
-            via = await self.door.via(PLATFORM, place)
+            await self.door.places.bound(PLATFORM, place, via)
+            via = await self.door.places.via(PLATFORM, place)
         return via or ""
 
     async def heir(self, place: str, of: str) -> str:

@@ -204,7 +204,7 @@ class Listening:
             answer = self._talks.hello(asked.room, asked.by)
             return await self._answer(asked.room, asked.by, answer, asked.room)
         if state.is_shared and state.manages(asked.by):
-            return await self._door.returned(PLATFORM, asked.room, self._session.user)
+            return await self._door.places.returned(PLATFORM, asked.room, self._session.user)
         if not state.is_shared:
             await self._plainly(asked.room, line("talk.not_alone"), asked.room)
         return await self._endings.end(Over(asked.room, asked.by))
@@ -225,7 +225,7 @@ class Listening:
         us = self._session.user
         if await again(partial(self._believing.about, place)) == us:
             heir = await again(partial(self._believing.heir, place, us))
-            await self._door.lost(PLATFORM, place, us, heir)
+            await self._door.places.lost(PLATFORM, place, us, heir)
 
     async def _is_empty(self, room: str) -> bool:
         """Whether it was a talk whose person has left it, as while we were not running."""

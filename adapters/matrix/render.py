@@ -14,11 +14,10 @@ from typing import Any
 from adapters.matrix.taming import Teller, as_html, tamed
 from bot.chat import Card, Field, Line, Picture, Rows, Tone, line
 from bot.dialogue import Asked, Choice
+from bot.domain.grievances.receipts import RECEIPT
 
 MOST = 16_000  #: bytes of either form of a message
 PIECE = 2_500  #: characters of a quotation that fit one message, whatever they become in it
-#: The one form of a receipt; it is shown in letters of one width, to be copied by hand.
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 NUMBERED = re.compile(r"\d{1,2}\. ")
 INLINE, INLINE_OURS = 80, 120  #: characters that stand beside their label: people's, and ours
 

@@ -10,12 +10,13 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from adapters.matrix.commands import Typed
-from adapters.matrix.render import RECEIPT, Words, sentence
+from adapters.matrix.render import Words, sentence
 from adapters.matrix.saying import Saying, ToSay
 from adapters.matrix.talk import OFFERED, Offer, Shown, Talk, lettered, numbers
 from bot.chat import ENGLISH, Caller, Card, Command, Line, Reply, Voice, line, with_errors
 from bot.dialogue import Dialogue, Step, Word, started
 from bot.dispatch import COMMUNITY, Door
+from bot.domain.grievances.receipts import RECEIPT
 from bot.ports import Clock
 
 #: The caller as in that shared room, read anew.

@@ -88,7 +88,7 @@ class SlackPlatform(Platform):
             self._post.wire, self._post.installations = wire, parts.installations
             self._post.losing = parts.losing
             if not self._known.token:  # then what is kept tells all who let us in
-                self._post.lost = partial(door.lost, PLATFORM)
+                self._post.lost = partial(door.places.lost, PLATFORM)
             known, settled = asyncio.Event(), asyncio.Event()
             if self._known.mode == "http":
                 app = self._pages(parts).application()
@@ -113,7 +113,7 @@ class SlackPlatform(Platform):
 
     def _parts(self, door: Door, wire: Wire) -> _Parts:
         installations = Installations(self._open_work, self._vault, self._clock)
-        installations.joined = partial(door.returned, PLATFORM)
+        installations.joined = partial(door.places.returned, PLATFORM)
         losing = Losing(door, installations)
         tasks, voice = self.tasks, Voice(self._us.language)
         of = (door, wire, installations, losing, tasks, voice, self._prefix, self._us.name)
@@ -193,7 +193,7 @@ class SlackPlatform(Platform):
 async def _back(parts: _Parts, place: str) -> None:
     """Whoever put us out, and has a token in the settings now, let us in again."""
     for one in (place, *await parts.installations.within(place)):
-        await parts.door.returned(PLATFORM, one)
+        await parts.door.places.returned(PLATFORM, one)
 
 
 async def _ended(runs: list["asyncio.Task[None]"]) -> None:

@@ -83,7 +83,7 @@ class Events:
         if await self._is_late(place, told):
             return
         for one in await self._installations.forget(place):
-            await self._door.put_out(PLATFORM, one)
+            await self._door.places.put_out(PLATFORM, one)
 
     async def _is_late(self, place: str, told: Any) -> bool:
         """Whether it tells of an installation before this one: Slack repeats what it could not bring,

@@ -61,7 +61,7 @@ class Pages:
         return app
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """What Slack did not sign within five minutes is not even read."""
+        """What Slack did not sign in the last five minutes is taken in, and nothing of it is looked at."""
         self._arrives()
         body = await request.read()
         if not self._is_slacks(request, body):
@@ -118,7 +118,7 @@ class Pages:
         try:
             one = await installing.ended(code)
             for place in await installing.opens(one):
-                await self._door.returned(PLATFORM, place)
+                await self._door.places.returned(PLATFORM, place)
         except (Away, Limited, Refusal):
             return self._page(502, line("slack.not_installed"))
         except CannotSave as away:

@@ -15,7 +15,6 @@ from adapters.slack.wire import Refusal, Wire
 from bot.ports import Chance, Clock
 
 STATE_LASTS = timedelta(minutes=10)
-_SIGNATURE = 64  #: hex digits
 
 
 class Installing:

@@ -37,4 +37,4 @@ class Losing:
     async def ended(self, one: Installation) -> None:
         """It is no good any more, unless the place has let us in anew since."""
         for place in await self._installations.forget(one.place, one.token):
-            await self._door.lost(PLATFORM, place)
+            await self._door.places.lost(PLATFORM, place)

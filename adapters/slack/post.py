@@ -50,7 +50,7 @@ class SlackPost(ports.Post):
 
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         """In a talk with the bot alone, which Slack opens for whoever is named."""
-        for space in _where(address, community):
+        for space in _workspaces(address, community):
             one = await self._at(space)
             if one is None:
                 continue
@@ -140,7 +140,7 @@ class SlackPost(ports.Post):
         return told
 
 
-def _where(address: str, community: Community) -> Iterator[str]:
+def _workspaces(address: str, community: Community) -> Iterator[str]:
     """In which workspaces somebody may be: where their account lives, else any of the community's."""
     accounts = [account for staff in community.staff for account in staff.accounts]
     lives = [one.space for one in accounts if one.at == (PLATFORM, address) and one.space]

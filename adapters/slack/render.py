@@ -6,7 +6,6 @@ stands in a field, from which it can be copied.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +14,7 @@ from adapters.slack import blocks, forms
 from adapters.slack.blocks import Json, plain
 from adapters.slack.carried import Carried, Kind
 from bot.chat import Button, Card, Field, Form, Line, Reply, Tone, Weight, line
+from bot.domain.grievances.receipts import RECEIPT
 from bot.texts import Speaker
 
 TITLE = 24
@@ -24,7 +24,6 @@ BYTES_OF_A_MESSAGE = 10_000  #: of its blocks: Slack was seen to refuse 13,000
 #: What a modal's submit is, where a card offers it: the preview's, the label's, the receipt's.
 ON = ("send", "continue", "saved")
 AT_HOME = ("grievance", "receipt", "pulse", "about")
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 
 
 def view(

@@ -25,7 +25,7 @@ from bot.chat.cards import (
     about,
     line,
 )
-from bot.chat.commands import About, Asks, Command, Reply, Run, themselves
+from bot.chat.commands import About, Command, Reply, Run, themselves
 from bot.chat.forms import (
     Answers,
     Ask,
@@ -55,7 +55,6 @@ __all__ = [
     "Answers",
     "Ask",
     "Asking",
-    "Asks",
     "Button",
     "Caller",
     "Card",

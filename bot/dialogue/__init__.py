@@ -8,7 +8,7 @@ Knows no clock and sends nothing; what was typed is told to nobody but the door,
 """
 
 from bot.dialogue.asking import Dialogue, Step, started
-from bot.dialogue.choosing import Choice, Word, number_in, numbered, plain, word_in
+from bot.dialogue.choosing import Choice, Word, number_in, plain, word_in
 from bot.dialogue.wording import Asked
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Step",
     "Word",
     "number_in",
-    "numbered",
     "plain",
     "started",
     "word_in",

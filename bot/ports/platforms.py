@@ -38,9 +38,9 @@ class Platforms(Protocol):
     async def workspaces(self, platform: str) -> Sequence[WorkspaceRow]:
         """All that let us in."""
 
-    async def put_out(self, platform: str, place: str, sealed: bytes | None = None) -> bool:
-        """It did so no longer: what it gave us is forgotten. ``sealed``: only if that is what it gave
-        us last. Whether there was something."""
+    async def put_out(self, platform: str, place: str, sealed: bytes) -> bool:
+        """It lets us in no longer: what it gave us is forgotten, if ``sealed`` is what it gave us last.
+        Whether it was."""
 
     async def to_renew(self, platform: str, now: datetime, until: datetime) -> WorkspaceRow | None:
         """One whose token is to be changed now. It is the caller's ``until`` then: nobody else gets it

@@ -149,7 +149,6 @@ class Noted(StrEnum):
     """All that the log may ever tell. None of them is caused by a single worker's act."""
 
     STARTED = "started"
-    STOPPED = "stopped"
     SLOT = "slot"
     SHREDDED = "shredded"
     BUG = "bug"

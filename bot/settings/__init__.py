@@ -1,6 +1,7 @@
 """Settings: groundswell.toml, the environment, or files that hold a secret.
 
 sections.py  what each section may hold
+addresses.py what an address may be: nobody stands between it and us
 matrix.py    what [matrix] may hold: one account, and further ones
 slack.py     what [slack] and [http] may hold
 discord.py   what [discord] may hold
@@ -8,49 +9,28 @@ reading.py   the only reader of files and environment; what is wrong is one sent
 places.py    folders and addresses, and which platforms this process runs
 """
 
-from bot.settings.discord import Discord, Shards
-from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
+from bot.settings.discord import Discord
+from bot.settings.matrix import Matrix, MatrixAccount
 from bot.settings.places import PLATFORMS, Where, at, platforms, where
 from bot.settings.reading import Settings, load
-from bot.settings.sections import (
-    IMPLICIT_PORT,
-    MAIL_ADDRESS,
-    Database,
-    Instance,
-    KeyStore,
-    Log,
-    Mail,
-    Ops,
-    Sandbox,
-    is_loopback,
-)
+from bot.settings.sections import MAIL_ADDRESS, Mail, Ops
 from bot.settings.slack import Http, Slack
-from bot.starting import DEFAULT_FILE, CannotStart
+from bot.starting import CannotStart
 
 __all__ = [
-    "DEFAULT_FILE",
-    "FIRST_ACCOUNT",
-    "IMPLICIT_PORT",
     "MAIL_ADDRESS",
     "PLATFORMS",
     "CannotStart",
-    "Database",
     "Discord",
     "Http",
-    "Instance",
-    "KeyStore",
-    "Log",
     "Mail",
     "Matrix",
     "MatrixAccount",
     "Ops",
-    "Sandbox",
     "Settings",
-    "Shards",
     "Slack",
     "Where",
     "at",
-    "is_loopback",
     "load",
     "platforms",
     "where",

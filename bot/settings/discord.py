@@ -5,11 +5,11 @@ Knows what the way in needs, and nothing of who answers there.
 
 import re
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from bot.settings.sections import HOST, Section, is_loopback
+from bot.settings.addresses import checked
+from bot.settings.sections import Section
 
 API = "https://discord.com/api/v10"
 GATEWAY = "wss://gateway.discord.gg/"
@@ -90,26 +90,9 @@ class Discord(Section):
     @field_validator("api_url")
     @classmethod
     def _an_address(cls, url: str) -> str:
-        return _checked(url, "https", "http", API).rstrip("/")
+        return checked(url, API)
 
     @field_validator("gateway_url")
     @classmethod
     def _a_gateway(cls, url: str) -> str:
-        return _checked(url, "wss", "ws", GATEWAY).rstrip("/") + "/" if url else ""
-
-
-def _checked(url: str, safe: str, open_: str, example: str) -> str:
-    """Whoever stood between would read the token."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port  # raises for one that is none
-    except ValueError:
-        raise ValueError(f"must be an address such as {example}") from None
-    if not url.isprintable() or parts.username or parts.query or parts.fragment:
-        raise ValueError(f"must be an address such as {example}, without anything behind it")
-    if not HOST.fullmatch(host):
-        raise ValueError(f"must be an address such as {example}")
-    if parts.scheme != safe and not (parts.scheme == open_ and is_loopback(host)):
-        raise ValueError(f"must begin with {safe}://, or be a server on this machine")
-    return url
+        return checked(url, GATEWAY, safe="wss", plain="ws") + "/" if url else ""

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from bot.settings.sections import HOST, Folder, Section, is_loopback
+from bot.settings.addresses import checked
+from bot.settings.sections import Folder, Section
 
 FIRST_ACCOUNT = "main"  #: what the account of [matrix] itself is called
 #: https://spec.matrix.org/latest/appendices/#user-identifiers, those of old among them.
@@ -35,22 +35,7 @@ class MatrixAccount(Section):
     @field_validator("homeserver")
     @classmethod
     def _an_address(cls, homeserver: str) -> str:
-        """Whoever stood between would read the password."""
-        if not homeserver.isprintable():  # what reads addresses would pass over it
-            raise ValueError("must be an address such as https://matrix.example.org")
-        try:
-            parts = urlsplit(homeserver)
-            host, bare = parts.hostname or "", parts.path in ("", "/")
-            _ = parts.port  # raises for one that is none
-        except ValueError:
-            raise ValueError("must be an address such as https://matrix.example.org") from None
-        if parts.username or parts.query or parts.fragment or not (bare and HOST.fullmatch(host)):
-            raise ValueError(
-                "must be an address such as https://matrix.example.org, without anything behind it"
-            )
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise ValueError("must begin with https://, or be a server on this machine")
-        return homeserver.rstrip("/")
+        return checked(homeserver, "https://matrix.example.org", bare=True)
 
     @field_validator("user_id")
     @classmethod

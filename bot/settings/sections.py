@@ -3,7 +3,6 @@
 Frozen; secrets show as stars. Reads nothing: neither a file nor the environment.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,6 +18,7 @@ from pydantic import (
 )
 
 from bot.domain.communities import LANGUAGES
+from bot.settings.addresses import HOST, is_loopback
 
 #: What can be written to: HTML's own rule for an e-mail address, without its quoted oddities.
 MAIL_ADDRESS = re.compile(
@@ -26,8 +26,6 @@ MAIL_ADDRESS = re.compile(
     r"(?=.{1,253}\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
-#: A name such as mail.example.org, or an IP address.
-HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
 
 
 def _a_name(path: Path) -> Path:
@@ -159,11 +157,3 @@ class Mail(Section):
 class Log(Section):
     level: Literal["info", "warning", "error"] = "info"
     format: Literal["console", "json"] = "console"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether what is said to ``host`` never leaves this machine."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

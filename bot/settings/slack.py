@@ -5,11 +5,11 @@ Knows what each way needs, and nothing of who answers there.
 
 import re
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
-from bot.settings.sections import HOST, Section, is_loopback
+from bot.settings.addresses import checked
+from bot.settings.sections import Section
 
 API = "https://slack.com/api/"
 #: A command of Slack has at most 32 characters, small letters, digits, dashes and underscores.
@@ -59,20 +59,7 @@ class Slack(Section):
     @field_validator("api_url")
     @classmethod
     def _an_address(cls, url: str) -> str:
-        """Whoever stood between would read the tokens."""
-        try:
-            parts = urlsplit(url)
-            host = parts.hostname or ""
-            _ = parts.port  # raises for one that is none
-        except ValueError:
-            raise ValueError(f"must be an address such as {API}") from None
-        if not url.isprintable() or parts.username or parts.query or parts.fragment:
-            raise ValueError(f"must be an address such as {API}, without anything behind it")
-        if not HOST.fullmatch(host):
-            raise ValueError(f"must be an address such as {API}")
-        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
-            raise ValueError("must begin with https://, or be a server on this machine")
-        return url.rstrip("/") + "/"
+        return checked(url, API) + "/"
 
     @field_validator("command_prefix")
     @classmethod

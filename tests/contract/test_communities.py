@@ -355,6 +355,35 @@ async def test_a_space_is_kept_replaced_and_let_go(open_work: OpenWork) -> None:
         assert await work.communities.at(b"another mark") is None
 
 
+@pytest.mark.parametrize(
+    "rooms", [{}, {RoomKind.ORGANISERS: "C9"}, {kind: f"Ü {kind}" for kind in RoomKind}]
+)
+async def test_a_spaces_rooms_are_changed_and_whoever_remembers_them_loads_them_anew(
+    open_work: OpenWork, rooms: dict[RoomKind, str]
+) -> None:
+    ours, other, theirs = space(), space(address="T0002"), space(ELSEWHERE, address="T0003")
+    async with open_work() as work:
+        await work.communities.add(community(), [ours, other], [], [])
+        await work.communities.add(community(ELSEWHERE), [theirs], [], [])
+    async with open_work() as work:
+        before = await work.communities.revision(HERE), await work.communities.revision(ELSEWHERE)
+        changed = replace(ours, space=replace(ours.space, rooms=rooms))
+        await work.communities.keep_space(changed)
+    async with open_work() as work:
+        found = await work.communities.get(HERE)
+        assert found is not None
+        assert {row.space.id: dict(row.space.rooms) for row in found[1]} == {
+            ours.space.id: rooms,
+            other.space.id: dict(other.space.rooms),
+        }
+        elsewhere = await work.communities.get(ELSEWHERE)
+        assert elsewhere is not None
+        assert elsewhere[1] == [theirs]
+        after = await work.communities.revision(HERE), await work.communities.revision(ELSEWHERE)
+    assert after[0] != before[0]
+    assert after[1] == before[1]
+
+
 async def test_whose_a_space_is_is_unanswered_until_somebody_says(open_work: OpenWork) -> None:
     known = space()
     unsaid = replace(known.space, trust=Trust.EMPLOYER_OWNED, answered=False)

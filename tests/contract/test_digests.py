@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from bot.domain.communities import CommunityId, RoomKind
+from bot.domain.communities import CommunityId
 from bot.domain.digests import NEVER, Plan, Standing
 from bot.domain.polls import PollId, PulseId
 from bot.ports import CaseRow, DigestRow, OpenWork, What
@@ -24,7 +24,7 @@ from tests.contract.rows import (
     new_id,
     poll,
 )
-from tests.contract.test_communities import community, founded, space
+from tests.contract.test_communities import founded
 
 WEEK, DAY = timedelta(weeks=1), timedelta(days=1)
 MONDAY = date(2026, 6, 1)
@@ -301,38 +301,6 @@ async def test_of_a_pulse_the_last_wave_alone_waits_for_an_outcome(open_work: Op
         assert [(one.pulse, one.wave) for one in found] == [(pulse, 2)]
         await work.polls.keep_outcome(ids[1], "Two more people at night.")
         assert await work.polls.without_outcome(HERE, 10) == [], "what came of the first is over"
-
-
-# Rooms -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "rooms", [{}, {RoomKind.ORGANISERS: "C9"}, {kind: f"Ü {kind}" for kind in RoomKind}]
-)
-async def test_a_spaces_rooms_are_changed_and_whoever_remembers_them_loads_them_anew(
-    open_work: OpenWork, rooms: dict[RoomKind, str]
-) -> None:
-    ours, other, theirs = space(), space(address="T0002"), space(ELSEWHERE, address="T0003")
-    async with open_work() as work:
-        await work.communities.add(community(), [ours, other], [], [])
-        await work.communities.add(community(ELSEWHERE), [theirs], [], [])
-    async with open_work() as work:
-        before = await work.communities.revision(HERE), await work.communities.revision(ELSEWHERE)
-        await work.communities.keep_rooms(HERE, ours.space.id, rooms)
-        await work.communities.keep_rooms(HERE, theirs.space.id, rooms)  # not theirs to change
-    async with open_work() as work:
-        found = await work.communities.get(HERE)
-        assert found is not None
-        assert {row.space.id: dict(row.space.rooms) for row in found[1]} == {
-            ours.space.id: rooms,
-            other.space.id: dict(other.space.rooms),
-        }
-        elsewhere = await work.communities.get(ELSEWHERE)
-        assert elsewhere is not None
-        assert elsewhere[1] == [theirs]
-        after = await work.communities.revision(HERE), await work.communities.revision(ELSEWHERE)
-    assert after[0] != before[0]
-    assert after[1] == before[1]
 
 
 def test_never_is_the_first_moment_there_is() -> None:

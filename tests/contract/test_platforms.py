@@ -119,8 +119,8 @@ async def test_what_a_place_gave_us_is_found_until_it_puts_us_out(open_work: Ope
         assert await work.platforms.workspace("slack", "T9") is None
         assert not await work.platforms.put_out("slack", "T1", b"what it gave us before")
         assert await work.platforms.put_out("slack", "T1", one.sealed)
-        assert await work.platforms.put_out("slack", "E2")
-        assert not await work.platforms.put_out("slack", "T9")
+        assert await work.platforms.put_out("slack", "E2", two.sealed)
+        assert not await work.platforms.put_out("slack", "T9", one.sealed)
     assert await all_of(open_work) == []
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from adapters.discord import forms, render
 from adapters.discord.carried import VERSION, Pressed, pressed
-from adapters.discord.components import RECEIPT
 from adapters.discord.render import Shown
 from adapters.discord.words import escaped, pieces
 from bot.chat import (
@@ -33,6 +32,7 @@ from bot.chat import (
     line,
     with_errors,
 )
+from bot.domain.grievances.receipts import RECEIPT
 from bot.texts import LANGUAGES, Speaker
 from tests.contract.test_render import QUESTIONS, WORDS
 from tests.fakes.discord.components import check_components, inner

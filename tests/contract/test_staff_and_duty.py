@@ -240,7 +240,7 @@ class Process:
         seals = Seals(keys, vault)
         audit = Audit(open_work, seals, vault, chance)
         notices = Notices(seals, vault, chance, clock)
-        self.communities = Communities(open_work, keys, seals, vault, audit, notices, clock)
+        self.communities = Communities(open_work, keys, seals, vault, audit, clock)
         drafts = Drafts(keys, vault, clock, chance)
         marks = Marks(open_work, keys, vault, clock)
         self.opening = Opening(

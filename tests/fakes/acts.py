@@ -12,6 +12,7 @@ from bot.chat import Button, Reply, Voice
 from bot.commands.communities.staff import role_card
 from bot.dispatch import COMMUNITY
 from bot.domain.communities import Account, Role
+from bot.domain.grievances.receipts import RECEIPT
 from bot.texts import Speaker
 from tests.fakes.world import World, caller
 
@@ -19,7 +20,6 @@ REPS = ("ines-moreau", "karim-benali", "greta-holm")
 STAFF = (*REPS, "oskar-brandt", "leila-farouk", "ruth-adeyemi")
 
 STORY = "The pager goes off most nights and nobody gets the next morning off."
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}")
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _ENGLISH = Speaker(Voice(), "/")
 

@@ -8,7 +8,6 @@ the process: files are read from outside, what it said on stderr is kept in a fi
 import http.client
 import json
 import queue
-import re
 import signal
 import socket
 import sqlite3
@@ -24,12 +23,12 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from adapters.sandbox.time import CLOCK
+from bot.domain.grievances.receipts import RECEIPT
 from tests.fakes.forked import Forked
 
 STARTS_WITHIN = 60.0
 ANSWERS_WITHIN = 30.0  #: seconds: what the API promises of a POST
 STOPS_WITHIN = 20.0
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}")
 
 STORY = "The pager goes off most nights and nobody gets the next morning off."
 FILED = {"category": "on_call", "spread": "team", "impact": "4", "story": STORY}

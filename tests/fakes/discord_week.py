@@ -19,6 +19,7 @@ from adapters.discord.app import DiscordPlatform
 from adapters.discord.manifest import PERMISSIONS
 from bot import ports
 from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
+from bot.domain.grievances.receipts import RECEIPT
 from bot.settings import CannotStart, Discord, Where
 from bot.wiring import Bot, groundswell
 from tests.fakes.discord import Channel, Guild, Hand, Impossible, discord_town, words_of
@@ -26,7 +27,6 @@ from tests.fakes.discord import Town as Server
 from tests.fakes.sides import world_of
 from tests.fakes.world import US, HandClock, World, folders
 
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 STORY = "The pager goes off most nights and nobody gets the next morning off."
 ROLES = {"rep": Role.REP, "organiser": Role.ORGANISER, "moderator": Role.MODERATOR}
 PEOPLE = ("worker", "colleague", *ROLES)

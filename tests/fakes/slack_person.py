@@ -4,15 +4,14 @@ Who is told that the bot has too much to do presses again, as people do: it may 
 """
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.domain.grievances.receipts import RECEIPT
 from tests.fakes.slack import Channel, Hand
 
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 WAITS = 10.0
 BUSY = "Nothing was done; please press again in a minute."
 SOON = 0.2  #: seconds until they do

@@ -55,7 +55,7 @@ def _read(typed: str) -> str | None:
     except Invalid:
         assert not receipts.could_be(typed)
         return None
-    assert receipts.PATTERN.fullmatch(found)
+    assert receipts.RECEIPT.fullmatch(found)
     assert receipts.read(found) == found
     return found
 

@@ -152,6 +152,42 @@ def test_every_path_that_a_page_names_is_there(page: str) -> None:
     assert sorted(path for path in paths if not (ROOT / path).exists()) == []
 
 
+# How long a file may be ---------------------------------------------------------------------------
+
+LONGEST = 300  #: lines; beyond it there is a seam to be found
+LONGEST_TEST = 2 * LONGEST  #: a file of tests is a list of sentences, read one at a time
+#: What is longer, being one thing that is read as a whole, and up to where.
+ONE_THING = {
+    "storage/tables.py": (550, "all that is ever written down, on one page"),
+    "bot/domain/errors.py": (420, "a catalogue, a sentence's key each"),
+    "bot/services/grievances/release.py": (320, "one slot, from its claim to its last word"),
+    "tests/platforms/test_sandbox_api.py": (
+        780,
+        "one program, which is started once for all of it",
+    ),
+    "tests/platforms/test_bad_input.py": (700, "likewise"),
+}
+
+
+def _lines(paths: list[Path]) -> int:
+    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
+
+
+def _usual(file: str) -> int:
+    return LONGEST_TEST if file.startswith("tests/") else LONGEST
+
+
+def test_no_file_is_longer_than_what_can_be_held_in_mind() -> None:
+    """Where one is, find the seam; do not squeeze."""
+    lengths = {name(path): _lines([path]) for path in sources(*FLOORS, "tests")}
+    bounds = {one: ONE_THING[one][0] if one in ONE_THING else _usual(one) for one in lengths}
+    assert {one: n for one, n in lengths.items() if n > bounds[one]} == {}
+
+
+def test_what_may_be_longer_is() -> None:
+    assert [one for one in ONE_THING if _lines([ROOT / one]) <= _usual(one)] == []
+
+
 # What may go wrong ------------------------------------------------------------------------------
 
 #: Where anything may go wrong and nothing may stop.
@@ -188,10 +224,6 @@ def test_nothing_is_registered_by_being_imported() -> None:
 
 
 # Tests ------------------------------------------------------------------------------------------
-
-
-def _lines(paths: list[Path]) -> int:
-    return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
 
 
 def test_there_are_more_lines_of_tests_than_of_code() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.matrix.talks import Talks
 from bot.chat import Caller, Voice
+from bot.domain.grievances.receipts import RECEIPT
 from bot.settings import Where
 from tests.fakes.acts import STORY, Acts
 from tests.fakes.lines import Room, here, talks_in, told_to
@@ -15,7 +16,6 @@ from tests.journeys.asking import many, opened
 from tests.journeys.reading import ORGANISER, REP
 
 NOOR, INES = "noor-haddad", "ines-moreau"
-RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")
 TO_PREVIEW = ("1", "4", "2", "4", STORY)
 
 

@@ -29,7 +29,7 @@ async def damage(world: World, id: CommunityId) -> None:
         change = update(staff).where(staff.c.community == id)
         await run.execute(change.values(sealed_name=b"something else"))
     await engine.dispose()
-    world.bot.communities._known.clear()  # as after a start
+    world.bot.communities._remembered._known.clear()  # as after a start
 
 
 async def watch_at(world: World, id: CommunityId, at: datetime) -> None:

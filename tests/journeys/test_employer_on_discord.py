@@ -7,7 +7,8 @@ import pytest
 
 from adapters.sandbox.people import OUTSIDE_BODY
 from bot.domain.communities import Trust
-from tests.fakes.acts import Acts, button, shown
+from tests.fakes.acts import Acts
+from tests.fakes.at_work import WORDS, answered_elsewhere
 from tests.fakes.discord import Call
 from tests.fakes.discord.record import strings
 from tests.fakes.discord_week import FORM, STORY, Town, town_on
@@ -15,9 +16,6 @@ from tests.journeys.test_on_discord import looked
 
 pytestmark = pytest.mark.xdist_group("discord")
 
-ASKED, ANSWERED, OUTCOME = "How often is that, roughly?", "Every night but one.", "Two more people."
-WORDS = (STORY, ASKED, ANSWERED, OUTCOME)
-REP = "ines-moreau"
 REFUSED = (
     "Staff work is not done in a place an employer may read. Please use your account elsewhere."
 )
@@ -70,31 +68,12 @@ async def files_at_work(town: Town) -> str:
 
 
 async def lives_at_work(town: Town) -> str:
-    """A case from the form to the outcome: the worker at work, the rep in the sandbox; the number that
-    staff speak of."""
-    acts, rep = Acts(town.world), town.person("rep")
+    """A case from the form to the outcome; the number that staff speak of."""
     receipt = await files_at_work(town)
     await town.world.slot()
-    assert REFUSED in await rep.types("cases")
-    cases = await acts.say(REP, "cases")
-    opened = await acts.press(REP, cases, "open")
-    assert STORY in shown(opened)
-    await acts.press(REP, opened, "acknowledge")
-    await acts.fill(REP, await acts.press(REP, opened, "ask"), text=ASKED)
-    await town.world.slot()
-    worker = await looked(town, receipt)
-    assert ASKED in worker.sees
-    await worker.presses("message")
-    await worker.submits(text=ANSWERED)
-    await town.world.slot()
-    opened = await acts.press(REP, await acts.say(REP, "cases"), "open")
-    assert ANSWERED in shown(opened)
-    await acts.fill(REP, await acts.press(REP, opened, "resolve"), outcome=OUTCOME)
-    await town.world.live(days=7)
-    worker = await looked(town, receipt)
-    assert "Resolved" in worker.sees
-    assert OUTCOME in worker.sees
-    return button(cases, "open").subject
+    assert REFUSED in await town.person("rep").types("cases")
+    (number,) = await answered_elsewhere(town.world, lambda: looked(town, receipt))
+    return number
 
 
 async def test_not_a_word_of_it_goes_there_again_but_to_who_holds_the_receipt(

@@ -67,7 +67,7 @@ async def test_a_process_that_remembers_a_community_notices_that_it_is_gone(worl
     await world.bot.tick()
     assert await left(world) == set()
     assert bugs(world) == []
-    assert (id in seals._known, id in world.bot.communities._known) == (False, False)
+    assert (id in seals._known, id in world.bot.communities._remembered._known) == (False, False)
 
 
 async def test_what_many_do_at_that_moment_leaves_nothing_behind(world: World) -> None:

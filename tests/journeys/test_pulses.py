@@ -14,7 +14,7 @@ from bot.domain.communities import Community, Slots
 from bot.domain.polls.bank import BANK
 from bot.ports import SpaceRow, Work
 from bot.settings import Where
-from storage.communities import _space_to_row
+from storage.communities.rows import space_to_row
 from storage.tables import spaces
 from storage.work import SqlWork, work_on
 from tests.contract.conftest import opened as engine_on
@@ -294,7 +294,7 @@ async def add_hall(world: World) -> None:
     (id,) = await world.bot.communities.ids()
     mark = world.bot.communities.space_mark(people.PLATFORM, place(2).address)
     async with engine_on(world.where.database) as engine, engine.begin() as connection:
-        row = _space_to_row(SpaceRow(place(2), id, mark))
+        row = space_to_row(SpaceRow(place(2), id, mark))
         await connection.execute(insert(spaces).values(row))
         await SqlWork(connection).communities._changed(id)
 

@@ -27,7 +27,7 @@ def in_two_places(seeded: Community) -> Community:
 
 
 async def lose(acts: Acts) -> None:
-    await acts.world.bot.communities.lost(people.PLATFORM, people.SPACE)
+    await acts.world.bot.door.places.lost(people.PLATFORM, people.SPACE)
     await acts.world.bot.tick()
 
 
@@ -56,17 +56,19 @@ async def test_every_moderator_is_told_once_and_nothing_is_said_there(where: Whe
 async def test_another_account_of_ours_is_not_believed_that_it_was_put_out(where: Where) -> None:
     async with new_world(where, change=in_two_places) as world:
         acts = Acts(world)
-        await world.bot.door.lost(people.PLATFORM, people.SPACE, "@bot:elsewhere.example")
+        await world.bot.door.places.lost(people.PLATFORM, people.SPACE, "@bot:elsewhere.example")
         await world.bot.tick()
         assert said(acts) == []
         assert (await place(acts)).gone is None
         await lose(acts)
-        await world.bot.door.returned(people.PLATFORM, people.SPACE, "@bot:elsewhere.example")
+        await world.bot.door.places.returned(
+            people.PLATFORM, people.SPACE, "@bot:elsewhere.example"
+        )
         assert (await place(acts)).gone is not None
 
 
 async def returns(acts: Acts) -> None:
-    await acts.world.bot.communities.returned(people.PLATFORM, people.SPACE)
+    await acts.world.bot.door.places.returned(people.PLATFORM, people.SPACE)
     await acts.world.bot.tick()
 
 
@@ -106,8 +108,8 @@ async def test_it_comes_back_when_the_platform_says_so(where: Where) -> None:
 async def test_what_was_not_lost_does_not_return(acts: Acts) -> None:
     before = await place(acts)
     await returns(acts)
-    await acts.world.bot.communities.returned(people.PLATFORM, "another-town")
-    await acts.world.bot.communities.returned("slack", people.SPACE)
+    await acts.world.bot.door.places.returned(people.PLATFORM, "another-town")
+    await acts.world.bot.door.places.returned("slack", people.SPACE)
     assert await place(acts) == before
 
 
@@ -126,14 +128,14 @@ async def test_its_polls_go_on_and_staff_act_from_elsewhere(acts: Acts) -> None:
 
 
 async def test_a_place_of_nobody_is_lost_by_nobody(acts: Acts) -> None:
-    await acts.world.bot.communities.lost(people.PLATFORM, "another-town")
+    await acts.world.bot.door.places.lost(people.PLATFORM, "another-town")
     await acts.world.bot.tick()
     assert said(acts) == []
 
 
 @pytest.mark.parametrize("space", ["", people.SPACE])
 async def test_it_is_lost_only_on_its_own_platform(acts: Acts, space: str) -> None:
-    await acts.world.bot.communities.lost("slack", space)
+    await acts.world.bot.door.places.lost("slack", space)
     assert said(acts) == []
 
 
@@ -143,7 +145,7 @@ async def test_it_is_lost_only_on_its_own_platform(acts: Acts, space: str) -> No
 async def taken(acts: Acts, address: str = people.SPACE) -> list[str]:
     """Somebody takes the bot out of a place; what its moderators are told."""
     before = len(acts.world.post.people)
-    await acts.world.bot.door.put_out(people.PLATFORM, address)
+    await acts.world.bot.door.places.put_out(people.PLATFORM, address)
     await acts.world.bot.tick()
     return [one.key for _, card in acts.world.post.people[before:] for one in card.lines]
 

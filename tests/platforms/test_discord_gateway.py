@@ -221,7 +221,7 @@ async def test_a_server_that_put_us_out_between_two_sessions_is_gone(world: Worl
         async def lost(platform: str, space: str, via: str = "", heir: str = "") -> None:
             told.append(space)
 
-        world.bot.door.lost = lost  # type: ignore[method-assign]  # told here alone
+        world.bot.door.places.lost = lost  # type: ignore[method-assign]  # told here alone
         async with served(world, server) as (platform, _):
             there = platform.post.gateway
             assert there

@@ -7,8 +7,8 @@ from pathlib import Path
 import nio
 import pytest
 
-from adapters.matrix.render import RECEIPT
 from adapters.matrix.talks import Talks
+from bot.domain.grievances.receipts import RECEIPT
 from tests.fakes.acts import STORY, Acts
 from tests.fakes.lines import Room, here, talks_in
 from tests.fakes.matrix_host import Host

@@ -55,7 +55,7 @@ class Two:
         assert await self.world.bot.communities.found(self.community)
 
     async def via(self, room: str) -> str | None:
-        return await self.world.bot.door.via("matrix", room)
+        return await self.world.bot.door.places.via("matrix", room)
 
     def lies(self, room: str, *others: str) -> None:
         """The first's homeserver says that its account is in that room, and others are."""

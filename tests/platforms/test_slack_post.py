@@ -245,7 +245,7 @@ async def test_a_workspace_that_was_lost_is_an_employer_s_until_its_token_is_goo
     rep = town.person("rep")
     assert await there() == (False, True, True)
     assert "may read" not in await rep.types("/cases")
-    await town.world.bot.door.lost("slack", TEAM)
+    await town.world.bot.door.places.lost("slack", TEAM)
     assert await there() == (True, True, False)
     await rep.hand.close()
     assert "a place an employer may read" in await rep.types("/cases")

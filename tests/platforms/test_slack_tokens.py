@@ -13,9 +13,9 @@ from adapters.slack.installations import EARLY
 from adapters.slack.losing import Losing
 from adapters.slack.renewing import Renewing
 from adapters.slack.wire import Wire, wire_to
-from bot.dispatch import Door
 from bot.domain.errors import CannotSave
 from bot.ports import Noted, OpenWork, Unreachable, WorkspaceRow
+from bot.services.communities.places import Places
 from bot.wiring import Bot
 from tests.fakes.slack_week import TEAM, Person, Town, town_on
 from tests.journeys.over_slack import filed
@@ -287,15 +287,15 @@ async def test_that_we_were_put_out_is_acknowledged_only_when_it_is_done(
     async with town_on(tmp_path, "http", many=True) as town:
         town.server.retries = (0.0, 0.0, 0.0)
         await town.install(town.person("moderator").hand._user)
-        tries, put_out = [], Door.put_out
+        tries, put_out = [], Places.put_out
 
-        async def twice_away(door: Door, platform: str, space: str) -> None:
-            tries.append(space)
+        async def twice_away(places: Places, platform: str, address: str) -> None:
+            tries.append(address)
             if len(tries) < 3:
                 raise CannotSave
-            await put_out(door, platform, space)
+            await put_out(places, platform, address)
 
-        monkeypatch.setattr(Door, "put_out", twice_away)
+        monkeypatch.setattr(Places, "put_out", twice_away)
         town.platform.tasks.most = 0
         await town.server.installing.uninstall(town.space)
         assert tries == [town.space.team] * 4
@@ -317,7 +317,7 @@ async def test_a_workspace_that_lets_us_in_while_the_database_is_away_is_told_to
 
         for what in (
             "adapters.slack.installations.Installations.keep",
-            "bot.dispatch.Door.returned",
+            "bot.services.communities.places.Places.returned",
         ):
             with monkeypatch.context() as broken:
                 broken.setattr(what, away)

@@ -80,7 +80,9 @@ async def test_a_place_that_nobody_let_us_into_any_more_is_lost_when_we_speak_th
     """As where an organisation put us out of all of its workspaces at once, and told of none."""
     await town.install(town.person("moderator").hand._user)
     async with town.platform._open_work() as work:
-        await work.platforms.put_out("slack", town.space.team)
+        row = await work.platforms.workspace("slack", town.space.team)
+        assert row
+        assert await work.platforms.put_out("slack", town.space.team, row.sealed)
     town.world.clock.move(timedelta(minutes=2))  # what was looked up before is forgotten
     await town.world.slot()
     await town.world.bot.tick()

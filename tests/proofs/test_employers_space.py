@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from adapters.sandbox import render
-from bot import postman
+from bot import letters
 from bot.chat import Answers, Caller, Card, Form, Here, Reply, Voice
 from bot.dispatch import Door
 from bot.domain.communities import Account, Community, Role, RoomKind, Space, Trust
@@ -306,7 +306,7 @@ async def test_the_same_life_where_trust_is_neutral_is_read(tmp_path: Path) -> N
 async def test_who_does_not_ask_for_trust_before_they_tell_is_noticed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (notices, sending, postman):
+    for module in (notices, sending, letters):
         monkeypatch.setattr(module, "may_be_told", lambda space, room: room in space.rooms)
     monkeypatch.setattr(Community, "told_at", lambda self, person: person.accounts)
     async with place(tmp_path) as there:

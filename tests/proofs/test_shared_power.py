@@ -32,7 +32,7 @@ from bot.domain.communities import (
 from bot.domain.communities.edits import Destined, Edit, Joined, Offered, Trusted
 from bot.domain.communities.pending import Pending, is_seasoned
 from bot.ports import Noted
-from bot.services.communities import changing
+from bot.services.communities import announcing, changing
 from tests.fakes.world import folders, new_world
 from tests.proofs.commons import HOME, SIDES, Hands, PlacedPost, Seen, commons, held, look
 from tests.proofs.scale import scaled
@@ -295,7 +295,7 @@ def untold(monkeypatch: pytest.MonkeyPatch) -> None:
     async def nothing(*_: object) -> None:
         pass
 
-    monkeypatch.setattr(changing.Changing, "_tell", nothing)
+    monkeypatch.setattr(announcing.Announcing, "tell", nothing)
 
 
 def trust_is_harmless(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,11 @@ import pytest
 
 from bot.domain.communities import Trust
 from tests.fakes.acts import Acts
+from tests.fakes.at_work import REP, WORDS, answered_elsewhere
 from tests.fakes.slack import Body
 from tests.fakes.slack_week import STORY, Town, town_on
 from tests.journeys.over_slack import TWO, a_town, filed, looked
 
-ASKED, ANSWERED, OUTCOME = "How often is that, roughly?", "Every night but one.", "Two more people."
-WORDS = (STORY, ASKED, ANSWERED, OUTCOME)
-REP = "ines-moreau"
 #: Where a reporter's own words may go, and what their receipt opens: the modal in their hands.
 OWN = {"ack view_submission", "call views.update"}
 
@@ -34,27 +32,10 @@ def holding(town: Town, *words: str) -> list[Body]:
 
 
 async def life(town: Town) -> set[str]:
-    """A case from the form to the outcome: the worker at work, the rep in the sandbox; the numbers
-    that staff speak of."""
-    acts = Acts(town.world)
+    """A case from the form to the outcome; the numbers that staff speak of."""
     receipt = await filed(town)
     await town.world.slot()
-    cases = await acts.say(REP, "cases")
-    numbers = {b.subject for card in cases.cards for b in card.buttons if b.name == "open"}
-    opened = await acts.press(REP, cases, "open")
-    await acts.fill(REP, await acts.press(REP, opened, "ask"), text=ASKED)
-    await town.world.slot()
-    worker = await looked(town, receipt)
-    assert ASKED in worker.sees
-    await worker.presses("message")
-    await worker.submits(text=ANSWERED)
-    await town.world.slot()
-    opened = await acts.press(REP, await acts.say(REP, "cases"), "open")
-    await acts.fill(REP, await acts.press(REP, opened, "resolve"), outcome=OUTCOME)
-    await town.world.live(days=7)
-    worker = await looked(town, receipt)
-    assert OUTCOME in worker.sees
-    return numbers
+    return await answered_elsewhere(town.world, lambda: looked(town, receipt))
 
 
 async def staff_try(town: Town) -> list[str]:

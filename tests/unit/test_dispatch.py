@@ -83,7 +83,8 @@ class Made:
 
     def door(self) -> Door:
         pictures = Pictures(self.charts, self.log)
-        return Door(self.world.bot.meeting, self.commands, pictures, self.log)
+        bot = self.world.bot
+        return Door(bot.meeting, bot.door.places, self.commands, pictures, self.log)
 
     def _opens(self, name: str) -> Any:
         async def opens(here: Here, subject: str) -> Reply:

@@ -16,6 +16,7 @@ from bot.chat import Card, Chart, ChartPanel, Picture, line
 from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, RoomKind, StaffId
 from bot.domain.errors import CannotSave
+from bot.letters import Letters
 from bot.ports import InDoubt, Noted, Parcel, PlatformAway, Undelivered, Unreachable, Work
 from bot.postman import LEASE, TRIES, Postman
 from bot.services.notices import Notices, account_mark
@@ -90,13 +91,11 @@ class Round:
         """Another process's postman, with the same post."""
         communities, clock = self.world.bot.communities, self.world.clock
         posts = {platform: self.post}
-        still = self.world.bot.postman._still
-        polls = self.world.bot.postman._polls
+        theirs, roles = self.world.bot.postman._letters, self.world.bot.roles
         pictures = Pictures(self.charts, self.log)
-        digests, cases = self.world.bot.postman._digests, self.world.bot.postman._cases
-        roles = self.world.bot.roles
-        say = (self.notices, roles, still, polls, digests, cases, pictures, posts)
-        return Postman(self.open_work, communities, *say, clock, self.log)
+        say = (self.notices, roles, theirs._still, theirs._polls, theirs._digests, theirs._cases)
+        letters = Letters(self.open_work, communities, *say, pictures, posts)
+        return Postman(self.open_work, communities, letters, posts, clock, self.log)
 
     async def put(self, *, id: str = "1" * 32, notice: str = "case_moved", **to: Any) -> None:
         """To the first rep unless told to whom."""

@@ -50,8 +50,15 @@ def test_the_last_four_bits_are_not_used() -> None:
 @given(randomness)
 def test_every_receipt_has_the_shape_and_opens(drawn: bytes) -> None:
     receipt = receipts.drawn(drawn)
-    assert receipts.PATTERN.fullmatch(receipt)
+    assert receipts.RECEIPT.fullmatch(receipt)
     assert receipts.read(receipt) == receipt
+
+
+def test_the_shape_takes_the_symbols_of_a_receipt_and_no_others() -> None:
+    taken = {
+        chr(n) for n in range(0x3000) if receipts.RECEIPT.fullmatch("-".join([chr(n) * 7] * 3))
+    }
+    assert taken == set(CROCKFORD)
 
 
 @given(some.integers(0, 2**100 - 1), some.integers(0, 2**100 - 1))

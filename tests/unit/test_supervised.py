@@ -19,7 +19,7 @@ class Breaks:
         self._left, self._lasts, self._at = times, list(lasts), 0.0
         self.log, self.slept = KeptLog(), list[float]()
         nothing: Any = None
-        self.door = Door(nothing, (), nothing, self.log)
+        self.door = Door(nothing, nothing, (), nothing, self.log)
         patch.setattr(platforms, "asyncio", self)
 
     def get_running_loop(self) -> "Breaks":

@@ -101,7 +101,7 @@ async def test_a_stranger_is_answered_in_their_own_language_or_the_door_s(
     world: World, language: str, spoken: str
 ) -> None:
     pictures = Pictures(KeptCharts(), KeptLog())
-    door = Door(world.bot.communities, (), pictures, KeptLog(), Voice("de"))
+    door = Door(world.bot.communities, world.bot.door.places, (), pictures, KeptLog(), Voice("de"))
     stranger = Caller("sandbox", "another-town", WORKER, language=language)
     assert (await door.begin("look", stranger)).voice == Voice(spoken)
     assert (await door.submit("write", stranger, "", {})).voice == Voice(spoken)

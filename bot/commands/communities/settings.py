@@ -36,7 +36,7 @@ from bot.domain.communities.edits import (
     Trusted,
 )
 from bot.domain.communities.times import read_zone
-from bot.services.communities.changing import Changing, fingerprint
+from bot.services.communities.changing import Changing
 from bot.texts import LANGUAGES
 
 LONGEST_ZONE = 40
@@ -143,7 +143,7 @@ def setting(
     """A form that is filled in with what is so, and makes edits of what comes back."""
 
     async def begin(here: Here, subject: str) -> Reply:
-        seen = fingerprint(here.community)
+        seen = here.community.fingerprint()
         return Reply(form=blank(form, here, name, seen, values(here)))
 
     async def run(here: Here, subject: str, answers: object) -> Reply:

@@ -8,30 +8,30 @@ from bot.commands.grievances import filing as filing_words
 from bot.commands.grievances import visits as visits_words
 from bot.domain.errors import CodeUnknown
 from bot.services.grievances.filing import Filing
-from bot.services.grievances.visits import Visits
+from bot.services.grievances.messages import Messages
 from bot.services.privacy.drafts import Drafts
 
 
-def commands(drafts: Drafts, filing: Filing, visits: Visits) -> tuple[Command, ...]:
+def commands(drafts: Drafts, filing: Filing, messages: Messages) -> tuple[Command, ...]:
     async def send(here: Here, subject: str) -> Reply:
         here = await drafts.begun(here, subject)
-        if await visits.holds(here, subject):
-            return visits_words.said(here, await visits.send(here, subject))
+        if await messages.holds(here, subject):
+            return visits_words.said(here, await messages.send(here, subject))
         if here.stranger:
             raise CodeUnknown
         return filing_words.receipt(await filing.send(here, subject, urgent=False))
 
     async def edit(here: Here, subject: str) -> Reply:
         here = await drafts.begun(here, subject)
-        if await visits.holds(here, subject):
-            return visits_words.message_form(here, subject, await visits.written(here, subject))
+        if await messages.holds(here, subject):
+            return visits_words.message_form(here, subject, await messages.written(here, subject))
         if here.stranger:
             raise CodeUnknown
         return Reply(form=filing_words.form(here, subject, await filing.filled_in(here, subject)))
 
     async def cancel(here: Here, subject: str) -> Reply:
         here = await drafts.begun(here, subject)
-        await (visits if await visits.holds(here, subject) else filing).cancel(here, subject)
+        await (messages if await messages.holds(here, subject) else filing).cancel(here, subject)
         return Reply(
             (Card(line("cancelled.title"), (line("cancelled.nothing"),)),), takes_away=True
         )

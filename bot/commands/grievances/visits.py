@@ -29,7 +29,8 @@ from bot.domain.communities import Target
 from bot.domain.grievances import receipts
 from bot.domain.grievances.intake import left_out
 from bot.domain.grievances.warnings import has_link
-from bot.services.grievances.visits import Said, Visit, Visits
+from bot.services.grievances.messages import Messages, Said
+from bot.services.grievances.visits import Visit, Visits
 
 LONGEST_RECEIPT = 60  #: room for spaces and dashes people add
 
@@ -69,7 +70,7 @@ def said(here: Here, taken: Said) -> Reply:
     return _view(here, taken.visit, line("done.message", date=taken.crosses))
 
 
-def commands(visits: Visits) -> tuple[Command, ...]:
+def commands(visits: Visits, messages: Messages) -> tuple[Command, ...]:
     async def come(here: Here, subject: str, form: ReceiptForm) -> Reply:
         if not form.receipt:
             return Reply((Card(line("no_receipt.title"), (line("no_receipt.words"),)),))
@@ -79,10 +80,10 @@ def commands(visits: Visits) -> tuple[Command, ...]:
         return _view(here, await visits.look(here, subject))
 
     async def begin_message(here: Here, subject: str) -> Reply:
-        return message_form(here, await visits.begin_message(here, subject))
+        return message_form(here, await messages.begin(here, subject))
 
     async def message(here: Here, subject: str, form: MessageForm) -> Reply:
-        return said(here, await visits.message(here, subject, form.text))
+        return said(here, await messages.take(here, subject, form.text))
 
     async def choose(here: Here, subject: str) -> Reply:
         await visits.look(here, subject)

@@ -11,7 +11,6 @@ from bot.domain.cases.entries import INTERNAL, Entry, Kind, Why
 from bot.domain.cases.views import (
     ANSWER_WITHIN,
     KEPT_AFTER_LAST_MOVE,
-    Standing,
     State,
     View,
     for_reporter,
@@ -31,7 +30,6 @@ __all__ = [
     "Entry",
     "Kind",
     "Names",
-    "Standing",
     "State",
     "View",
     "Why",

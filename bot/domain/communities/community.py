@@ -1,5 +1,6 @@
 """The community itself: the tenant, its words, its calendar, its people in roles, its places."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NewType
@@ -49,6 +50,29 @@ class Community:
     def __post_init__(self) -> None:
         if len(self.readers()) > MOST_STAFF or len(self.categories) > MOST_CATEGORIES:
             raise ValueError(f"at most {MOST_STAFF} readers and {MOST_CATEGORIES} categories")
+
+    @property
+    def settings(self) -> tuple[object, ...]:
+        """What of it lies in its own row."""
+        return (
+            self.name,
+            self.language,
+            self.slots,
+            self.categories,
+            self.policy,
+            self.members,
+            self.rota,
+            self.floor,
+            self.words,
+            self.retention,
+            self.first_pulse,
+            self.opened,
+        )
+
+    def fingerprint(self) -> str:
+        """Tells whether anything that moderators set is still as it was."""
+        said = repr((self.settings, self.spaces))
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
     def with_role(self, *roles: Role) -> tuple[Staff, ...]:
         """Staff who hold any of ``roles``, in the order of their names."""
@@ -109,6 +133,11 @@ class Community:
         return tuple(
             one for one in person.accounts if not one.space or (one.platform, one.space) in safe
         )
+
+    def place(self, platform: str, address: str) -> Space | None:
+        """The one of its spaces that a platform calls so."""
+        there = (one for one in self.spaces if one.platform == platform)
+        return next((one for one in there if one.address == address), None)
 
     def put_out_of(self, platform: str) -> bool:
         """Whether a place of it there has put us out: whom we cannot reach now we may reach again."""

@@ -13,7 +13,7 @@ from bot.domain.errors import Invalid
 Receipt = NewType("Receipt", str)  #: canonical: 7-7-7, upper case, check character right.
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PATTERN = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}")
+RECEIPT = re.compile(r"[0-9A-HJKMNP-TV-Z]{7}(?:-[0-9A-HJKMNP-TV-Z]{7}){2}")  #: as one is written
 RANDOM_BYTES = 13  #: 104 bits, of which the first 100 are used
 SYMBOLS = 20
 

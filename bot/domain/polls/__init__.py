@@ -28,7 +28,7 @@ from bot.domain.polls.opening import (
 from bot.domain.polls.poll import Poll, PollId, PulseId, ToldBy
 from bot.domain.polls.pulses import Every, Pulse, longest_open, read_pulse
 from bot.domain.polls.questions import Answer, Question, QuestionKind, option_values, read_answer
-from bot.domain.polls.trends import Point, Trend, trend
+from bot.domain.polls.trends import Trend, trend
 
 __all__ = [
     "BANK",
@@ -37,7 +37,6 @@ __all__ = [
     "Answer",
     "Ballot",
     "Every",
-    "Point",
     "Poll",
     "PollId",
     "Pulse",

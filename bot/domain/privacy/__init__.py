@@ -16,7 +16,6 @@ from bot.domain.privacy.disclosure import (
 from bot.domain.privacy.flows import FIVE, Flow, flowed
 from bot.domain.privacy.keeping import (
     ALLOWED_A_DAY,
-    BLOCK,
     DRAFT_LASTS,
     Act,
     Bucket,
@@ -28,7 +27,6 @@ from bot.domain.privacy.results import Counted, Result, Share, Shares, Shown
 
 __all__ = [
     "ALLOWED_A_DAY",
-    "BLOCK",
     "DRAFT_LASTS",
     "FEW",
     "FIVE",

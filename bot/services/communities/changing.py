@@ -5,7 +5,6 @@ moderator, and held by the clock. What an edit is, and whether it is harmless, t
 it does beyond the community's own rows, others do (``effects``).
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,7 +26,6 @@ from bot.domain.communities.pending import (
     UNHEARD_FOR,
     Pending,
     has_second,
-    is_seasoned,
     may_ask,
     may_second,
     still_seconded,
@@ -45,6 +43,7 @@ from bot.domain.errors import (
     SpaceTaken,
 )
 from bot.ports import Chance, Clock, Notice, OpenWork, Work
+from bot.services.communities.announcing import Announcing
 from bot.services.communities.known import Communities, whole_second
 from bot.services.notices import Notices, may_be_told
 
@@ -74,7 +73,8 @@ class Changing:
         effects: Effects,
     ) -> None:
         self._open_work, self._communities, self._effects = open_work, communities, effects
-        self._notices, self._clock, self._chance = notices, clock, chance
+        self._announcing = Announcing(notices, clock)
+        self._clock, self._chance = clock, chance
 
     async def change(self, here: Here, *edits: Edit, seen: str = "") -> tuple[Changed, ...]:
         """Make edits, in one transaction; each holds at once or waits.
@@ -85,7 +85,7 @@ class Changing:
         async with self._open_work() as work:
             community = await self._held(work, here.community.id)
             person = acting_moderator(here, community)
-            if seen and seen != fingerprint(community):
+            if seen and seen != community.fingerprint():
                 raise ChangedMeanwhile
             done = []
             for edit in edits:
@@ -201,7 +201,7 @@ class Changing:
         id, now = self._chance.bytes(16).hex(), self._clock.now()
         change = Pending(id, edit, StaffId(by), whole_second(now))
         await self._keep(work, community, change)
-        await self._tell(work, community, change, Notice.CHANGE_WAITS)
+        await self._announcing.tell(work, community, change, Notice.CHANGE_WAITS)
         return Changed(community, change)
 
     async def _hold(self, work: Work, community: Community, change: Pending) -> Changed:
@@ -220,7 +220,7 @@ class Changing:
             return await self._end(work, community, change)
         held = replace(change, edit=change.edit.remembered(), held=now.replace(microsecond=0))
         await self._keep(work, community, held)
-        await self._tell(work, community, change, Notice.CHANGE_HOLDS)
+        await self._announcing.tell(work, community, change, Notice.CHANGE_HOLDS)
         return Changed(community)
 
     async def _unheard(
@@ -240,14 +240,14 @@ class Changing:
         if change.lapsed(self._clock.now()):
             return await self._end(work, community, change)
         await self._keep(work, community, change)
-        await self._ask_others(work, community, change)
+        await self._announcing.ask_others(work, community, change)
         return Changed(community, change)
 
     async def _make(self, work: Work, before: Community, edit: Edit) -> Community:
         """What the edit makes of the community, written down."""
         now, communities = self._clock.now(), work.communities
         after = edit.applied(before, now)
-        if _settings(after) != _settings(before):
+        if after.settings != before.settings:
             await communities.keep_settings(after)
         for space in after.spaces:
             if space not in before.spaces:
@@ -281,31 +281,8 @@ class Changing:
 
     async def _end(self, work: Work, community: Community, change: Pending) -> Changed:
         await work.communities.drop_pending(community.id, change.id)
-        await self._tell(work, community, change, Notice.CHANGE_OFF)
+        await self._announcing.tell(work, community, change, Notice.CHANGE_OFF)
         return Changed(community, off=True)
-
-    async def _tell(
-        self, work: Work, community: Community, change: Pending, notice: Notice
-    ) -> None:
-        """Everybody, in every bulletin room; of what waits the other moderators, too."""
-        for space in community.spaces:
-            to = (work, community, space, RoomKind.BULLETIN)
-            await self._notices.to_room(*to, notice, _facts(change), at=self._clock.now())
-        if notice is Notice.CHANGE_WAITS and not change.agreed:
-            await self._ask_others(work, community, change)
-
-    async def _ask_others(self, work: Work, community: Community, change: Pending) -> None:
-        """Those who can be its second moderator."""
-        to, now = (work, community), self._clock.now()
-        for person in community.with_role(Role.MODERATOR):
-            if person.id != change.by and is_seasoned(person, community, now):
-                await self._notices.to_person(*to, person, Notice.CHANGE_ASKS, _facts(change))
-
-
-def _facts(change: Pending) -> dict[str, str]:
-    earliest = change.earliest.isoformat()
-    facts = {"change": change.id, "kind": change.edit.kind, "at": earliest}
-    return facts | ({"operator": "asked"} if change.by == OPERATOR else {})
 
 
 def acting_moderator(here: Here, community: Community) -> Staff:
@@ -314,27 +291,3 @@ def acting_moderator(here: Here, community: Community) -> Staff:
     if person is None or Role.MODERATOR not in person.roles:
         raise NotAllowed
     return person
-
-
-def fingerprint(community: Community) -> str:
-    """Tells whether anything that moderators set is still as it was."""
-    said = repr((_settings(community), community.spaces))
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
-
-
-def _settings(community: Community) -> tuple[object, ...]:
-    """What of a community lies in its own row."""
-    return (
-        community.name,
-        community.language,
-        community.slots,
-        community.categories,
-        community.policy,
-        community.members,
-        community.rota,
-        community.floor,
-        community.words,
-        community.retention,
-        community.first_pulse,
-        community.opened,
-    )

@@ -1,4 +1,4 @@
-"""Communities as they are kept: who is asking and where, founding one, what the calendar brings.
+"""Communities as they are kept: who is asking and where, a new one, what comes next.
 
 Names and accounts of staff are kept because they accepted a role: sealed, found by a keyed hash.
 A worker's account is compared with those in memory and forgotten; it is never written, nor asked
@@ -6,7 +6,7 @@ of a database.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.chat import Caller, Here
@@ -14,7 +14,6 @@ from bot.domain.communities import (
     Account,
     Community,
     CommunityId,
-    Role,
     RoomKind,
     Space,
     Staff,
@@ -31,7 +30,6 @@ from bot.ports import (
     DigestRow,
     Due,
     Keys,
-    Notice,
     OpenWork,
     PendingRow,
     SpaceRow,
@@ -40,35 +38,16 @@ from bot.ports import (
     Work,
 )
 from bot.services.communities.homes import Homes
+from bot.services.communities.remembered import Known, Remembered
 from bot.services.communities.rows import (
-    account_of,
-    pending_of,
     staff_of,
     to_account_row,
     to_pending_row,
     to_staff_row,
 )
-from bot.services.notices import Notices, may_be_told
+from bot.services.notices import may_be_told
 from bot.services.privacy.audit import Audit
 from bot.services.privacy.seals import Seals
-
-LET_GO_EVERY = 3600.0  #: seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A community as loaded at a revision, good until somebody's role begins or ends; ``staff`` by
-    platform and address of their accounts."""
-
-    revision: int
-    since: datetime
-    until: datetime | None
-    community: Community
-    staff: dict[tuple[str, str], Staff]
-    pending: tuple[Pending, ...]
-
-    def holds(self, now: datetime) -> bool:
-        return self.since <= now and (self.until is None or now < self.until)
 
 
 class Communities:
@@ -79,7 +58,6 @@ class Communities:
         seals: Seals,
         vault: Vault,
         audit: Audit,
-        notices: Notices,
         clock: Clock,
         glance: OpenWork | None = None,
     ) -> None:
@@ -87,47 +65,33 @@ class Communities:
         self._glance = glance or open_work
         self._open_work, self._homes = open_work, Homes(keys, vault, clock)
         self._seals, self._vault = seals, vault
-        self._audit, self._notices, self._clock = audit, notices, clock
-        self._known: dict[CommunityId, Known] = {}
-        self._look_at = 0.0  # on the clock's running hand
+        self._audit, self._clock = audit, clock
+        self._remembered = Remembered(open_work, seals, clock)
 
     async def meet(self, caller: Caller) -> Here:
         """The caller in their community; NoCommunity where the space belongs to none, or there is
         none, for somebody is alone with the bot."""
         if not caller.space:
             raise NoCommunity
-        async with self._glance() as work:
-            found = await work.communities.stands(self.space_mark(caller.platform, caller.space))
-        if found is None:
+        found = await self.at(caller.platform, caller.space)
+        if found is None or found[1].via != caller.via:
             raise NoCommunity
-        known = await self._as_of(*found)
-        space = _place_of(known.community, caller.platform, caller.space)
-        if space is None or space.via != caller.via:
-            raise NoCommunity
+        known, space = found
         return self.here(known, caller, space.as_trusted())
 
-    async def via(self, platform: str, address: str) -> str | None:
-        """Which account of the bot's is believed about a place; "" while none is, and None where it
-        belongs to no community."""
+    async def at(self, platform: str, address: str) -> tuple[Known, Space] | None:
+        """The community that a place belongs to, and the place; None where it is nobody's."""
         async with self._glance() as work:
             found = await work.communities.stands(self.space_mark(platform, address))
-        known = await self._as_of(*found) if found else None
-        space = _place_of(known.community, platform, address) if known else None
-        return space.via if space else None
-
-    async def bound(self, platform: str, address: str, via: str) -> None:
-        """This one is, from now on, unless another one is already."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held and not held[1].via:
-                bound = replace(held[1], via=via)
-                await work.communities.keep_space(self.space_row(held[0].id, bound))
+        known = await self._remembered.at(*found) if found else None
+        space = known.community.place(platform, address) if known else None
+        return (known, space) if known and space else None
 
     async def look(self, id: CommunityId) -> Known:
         """A community as it stands now; NoCommunity where it is gone."""
         async with self._glance() as work:
             revision = await work.communities.revision(id)
-        return await self._as_of(id, revision)
+        return await self._remembered.at(id, revision)
 
     def here(self, known: Known, caller: Caller, space: Space) -> Here:
         """The caller in a community where they are met, or that they, or their account, named.
@@ -140,69 +104,9 @@ class Communities:
         found, now = None if other else staff, self._clock.now()
         return Here(caller, known.community, space, found, now, known.pending, other_hand=other)
 
-    async def lost(self, platform: str, address: str, via: str = "", heir: str = "") -> None:
-        """The platform put ``via`` out of a space: nothing is said there until it has ``returned``. Its
-        moderators are told once, where they are reached elsewhere; the rest goes on. ``heir``: another
-        account of ours that is there still: it takes its part. Of one that is not believed about the
-        space it means nothing."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held is None or held[1].via != via or held[1].gone is not None:
-                return
-            community, space = held
-            gone = replace(space, gone=self._clock.now().replace(microsecond=0))
-            after = replace(space, via=heir) if heir else gone
-            await work.communities.keep_space(self.space_row(community.id, after))
-            for one in () if heir else community.with_role(Role.MODERATOR):
-                accounts = tuple(a for a in one.accounts if not _lives_in(a, space))
-                reached, facts = replace(one, accounts=accounts), {"space": space.id}
-                await self._notices.to_person(work, community, reached, Notice.SPACE_GONE, facts)
-
-    async def put_out(self, platform: str, address: str) -> None:
-        """Somebody there took us out: it is lost, and what it was to us goes, its rooms and those of
-        staff's accounts that live in it. Roles, cases, polls and policy are the community's."""
-        await self.lost(platform, address)
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held is None or held[1].gone is None:
-                return
-            community, space = held
-            bare = replace(space, rooms={})
-            await work.communities.keep_space(self.space_row(community.id, bare))
-            found, seal = (
-                await work.communities.get(community.id),
-                await self._seals.of(community.id),
-            )
-            kept = [(row, account_of(seal, row)) for row in found[3]] if found else []
-            there = [(row, one) for row, one in kept if _lives_in(one, space)]
-            for row, _ in there:
-                await work.communities.drop_account(community.id, row.mark)
-            await self.leave_home(community.id, (one for _, one in there))
-            await self.watch_again(work, community.id)
-
-    async def returned(self, platform: str, address: str, via: str = "") -> None:
-        """The platform says that ``via`` was added again to a space that was lost by it."""
-        async with self._open_work() as work:
-            held = await self._held(work, platform, address)
-            if held and held[1].via == via and held[1].gone is not None:
-                back = held[1].returned(via)
-                await work.communities.keep_space(self.space_row(held[0].id, back))
-
-    async def _held(
-        self, work: Work, platform: str, address: str
-    ) -> tuple[Community, Space] | None:
-        """A place and its community, which nobody else changes now; None where it belongs to none."""
-        id = await work.communities.at(self.space_mark(platform, address))
-        if id is None:
-            return None
-        await work.communities.hold(id, alone=True)
-        community = await self.load(work, id)
-        space = _place_of(community, platform, address)
-        return (community, space) if space else None
-
     async def pending(self, work: Work, id: CommunityId) -> tuple[Pending, ...]:
         """Its changes that wait, or held lately; the earliest to be looked at first."""
-        return (await self._load(work, id)).pending
+        return (await self._remembered.within(work, id)).pending
 
     async def told(self, work: Work, id: CommunityId, change: str) -> None:
         """A bulletin room has just heard of a change: its time runs from now, if it waits still."""
@@ -215,7 +119,7 @@ class Communities:
 
     async def load(self, work: Work, id: CommunityId) -> Community:
         """A community with its people and places, inside somebody's transaction."""
-        return (await self._load(work, id)).community
+        return (await self._remembered.within(work, id)).community
 
     async def found(self, community: Community, *, once: tuple[str, str] | None = None) -> bool:
         """Write a new community with its spaces and staff; one that is open has its first slot next.
@@ -264,16 +168,8 @@ class Communities:
             return await work.communities.all()
 
     async def let_go(self) -> None:
-        """Of a community that was forgotten this process remembers nothing any more. Once an hour."""
-        if self._clock.elapsed() >= self._look_at:
-            self._look_at = self._clock.elapsed() + LET_GO_EVERY
-            remembered = self._known.keys() | self._seals.remembered()
-            for id in remembered - set(await self.ids()) if remembered else ():
-                self._drop(id)
-
-    def _drop(self, id: CommunityId) -> None:
-        self._known.pop(id, None)
-        self._seals.forget(id)
+        """Of a community that was forgotten this process remembers nothing any more."""
+        await self._remembered.let_go()
 
     async def coming(self) -> list[Due]:
         """The next moment of each kind that the calendar, a case or the outbox will bring."""
@@ -343,48 +239,6 @@ class Communities:
         """The keyed hash that says for which account an offer is, and where it serves."""
         return self._homes.mark(account)
 
-    async def _as_of(self, id: CommunityId, revision: int | None) -> Known:
-        """What is remembered of a community, where it stands at this revision; or all of it anew."""
-        if known := self._remembered(id, revision):
-            return known
-        async with self._open_work() as work:
-            return await self._load(work, id)
-
-    async def _load(self, work: Work, id: CommunityId) -> Known:
-        """The same, asked within a transaction."""
-        revision = await work.communities.revision(id)
-        if known := self._remembered(id, revision):
-            return known
-        known = await self._read(work, id, revision)
-        if not work.communities.written(id):
-            self._known[id] = known
-        return known
-
-    def _remembered(self, id: CommunityId, revision: int | None) -> Known | None:
-        known = self._known.get(id)
-        holds = known and known.revision == revision and known.holds(self._clock.now())
-        return known if holds else None
-
-    async def _read(self, work: Work, id: CommunityId, revision: int | None) -> Known:
-        found = await work.communities.get(id)
-        if found is None or revision is None:
-            self._drop(id)
-            raise NoCommunity
-        community, spaces, staff, accounts = found
-        seal, now = await self._seals.of(id), self._clock.now()
-        people = {row.id: staff_of(seal, row, accounts, community.changes, now) for row in staff}
-        places = tuple(row.space for row in spaces)
-        pending = tuple(pending_of(seal, row) for row in await work.communities.pending(id))
-        holding = tuple(one for one in people.values() if one.roles)
-        former = tuple(one for one in people.values() if not one.roles)
-        community = replace(community, staff=holding, former=former, spaces=places)
-        dates = (
-            date for row in staff for grant in row.grants for date in (grant.begins, grant.ends)
-        )
-        until = min((date for date in dates if date > now), default=None)
-        found_at = {a.at: one for one in holding for a in one.accounts}
-        return Known(revision, now, until, community, found_at, pending)
-
     async def staff_row(self, id: CommunityId, one: Staff) -> StaffRow:
         """A member of staff as it is kept."""
         return to_staff_row(await self._seals.of(id), one)
@@ -404,15 +258,6 @@ class Communities:
 
     def space_mark(self, platform: str, address: str) -> bytes:
         return self._vault.mark("space", platform, address)
-
-
-def _place_of(community: Community, platform: str, address: str) -> Space | None:
-    asked = (platform, address)
-    return next((one for one in community.spaces if (one.platform, one.address) == asked), None)
-
-
-def _lives_in(account: Account, space: Space) -> bool:
-    return (account.platform, account.space) == (space.platform, space.address)
 
 
 def whole_second(moment: datetime) -> datetime:

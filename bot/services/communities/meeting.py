@@ -17,7 +17,8 @@ from bot.domain.errors import CodeUnknown, NoCommunity
 from bot.ports import Chance, Clock, Membership, OpenWork, Post
 from bot.services.communities.codes import Codes
 from bot.services.communities.founding import CODE_LENGTH
-from bot.services.communities.known import Communities, Known
+from bot.services.communities.known import Communities
+from bot.services.communities.remembered import Known
 from bot.services.privacy.drafts import Drafts
 
 REMEMBERED_FOR = timedelta(minutes=30)
@@ -82,26 +83,6 @@ class Meeting:
     async def keeps(self, caller: Caller) -> bool:
         """Whether the account serves a community."""
         return bool(await self._communities.served_by(caller))
-
-    async def via(self, platform: str, address: str) -> str | None:
-        """See Communities."""
-        return await self._communities.via(platform, address)
-
-    async def bound(self, platform: str, address: str, via: str) -> None:
-        """See Communities."""
-        await self._communities.bound(platform, address, via)
-
-    async def lost(self, platform: str, address: str, via: str = "", heir: str = "") -> None:
-        """See Communities."""
-        await self._communities.lost(platform, address, via, heir)
-
-    async def put_out(self, platform: str, address: str) -> None:
-        """See Communities."""
-        await self._communities.put_out(platform, address)
-
-    async def returned(self, platform: str, address: str, via: str = "") -> None:
-        """See Communities."""
-        await self._communities.returned(platform, address, via)
 
     def outside(self, caller: Caller) -> Outside:
         """The caller where no community is known."""

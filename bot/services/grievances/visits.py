@@ -6,36 +6,25 @@ What is done waits for the slot like everything else.
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat import Here, Token
-from bot.domain.cases import Case, Entry, Kind, State, View, for_reporter
+from bot.domain.cases import Case, Kind, State, View, for_reporter
 from bot.domain.cases.escalation import later_staff, readers_now
 from bot.domain.communities import Community, Slots, Staff, StaffId
 from bot.domain.errors import (
-    AlreadySent,
-    CannotSave,
     CaseOver,
-    DraftGone,
     NoHigherStep,
     NothingToAgree,
-    ReceiptUnknown,
-    TooManyMessages,
 )
 from bot.domain.grievances.receipts import Receipt
 from bot.domain.grievances.release import crossing
-from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
-from bot.domain.privacy import Act
-from bot.ports import Clock, Key, Keys, OpenWork, Work
-from bot.services.communities import Communities
-from bot.services.grievances.release import Release
-from bot.services.privacy.drafts import Drafts, Facts
-from bot.services.privacy.limits import Limits
-from bot.services.privacy.sealing import CaseFiles
+from bot.ports import Clock, Keys, OpenWork
+from bot.services.grievances.receipts import Receipts
+from bot.services.privacy.drafts import Drafts
 
-VISIT, MESSAGE = "visit", "message"
+VISIT = "visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,48 +49,33 @@ class Visit:
         return not (waits or state.over or state is State.WAITING or self.view.next_target is None)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A message taken, or one held back once because ``warnings`` were found in it."""
-
-    visit: Visit
-    text: str
-    draft: Token
-    warnings: tuple[Warned, ...]
-    crosses: datetime | None
-
-
 class Visits:
     def __init__(
         self,
         open_work: OpenWork,
-        communities: Communities,
-        files: CaseFiles,
+        receipts: Receipts,
         keys: Keys,
         drafts: Drafts,
-        limits: Limits,
-        release: Release,
         clock: Clock,
     ) -> None:
-        self._open_work, self._communities = open_work, communities
-        self._files, self._keys, self._drafts = files, keys, drafts
-        self._limits, self._release, self._clock = limits, release, clock
+        self._open_work, self._receipts = open_work, receipts
+        self._keys, self._drafts, self._clock = keys, drafts, clock
 
     async def come(self, here: Here, receipt: Receipt) -> Visit:
         """The view a receipt opens, with a new visit. Raises ReceiptUnknown."""
         async with self._open_work() as work:
-            case, community, _ = await self._find(work, here, receipt)
+            case, community, _ = await self._receipts.find(work, here, receipt)
         token = await self._drafts.keep(VISIT, here.community.id, {"receipt": receipt})
-        return await self._shown(here, receipt, self._visit(token, case, community))
+        return await self._remembering(here, receipt, self.of(token, case, community))
 
     async def look(self, here: Here, token: str) -> Visit:
         """The view again. Raises DraftGone, ReceiptUnknown."""
-        receipt = await self._receipt(here, token)
+        receipt = await self.receipt(here, token)
         async with self._open_work() as work:
-            case, community, _ = await self._find(work, here, receipt)
-        return await self._shown(here, receipt, self._visit(Token(token), case, community))
+            case, community, _ = await self._receipts.find(work, here, receipt)
+        return await self._remembering(here, receipt, self.of(Token(token), case, community))
 
-    async def _shown(self, here: Here, receipt: Receipt, visit: Visit) -> Visit:
+    async def _remembering(self, here: Here, receipt: Receipt, visit: Visit) -> Visit:
         """Remember, in the visit's own draft, whom it names: ``agree`` means these and no others."""
         if visit.to_agree:
             asked = sorted(one.id for one in visit.to_agree)
@@ -110,63 +84,18 @@ class Visits:
             )
         return visit
 
-    async def begin_message(self, here: Here, token: str) -> Token:
-        """A draft for one message, with its id drawn: sending it twice keeps it once."""
-        visit = await self.look(here, token)
-        _refuse_when_ended(visit.view)
-        receipt = await self._receipt(here, token)
-        facts = {"receipt": receipt, "visit": token, "entry": self._files.new_id()}
-        return await self._drafts.keep(MESSAGE, here.community.id, facts)
-
-    async def message(self, here: Here, draft: str, text: str) -> Said:
-        """Take a message; hold it back for a look when something in it could point at a person.
-
-        Raises Invalid, TooManyMessages, CaseOver, DraftGone, ReceiptUnknown.
-        """
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
-        refuse_own_receipt("text", text, Receipt(facts["receipt"]))
-        found = warnings(text, here.known_names(), here.community.language)
-        if not found:
-            return await self._say(here, facts, Token(draft), text)
-        await self._drafts.keep(MESSAGE, here.community.id, {**facts, "text": text}, Token(draft))
-        visit = await self._again(here, facts)
-        return Said(visit, text, Token(draft), found, None)
-
-    async def holds(self, here: Here, draft: str) -> bool:
-        """Whether this draft is of a message, not of a grievance."""
-        try:
-            await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
-        except DraftGone:
-            return False
-        return True
-
-    async def written(self, here: Here, draft: str) -> str:
-        """The words held back in a draft, to be edited. Raises AlreadySent, DraftGone."""
-        text: str = (await self._unsent(here, draft)).get("text", "")
-        return text
-
-    async def cancel(self, here: Here, draft: str) -> None:
-        """Forget a message that was held back. Raises AlreadySent, DraftGone."""
-        await self._unsent(here, draft)
-        await self._drafts.drop(draft)
-
-    async def send(self, here: Here, draft: str) -> Said:
-        """Take the message that was held back, as it stands."""
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
-        if "text" not in facts:
-            raise DraftGone
-        return await self._say(here, facts, Token(draft), facts["text"])
-
     async def leave_out(self, here: Here, token: str, people: frozenset[StaffId]) -> Visit:
         """Leave more people out, from the slot on. Raises NobodyLeft."""
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, here, await self._receipt(here, token))
+            case, community, key = await self._receipts.hold(
+                work, here, await self.receipt(here, token)
+            )
             there = {one.id for one in readers_now(case, community)}
             if there and there <= people:
                 raise community.nobody_left()
             if any(case.may_read(one) for one in people):
-                entry = self._entry(case, community, Kind.LEAVE_OUT, people=people)
-                await self._keep(work, community, case, key, entry)
+                entry = self._receipts.entry(case, community, Kind.LEAVE_OUT, people=people)
+                await self._receipts.keep(work, community, case, key, entry)
         return await self.look(here, token)
 
     async def escalate(self, here: Here, token: str) -> Visit:
@@ -228,17 +157,19 @@ class Visits:
         the database opens it any more.
         """
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, here, await self._receipt(here, token))
+            case, community, key = await self._receipts.hold(
+                work, here, await self.receipt(here, token)
+            )
             if not case.is_released or case.is_urgent:
                 await self._keys.destroy([case.key], crossing(community.slots, self._clock.now()))
                 await work.grievances.leave_all(case.waiting.key)
                 await work.cases.remove(case.id)
                 slot = None
             else:
-                entry = self._entry(case, community, Kind.DELETE)
-                slot = _deleted_at(case)
+                entry = self._receipts.entry(case, community, Kind.DELETE)
+                slot = deleted_at(case)
                 if slot is None:
-                    await self._keep(work, community, case, key, entry)
+                    await self._receipts.keep(work, community, case, key, entry)
                     slot = entry.crosses
         if slot is None:
             await self._drafts.drop(token)
@@ -254,104 +185,22 @@ class Visits:
         people: frozenset[StaffId] = frozenset(),
     ) -> Visit:
         async with self._open_work() as work:
-            case, community, key = await self._hold(work, here, await self._receipt(here, token))
+            case, community, key = await self._receipts.hold(
+                work, here, await self.receipt(here, token)
+            )
             if only_if(case):
-                entry = self._entry(case, community, kind, people=people)
-                await self._keep(work, community, case, key, entry)
+                entry = self._receipts.entry(case, community, kind, people=people)
+                await self._receipts.keep(work, community, case, key, entry)
         return await self.look(here, token)
 
-    async def _say(self, here: Here, facts: Facts, draft: Token, text: str) -> Said:
-        async with self._open_work() as work:
-            case, community, key = await self._hold(work, here, Receipt(facts["receipt"]))
-            entry = self._entry(case, community, Kind.MESSAGE, id=facts["entry"], text=text)
-            known = next((one for one in case.entries if one.id == entry.id), None)
-            if known is not None and text not in ("", known.text):
-                raise AlreadySent  # other words than those that were sent would be lost
-            if known is None:
-                _refuse_when_ended(for_reporter(case, community, self._clock.now()))
-                if self._limits.spend(Act.MESSAGE, case.key, entry.id) is None:
-                    raise TooManyMessages
-                await self._keep(work, community, case, key, entry)
-        with suppress(CannotSave):  # the message is kept, whatever becomes of its draft
-            await self._drafts.keep(MESSAGE, here.community.id, {**facts, "text": ""}, draft)
-        return Said(await self._again(here, facts), text, draft, (), entry.crosses)
-
-    async def _again(self, here: Here, facts: Facts) -> Visit:
-        """The view a message came from. Its visit may have run out meanwhile: it is kept anew."""
-        receipt = Receipt(facts["receipt"])
-        async with self._open_work() as work:
-            case, community, _ = await self._find(work, here, receipt)
-        token = Token(facts["visit"])
-        with suppress(CannotSave):
-            await self._drafts.keep(VISIT, here.community.id, {"receipt": receipt}, token)
-        return self._visit(token, case, community)
-
-    async def _keep(
-        self, work: Work, community: Community, case: Case, key: Key, entry: Entry
-    ) -> None:
-        if self._at_once(case, entry.kind):
-            await self._release.say_at_once(work, community, (case, key), entry)
-        else:
-            await work.grievances.wait(self._files.waiting_entry(case, entry, key))
-
-    def _entry(
-        self,
-        case: Case,
-        community: Community,
-        kind: Kind,
-        *,
-        id: str = "",
-        text: str = "",
-        people: frozenset[StaffId] = frozenset(),
-    ) -> Entry:
-        urgent = self._at_once(case, kind)
-        now = self._clock.now()
-        if case.is_released and not urgent:  # also where a clock was put back
-            now = max(now, case.release)
-        slot = crossing(community.slots, now, urgent=urgent)
-        return Entry(
-            id=id or self._files.new_id(),
-            kind=kind,
-            by=None,
-            # What is said of a case that waits crosses with it, also when its slot is just over.
-            crosses=slot if case.is_released else case.release,
-            turn=case.next_turn(),
-            text=text,
-            people=people,
-        )
-
-    def _at_once(self, case: Case, kind: Kind) -> bool:
-        """Of an urgent case everything crosses at once, but that it is urgent no more: this waits
-        for the slot, so that it does not tell its moment."""
-        return case.is_urgent and case.is_released and kind is not Kind.NOT_URGENT
-
-    async def _find(self, work: Work, here: Here, receipt: Receipt) -> tuple[Case, Community, Key]:
-        found = await self._files.find(work, here.community.id, receipt)
-        if found is None:
-            raise ReceiptUnknown
-        case, key = found
-        return case, await self._communities.load(work, case.community), key
-
-    async def _hold(self, work: Work, here: Here, receipt: Receipt) -> tuple[Case, Community, Key]:
-        """The case, to act on it: its community's slot waits until this is done, or was before."""
-        case, _, _ = await self._find(work, here, receipt)
-        await work.communities.hold(case.community)
-        if case.is_released and case.is_urgent:  # is changed at once, while staff may act on it
-            await work.cases.with_key(case.key)
-        return await self._find(work, here, receipt)
-
-    async def _unsent(self, here: Here, draft: str) -> Facts:
-        facts = await self._drafts.open(MESSAGE, here.community.id, draft, here.draft)
-        if facts.get("text") == "":  # its words went with the sending
-            raise AlreadySent
-        return facts
-
-    async def _receipt(self, here: Here, token: str) -> Receipt:
+    async def receipt(self, here: Here, token: str) -> Receipt:
+        """The one that a visit seals. Raises DraftGone."""
         return Receipt(
             (await self._drafts.open(VISIT, here.community.id, token, here.draft))["receipt"]
         )
 
-    def _visit(self, token: Token, case: Case, community: Community) -> Visit:
+    def of(self, token: Token, case: Case, community: Community) -> Visit:
+        """The view of a case that is loaded already."""
         now = self._clock.now()
         put_off = not case.urgent and case.told < case.release and case.told <= now
         view = for_reporter(case, community, now)
@@ -362,17 +211,11 @@ class Visits:
             community,
             community.slots.after(now),
             put_off,
-            _deleted_at(case),
+            deleted_at(case),
             nobody,
             later_staff(case, community) if nobody else _asked(view, community),
             _asked_to_climb(case, community.slots, now),
         )
-
-
-def _refuse_when_ended(view: View) -> None:
-    """Withdrawn, or about to be deleted: nobody would read what is said now."""
-    if view.state is State.WITHDRAWN or _deleted_at(view.case) is not None:
-        raise CaseOver
 
 
 def _done(case: Case, kind: Kind) -> bool:
@@ -395,5 +238,6 @@ def _asked(view: View, community: Community) -> tuple[Staff, ...]:
     return tuple(one for one in community.staff if one.id in asked & able)
 
 
-def _deleted_at(case: Case) -> datetime | None:
+def deleted_at(case: Case) -> datetime | None:
+    """When the reporter's word that it is to be deleted crosses, or did."""
     return next((e.crosses for e in case.entries if e.kind is Kind.DELETE), None)

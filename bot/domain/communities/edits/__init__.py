@@ -23,7 +23,6 @@ from bot.domain.communities.edits.places import (
 from bot.domain.communities.edits.settings import (
     HIGHEST_FLOOR,
     LONGEST_BODY,
-    LONGEST_CATEGORY,
     MOST_MEMBERS,
     Calendar,
     Climbed,
@@ -43,7 +42,6 @@ __all__ = [
     "EDITS",
     "HIGHEST_FLOOR",
     "LONGEST_BODY",
-    "LONGEST_CATEGORY",
     "LONGEST_NAME",
     "MOST_MEMBERS",
     "Calendar",

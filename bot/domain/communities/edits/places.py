@@ -100,15 +100,15 @@ class Joined(Edit):
         person = before.person(StaffId(self.staff))
         if person is None or Role.MODERATOR not in person.roles:
             raise NotAllowed
-        at = (self.platform, self.address)
-        ours = next((one for one in before.spaces if (one.platform, one.address) == at), None)
+        ours = before.place(self.platform, self.address)
         if ours is not None:
             back = self._again(ours)
             return replace(
                 before, spaces=tuple(back if one is ours else one for one in before.spaces)
             )
         name, trust = self.name, Trust.EMPLOYER_OWNED
-        new = Space(self.id, *at, name, trust, answered=False, via=self.via)
+        at = (self.id, self.platform, self.address)
+        new = Space(*at, name, trust, answered=False, via=self.via)
         return replace(before, spaces=(*before.spaces, new))
 
     def _again(self, ours: Space) -> Space:

@@ -1,8 +1,11 @@
-"""Communities, their spaces and their staff, in SQL."""
+"""The shelf of communities: their rows, those of their spaces and of their staff.
+
+Whatever changes one counts its revision on, so that whoever remembers it loads it anew.
+"""
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, exists, insert, select, update
@@ -13,25 +16,23 @@ from bot.domain.communities import (
     Change,
     Community,
     CommunityId,
-    FirstPulse,
-    Grant,
-    Lies,
-    Policy,
-    Retention,
-    Role,
-    RoomKind,
     Rota,
-    Slots,
-    Space,
     StaffId,
-    Step,
-    Target,
     Trust,
-    Words,
 )
 from bot.domain.errors import NoCommunity, SpaceTaken
 from bot.ports import AccountRow, PendingRow, SpaceRow, StaffRow
-from storage import asked
+from storage.communities import asked
+from storage.communities.rows import (
+    UNANSWERED,
+    change_from_row,
+    from_row,
+    rota_to_json,
+    space_from_row,
+    space_to_row,
+    staff_from_row,
+    to_row,
+)
 from storage.grievances import insert_or_nothing
 from storage.lines import ask, ask_one
 from storage.tables import (
@@ -43,9 +44,6 @@ from storage.tables import (
     spaces,
     staff,
 )
-
-_HOUR = timedelta(hours=1)
-_UNANSWERED = "unanswered"  #: nobody said yet who can read a space
 
 
 class SqlCommunities(ports.Communities):
@@ -64,9 +62,9 @@ class SqlCommunities(ports.Communities):
         accounts_: Sequence[AccountRow],
     ) -> None:
         run = self._connection.execute
-        await run(insert(communities).values(_to_row(community)))
+        await run(insert(communities).values(to_row(community)))
         for space in spaces_:
-            await run(insert(spaces).values(_space_to_row(space)))
+            await run(insert(spaces).values(space_to_row(space)))
         for person in staff_:
             await self.keep_staff(community.id, person)
         for account in accounts_:
@@ -100,11 +98,11 @@ class SqlCommunities(ports.Communities):
             await self._all(asked.GRANTS, _id=id),
         )
         lies = await self._all(asked.LIES, _id=id)
-        community = replace(_from_row(row), changes=tuple(_change_from_row(one) for one in lies))
+        community = replace(from_row(row), changes=tuple(change_from_row(one) for one in lies))
         return (
             community,
             [space_from_row(one) for one in places],
-            [_staff_from_row(one, held) for one in people],
+            [staff_from_row(one, held) for one in people],
             [AccountRow(one["mark"], StaffId(one["staff"]), one["sealed"]) for one in reached],
         )
 
@@ -123,7 +121,7 @@ class SqlCommunities(ports.Communities):
 
     async def hard_to_reach(self) -> list[CommunityId]:
         owned = select(spaces.c.community).where(
-            spaces.c.trust.in_((Trust.EMPLOYER_OWNED.value, _UNANSWERED))
+            spaces.c.trust.in_((Trust.EMPLOYER_OWNED.value, UNANSWERED))
         )
         alone = select(staff.c.community).where(~exists().where(accounts.c.staff == staff.c.id))
         found = await self._connection.scalars(owned.union(alone))
@@ -187,14 +185,14 @@ class SqlCommunities(ports.Communities):
         await self._changed(community)
 
     async def keep_settings(self, community: Community) -> None:
-        row = _to_row(community)
+        row = to_row(community)
         change = update(communities).where(communities.c.id == community.id)
         await self._connection.execute(change.values(name=row["name"], settings=row["settings"]))
         await self._changed(community.id)
 
     async def keep_space(self, row: SpaceRow) -> None:
         mine = (spaces.c.id == row.space.id, spaces.c.community == row.community)
-        values, run = _space_to_row(row), self._connection.execute
+        values, run = space_to_row(row), self._connection.execute
         if (await run(update(spaces).where(*mine).values(values))).rowcount == 0:
             kept = insert_or_nothing(self._connection, spaces).values(values)
             if (await run(kept)).rowcount == 0:
@@ -209,7 +207,7 @@ class SqlCommunities(ports.Communities):
     async def keep_rota(self, id: CommunityId, rota: Rota) -> None:
         mine = communities.c.id == id
         known = await self._connection.scalar(select(communities.c.settings).where(mine))
-        settings = {**(known or {}), "rota": _rota_to_json(rota)}
+        settings = {**(known or {}), "rota": rota_to_json(rota)}
         await self._connection.execute(update(communities).where(mine).values(settings=settings))
         await self._changed(id)
 
@@ -276,12 +274,6 @@ class SqlCommunities(ports.Communities):
         await self._connection.execute(delete(duty_changes).where(*mine))
         await self._changed(community)
 
-    async def keep_rooms(self, community: CommunityId, space: str, rooms: ports.Rooms) -> None:
-        mine = (spaces.c.id == space, spaces.c.community == community)
-        kept = {kind.value: room for kind, room in rooms.items()}
-        await self._connection.execute(update(spaces).where(*mine).values(rooms=kept))
-        await self._changed(community)
-
     async def _changed(self, id: CommunityId) -> None:
         """Whoever remembers this community loads it anew."""
         self._written.add(id)
@@ -289,153 +281,3 @@ class SqlCommunities(ports.Communities):
 
     async def _all(self, query: Any, **given: Any) -> Sequence[RowMapping]:
         return (await self._connection.execute(query, given)).mappings().all()
-
-
-def _to_row(one: Community) -> dict[str, Any]:
-    settings = {
-        "language": one.language,
-        "zone": one.slots.zone,
-        "weekdays": list(one.slots.weekdays),
-        "at": one.slots.at.isoformat(timespec="minutes"),
-        "categories": list(one.categories),
-        "members": one.members,
-        "steps": [_step_to_json(step) for step in one.policy.steps],
-        "outside_body": one.policy.outside_body,
-        "rota": _rota_to_json(one.rota),
-        "opened": int(one.opened.timestamp()) if one.opened else None,
-        "floor": one.floor,
-        "words": {role.value: label for role, label in one.words.named().items()},
-        "kept": _retention_to_json(one.retention),
-        "first_pulse": asdict(one.first_pulse) if one.first_pulse else None,
-    }
-    if one.slots.bridge:
-        settings["bridge"] = [int(slot.timestamp()) for slot in one.slots.bridge]
-    known = {"id": one.id, "name": one.name, "code": one.code}
-    return {**known, "settings": settings, "revision": 1}
-
-
-def _from_row(row: RowMapping) -> Community:
-    known = row["settings"]
-    rota = known["rota"]
-    return Community(
-        id=CommunityId(row["id"]),
-        name=row["name"],
-        code=row["code"],
-        language=known["language"],
-        slots=calendar(known["zone"], known["weekdays"], known["at"], known.get("bridge")),
-        categories=tuple(known["categories"]),
-        policy=Policy(
-            tuple(_step_from_json(step) for step in known["steps"]), known["outside_body"]
-        ),
-        members=known["members"],
-        rota=Rota(
-            tuple(StaffId(one) for one in rota["order"]),
-            rota["weekday"],
-            time.fromisoformat(rota["at"]),
-            rota["zone"],
-        ),
-        opened=_moment(known["opened"]),
-        floor=known["floor"],
-        words=Words(**known.get("words", {})),  # none was kept of a community's before
-        retention=_retention_from_json(known.get("kept")),  # nor how long cases are kept
-        first_pulse=_first_pulse_from_json(known.get("first_pulse")),
-    )
-
-
-def calendar(zone: str, weekdays: list[int], at: str, bridge: list[int] | None) -> Slots:
-    """A community's slots; ``bridge``: those of the calendar before, where there was one."""
-    told = [datetime.fromtimestamp(seconds, UTC) for seconds in bridge or ()]
-    kept = (told[0], told[1]) if told else None
-    return Slots(zone, tuple(weekdays), time.fromisoformat(at), kept)
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _retention_to_json(one: Retention) -> dict[str, Any]:
-    since = int(one.since.timestamp()) if one.since else None
-    return {"days": one.days, "before": one.before, "since": since}
-
-
-def _retention_from_json(known: dict[str, Any] | None) -> Retention:
-    if known is None:
-        return Retention()
-    return Retention(known["days"], known["before"], _moment(known["since"]))
-
-
-def _first_pulse_from_json(known: dict[str, Any] | None) -> FirstPulse | None:
-    return FirstPulse(**known | {"bank": tuple(known["bank"])}) if known else None
-
-
-def _rota_to_json(rota: Rota) -> dict[str, Any]:
-    return {
-        "order": list(rota.order),
-        "weekday": rota.weekday,
-        "at": rota.at.isoformat(timespec="minutes"),
-        "zone": rota.zone,
-    }
-
-
-def _step_to_json(step: Step) -> dict[str, Any]:
-    return {
-        "target": step.target.value,
-        "within": step.within // _HOUR,
-        "repeat": step.repeat // _HOUR if step.repeat else None,
-        "people": list(step.people),
-    }
-
-
-def _step_from_json(known: dict[str, Any]) -> Step:
-    repeat = known["repeat"]
-    return Step(
-        Target(known["target"]),
-        _HOUR * known["within"],
-        _HOUR * repeat if repeat else None,
-        tuple(StaffId(one) for one in known["people"]),
-    )
-
-
-def _space_to_row(row: SpaceRow) -> dict[str, Any]:
-    space = row.space
-    return {
-        "id": space.id,
-        "community": row.community,
-        "mark": row.mark,
-        "platform": space.platform,
-        "address": space.address,
-        "name": space.name,
-        "trust": space.trust.value if space.answered else _UNANSWERED,
-        "rooms": {kind.value: room for kind, room in space.rooms.items()},
-        "gone": space.gone,
-        "via": space.via or None,
-    }
-
-
-def space_from_row(row: RowMapping) -> SpaceRow:
-    rooms = {RoomKind(kind): room for kind, room in row["rooms"].items()}
-    place = (row["id"], row["platform"], row["address"], row["name"])
-    space = Space(*place, *trust_of(row["trust"], rooms), row["gone"], row["via"] or "")
-    return SpaceRow(space, CommunityId(row["community"]), row["mark"])
-
-
-def trust_of(kept: str, rooms: dict[RoomKind, str]) -> tuple[Trust, dict[RoomKind, str], bool]:
-    """Who can read a space with these rooms, the rooms, and whether anybody said so."""
-    answered = kept != _UNANSWERED
-    return (Trust(kept) if answered else Trust.EMPLOYER_OWNED), rooms, answered
-
-
-def _staff_from_row(row: RowMapping, held: Sequence[RowMapping]) -> StaffRow:
-    mine = (one for one in held if one["staff"] == row["id"])
-    return StaffRow(
-        StaffId(row["id"]),
-        row["named"],
-        row["sealed_name"],
-        row["sealed_hours"],
-        tuple(Grant(Role(one["role"]), one["begins"], one["ends"]) for one in mine),
-    )
-
-
-def _change_from_row(row: RowMapping) -> Change:
-    lies = Lies(row["lies"])
-    return Change(row["id"], StaffId(row["staff"]), lies, row["begins"], row["ends"])
