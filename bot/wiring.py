@@ -12,6 +12,7 @@ from typing import Any
 import adapters
 import bot
 import storage
+from adapters import urls
 from adapters.charts.process import SubprocessCharts
 from adapters.vault import FileVault, read_key_files
 from bot.chat import Caller, Card, Here, Voice
@@ -174,6 +175,7 @@ async def groundswell(
     remember something, one thing at a time. Raises CannotStart.
     """
     own_packages()
+    urls.keep_none()
     vault = FileVault(read_key_files(where.keys), chance)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     own_charts = SubprocessCharts()  # starts nothing before the first picture
