@@ -16,7 +16,8 @@ from adapters.discord import acts, render
 from adapters.discord.carried import pressed
 from bot.chat import Card
 from tests.fakes.acts import Acts
-from tests.fakes.discord import Channel
+from tests.fakes.discord import Channel, Guild
+from tests.fakes.discord import Town as Server
 from tests.fakes.discord_week import FORM, STORY, Person, Town
 from tests.fakes.world import CODE
 from tests.journeys.test_on_discord import options
@@ -235,13 +236,13 @@ async def _ends_it(town: Town, receipt: str) -> None:
 # What Discord called it all ---------------------------------------------------------------------
 
 
-def ids_of(town: Town) -> set[str]:
-    """Of the worker, as the gateway told it: each of their acts, the talks that they were in, other
-    people's servers, whispers, and what the buttons carried that they alone had."""
-    worker = the_worker(town).hand.user.id
-    kept = {town.guild.id, *town.guild.channels, *town.guild.roles, *town.server.commands}
+def ids_of(server: Server, guild: Guild, worker: str) -> set[str]:
+    """Of a worker, as the gateway told it: each of their acts, the talks that they were in, other
+    people's servers, whispers, and what the buttons carried that they alone had. ``guild``: which is
+    the community's own."""
+    kept = {guild.id, *guild.channels, *guild.roles, *server.commands}
     found = {worker}
-    for told in _told(town):
+    for told in _told(server):
         user = told.get("user") or told.get("member", {}).get("user") or {}
         if user.get("id") == worker:
             found |= {told["id"], told["token"], told["channel_id"], told.get("guild_id", worker)}
@@ -249,8 +250,8 @@ def ids_of(town: Town) -> set[str]:
     return found - kept
 
 
-def _told(town: Town) -> Iterator[Any]:
-    for body in town.server.bodies:
+def _told(server: Server) -> Iterator[Any]:
+    for body in server.bodies:
         if body.kind == "gateway INTERACTION_CREATE":
             yield json.loads(body.raw)["d"]
 

@@ -28,8 +28,9 @@ async def test_nothing_of_a_worker_lies_anywhere_but_what_is_planted(
     with asked() as told:
         async with town_on(tmp_path / "town") as town:
             marks = await life(Heard(town), monkeypatch)
-            ids = ids_of(town)
-            talk = town.server.direct(the_worker(town).hand.user)
+            user = the_worker(town).hand.user
+            ids = ids_of(town.server, town.guild, user.id)
+            talk = town.server.direct(user)
             log = json.dumps([(event, facts) for event, facts in town.world.log.lines])
             places = places_of(tmp_path / "town", tmp_path / "scratch")
             asked_for = {"asked": said(told), "log": log.encode()}

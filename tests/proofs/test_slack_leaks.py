@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 
 from tests.fakes.asked import asked
+from tests.fakes.slack import Town as Server
+from tests.fakes.slack import Workspace
 from tests.fakes.slack_week import FORM, STORY, Town, town_on
 from tests.proofs.traces import bytes_of, hits, places_of
 
@@ -63,7 +65,14 @@ async def life(town: Town) -> list[str]:
         await worker.submits(q1=answer)
         await worker.hand.close()
     await town.world.live(days=3)
-    return [receipt, WRONG, TYPED, STORY, ANSWER, *ids_of(town, worker.hand._user.id)]
+    return [
+        receipt,
+        WRONG,
+        TYPED,
+        STORY,
+        ANSWER,
+        *ids_of(town.server, town.space, worker.hand._user.id),
+    ]
 
 
 def said(told: list[tuple[str, list[Any]]]) -> bytes:
@@ -71,10 +80,10 @@ def said(told: list[tuple[str, list[Any]]]) -> bytes:
     return bytes_of(one for statement, values in told for one in (statement, *values))
 
 
-def ids_of(town: Town, user: str) -> list[str]:
+def ids_of(server: Server, space: Workspace, user: str) -> list[str]:
     """What Slack called them, and all that they did."""
     found = {user}
-    for body in town.server.bodies:
+    for body in server.bodies:
         if body.user == user and body.to == "bot":
             words = body.words
             keys = ("trigger_id", "response_url", "hash", "id", "action_ts", "view_id")
@@ -83,8 +92,7 @@ def ids_of(town: Town, user: str) -> list[str]:
                 for key, value in pairwise(words)
                 if key in keys and len(value) > 9 and value[0].isalnum()
             }
-    space = town.space
-    kept = {*space.channels, space.team, space.bot_id, space.bot_user_id, town.server.app.id}
+    kept = {*space.channels, space.team, space.bot_id, space.bot_user_id, server.app.id}
     staff = {one.id for name, one in space.users.items() if one.name != "worker"}
     buttons = {one for one in found if one.partition(":")[0].isalpha() and ":" in one}
     return sorted(found - kept - staff - buttons)
