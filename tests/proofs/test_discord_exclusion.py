@@ -48,7 +48,9 @@ async def week(folder: Path, *, case: bool, without: str = REP) -> list[str]:
     """All that the rep reads in it, with a case or without one."""
     async with town_on(folder) as town:
         acts, rep = Acts(town.world), town.person("rep").hand.user
-        town.organisers.overwrites[rep.id] = town.reps.overwrites[rep.id]  # they read the digest, too
+        town.organisers.overwrites[rep.id] = town.reps.overwrites[
+            rep.id
+        ]  # they read the digest, too
         if case:
             await files(town, without)
         seen = await reads(town)

@@ -31,7 +31,7 @@ from tests.fakes.slack_week import TEAM
 from tests.fakes.world import CODE
 from tests.proofs.discord_life import AVATAR, NAME, NICK, SHOWN, WRONG, ids_of
 from tests.proofs.scale import SCALE
-from tests.proofs.test_slack_leaks import ids_of as ids_on_slack
+from tests.proofs.slack_life import ids_of as ids_on_slack
 from tests.proofs.traces import hits
 
 #: What overwrites freed memory: Python's own allocator stands back, and glibc's writes over it at once.
