@@ -16,6 +16,7 @@ from typing import Any
 import adapters
 import bot
 import storage
+from adapters import urls
 from adapters.chance import SystemChance
 from adapters.charts.process import SubprocessCharts
 from adapters.clock import SystemClock
@@ -146,6 +147,7 @@ async def groundswell(
     remember something, one thing at a time. Raises CannotStart.
     """
     own_packages()
+    urls.keep_none()
     vault = FileVault(read_key_files(where.keys), chance)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     own_charts = SubprocessCharts()  # starts nothing before the first picture

@@ -13,10 +13,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import discord
+import discord.shard
 import yarl
 from discord.gateway import DiscordWebSocket
 
@@ -47,6 +48,20 @@ OFTEN, LONGEST_BETWEEN = (
     5,
     300.0,
 )  #: joined so often in the last hour, each next one waits twice as long
+
+
+class Plain(DiscordWebSocket):
+    """Uncompressed: what unpacks would keep the last 32 KiB that people brought, with their accounts and
+    words, until as much came after it. Without members and messages there is little to pack."""
+
+    @classmethod
+    async def from_client(cls, client: discord.Client, **more: Any) -> Self:
+        return await super().from_client(client, **more | {"compress": False})
+
+    async def send_as_json(self, data: Any) -> None:
+        if data["op"] == self.IDENTIFY:  # nor are single payloads to be packed
+            data["d"]["compress"] = False
+        await super().send_as_json(data)
 
 
 class Client(discord.AutoShardedClient):
@@ -211,7 +226,8 @@ class Gateway:
         """One client, until it ends."""
         count, url = await self._asked()
         self._count = self._known.shards.count or count
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._known.gateway_url or url)
+        discord.shard.DiscordWebSocket = Plain  # type: ignore[misc]  # whom the library asks for one
+        Plain.DEFAULT_GATEWAY = yarl.URL(self._known.gateway_url or url)
         ids = self._known.shards.ids
         client = Client(self._took, self._happened, self._waits, self._count, ids)
         self.client = client

@@ -114,6 +114,7 @@ class Socket:
             async for message in socket:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     self._take(socket, _json(message.data), leaving)
+                del message  # or it would be held, with whom it is from, until the next one comes
         finally:
             self._open.discard(socket)
             await socket.close()

@@ -2,6 +2,7 @@
 with a sentence where only somebody can mend it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -70,6 +71,19 @@ async def test_a_line_that_breaks_is_resumed_and_one_that_cannot_be_begins_anew(
         await until(lambda: len(server.gateway.joined) > joined or server.gateway.resumed > 1)
         await until(platform.post.connected)
         assert wrong == []
+
+
+async def test_nothing_comes_packed_for_what_unpacks_it_would_keep_it(world: World) -> None:
+    """Neither when a session begins nor when it is gone on with."""
+    async with discord_town() as server, served(world, server):
+        (first,) = server.gateway.sockets
+        await server.gateway.drop()
+        await until(lambda: server.gateway.resumed)
+        (second,) = server.gateway.sockets
+        assert first is not second
+        assert first._packer is second._packer is None
+        (begun,) = [one for one in server.bodies if one.kind == "gateway 2"]
+        assert json.loads(begun.raw)["d"]["compress"] is False
 
 
 @pytest.mark.parametrize("code", [4004, 4010, 4011, 4013, 4014])

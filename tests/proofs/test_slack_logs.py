@@ -2,6 +2,7 @@
 
 Shows: with every logger at DEBUG, over both ways in, through refusals, faults and bugs, no record holds
 a word that a person wrote, an account, a token or a trigger.
+Does not show: what the machine's own log keeps of the process.
 Control: slack_sdk's and Bolt's own loggers, as they come, print all of it.
 """
 

@@ -1,7 +1,8 @@
 """Soak: what ``make soak`` looks at for hours, for some seconds here.
 
-Shows: the load runs, each figure is told, and a bot that loses a task, an open file and a mebibyte with
-every second is found. Does not show: that the bot itself holds; ``make soak`` does, which takes its time.
+Shows: the load runs, each figure is told, and what moves for a while is not taken for what grows.
+Does not show: that the bot itself holds; ``make soak`` does, which takes its time.
+Control: a bot that loses a task, an open file and a mebibyte with every second is found.
 """
 
 import random

@@ -9,7 +9,7 @@ from tests.fakes.discord.guilds import Guild
 from tests.fakes.discord.hand import Hand
 from tests.fakes.discord.mentions import words_of
 from tests.fakes.discord.places import Channel, Role, User
-from tests.fakes.discord.record import Body, Call
+from tests.fakes.discord.record import Body, Call, Moment
 from tests.fakes.discord.screen import Impossible
 from tests.fakes.discord.town import Town, discord_town
 
@@ -20,6 +20,7 @@ __all__ = [
     "Guild",
     "Hand",
     "Impossible",
+    "Moment",
     "Role",
     "Seen",
     "Town",

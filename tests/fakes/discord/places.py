@@ -20,7 +20,8 @@ TEXT, DM, GROUP = 0, 1, 3
 
 @dataclass(eq=False)
 class User:
-    """``installed``: they added the app to their own account; ``closed``: nobody may write to them."""
+    """``installed``: they added the app to their own account; ``closed``: nobody may write to them;
+    ``shown``: what they are called everywhere; ``avatar``: what their picture is called."""
 
     id: str
     name: str
@@ -28,14 +29,16 @@ class User:
     locale: str = "en-US"
     installed: bool = False
     closed: bool = False
+    shown: str = ""
+    avatar: str | None = None
 
     def told(self) -> Json:
         told: Json = {
             "id": self.id,
             "username": self.name,
-            "global_name": None if self.bot else self.name.title(),
+            "global_name": None if self.bot else self.shown or self.name.title(),
             "discriminator": "0",
-            "avatar": None,
+            "avatar": self.avatar,
             "public_flags": 0,
         }
         return told | ({"bot": True} if self.bot else {})
@@ -65,16 +68,17 @@ class Role:
 
 @dataclass(eq=False)
 class Member:
-    """``since``: when they came in."""
+    """``since``: when they came in; ``nick``: what they are called here."""
 
     user: User
     roles: list[str] = field(default_factory=list)
     since: datetime = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    nick: str | None = None
 
     def told(self, *, user: bool = True, permissions: int | None = None) -> Json:
         told: Json = {
             "roles": list(self.roles),
-            "nick": None,
+            "nick": self.nick,
             "avatar": None,
             "joined_at": self.since.isoformat(timespec="microseconds"),
             "premium_since": None,

@@ -1,9 +1,14 @@
-"""What went over the wires of a town, kept for scans: calls of the REST API, and every body with its kind."""
+"""What went over the wires of a town and stood on its screens, kept for scans: calls of the REST API, every
+body with its kind, and every message as it was at each moment, whatever became of it."""
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.fakes.discord.messages import Message
 
 Json = dict[str, Any]
 
@@ -36,12 +41,24 @@ class Body:
         return list(strings(unpacked(self.raw)))
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A message at one moment. ``what``: "posted", "edited" or "deleted"; ``to``: whose whisper it is, ""
+    where all who are there read it."""
+
+    what: str
+    channel: str
+    to: str
+    told: Json
+
+
 @dataclass
 class Record:
     """Switched off (``on``) where a load would fill the memory."""
 
     calls: list[Call] = field(default_factory=list)
     bodies: list[Body] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
     on: bool = True
 
     def body(self, kind: str, to: str, raw: bytes) -> None:
@@ -51,6 +68,11 @@ class Record:
     def call(self, call: Call) -> None:
         if self.on:
             self.calls.append(call)
+
+    def moment(self, what: str, message: "Message") -> None:
+        if self.on:
+            told = deepcopy(message.told())
+            self.moments.append(Moment(what, message.channel.id, message.to, told))
 
 
 def unpacked(raw: bytes) -> Any:

@@ -23,7 +23,7 @@ from tests.fakes.discord.messages import Message
 from tests.fakes.discord.moments import Moments
 from tests.fakes.discord.pace import Pace
 from tests.fakes.discord.places import DM, GROUP, Channel, Member, Role, User
-from tests.fakes.discord.record import Body, Call, Record
+from tests.fakes.discord.record import Body, Call, Moment, Record
 from tests.fakes.discord.rest import PREFIX, Rest
 from tests.fakes.discord.sockets import Socket
 
@@ -83,6 +83,10 @@ class Town(Moments):
     @property
     def bodies(self) -> list[Body]:
         return self.record.bodies
+
+    @property
+    def moments(self) -> list[Moment]:
+        return self.record.moments
 
     def counted(self, route: str) -> int:
         """How often it was called."""
@@ -173,6 +177,7 @@ class Town(Moments):
         """A new message is where it belongs, and whom it calls is called."""
         here = message.channel
         (here.whispers if message.to else here.messages).append(message)
+        self.record.moment("posted", message)
         message.pings = [] if message.to else pinged(here, message.data, allowed)
         if message.pings:
             self.pinged.append(message)
@@ -181,9 +186,11 @@ class Town(Moments):
         self.changed()
 
     def edited(self, message: Message) -> None:
+        self.record.moment("edited", message)
         self.changed()
 
     def deleted(self, message: Message) -> None:
+        self.record.moment("deleted", message)
         for kept in (message.channel.messages, message.channel.whispers):
             if message in kept:
                 kept.remove(message)
