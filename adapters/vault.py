@@ -81,6 +81,11 @@ class FileVault(ports.Vault):
         together = b"".join(self._files)
         return hmac.digest(_derived(together, "fingerprint/1"), b"groundswell", "sha256")[:16]
 
+    def for_backups(self) -> bytes:
+        """What goes into the key of every backup: so it opens with these files alone. Of the one that
+        is never changed for another."""
+        return _derived(self._files[1], "backup/1")
+
     def new_key(self) -> Key:
         return Key(self._chance.bytes(KEY_BYTES))
 

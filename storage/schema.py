@@ -70,22 +70,39 @@ async def current(engine: AsyncEngine) -> str:
         raise CannotStart(_unreachable(engine.sync_engine)) from None
 
 
+async def revision(connection: AsyncConnection) -> str:
+    """The same of a connection that is open."""
+    return await connection.run_sync(_revision)
+
+
 async def upgrade(engine: AsyncEngine, chain: Chain) -> None:
     """Run what is missing, under a lock. Raises CannotStart for a newer schema."""
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade, chain)
+            await bring(connection, chain)
     except (DBAPIError, OSError):
         raise CannotStart(_unreachable(engine.sync_engine)) from None
+
+
+async def bring(connection: AsyncConnection, chain: Chain, to: str = "") -> None:
+    """Likewise within a transaction that is open; ``to``: a revision, instead of the newest."""
+    await connection.run_sync(_upgrade, chain, to or chain.newest)
 
 
 async def same_keys(engine: AsyncEngine, fingerprint: bytes, what: str = "database") -> None:
     """Remember the key files' fingerprint, or refuse the files of another database."""
     async with engine.begin() as connection:
-        if await _kept(connection, "key_files", fingerprint) != fingerprint:
-            raise CannotStart(
-                f"The key files belong to another {what}: put back the ones made with this one."
-            )
+        await same_keys_on(connection, fingerprint, what)
+
+
+async def same_keys_on(
+    connection: AsyncConnection, fingerprint: bytes, what: str = "database"
+) -> None:
+    """Likewise within a transaction that is open."""
+    if await _kept(connection, "key_files", fingerprint) != fingerprint:
+        raise CannotStart(
+            f"The key files belong to another {what}: put back the ones made with this one."
+        )
 
 
 async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> None:
@@ -96,7 +113,8 @@ async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> 
     """
     async with database.begin() as main:
         await _lock(main)
-        theirs = await _agreed(main, key_store)
+        async with key_store.connect() as store:
+            theirs = await fit_on(main, store)
         async with key_store.begin() as store:
             theirs = theirs or await _kept(store, "mark", mark)
         await _kept(main, "mark", theirs)
@@ -106,14 +124,14 @@ async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> 
 
 async def fit(database: AsyncEngine, key_store: AsyncEngine) -> None:
     """Whether the two belong together; writes nothing. Raises CannotStart."""
-    async with database.connect() as main:
-        await _agreed(main, key_store)
+    async with database.connect() as main, key_store.connect() as store:
+        await fit_on(main, store)
 
 
-async def _agreed(main: AsyncConnection, key_store: AsyncEngine) -> bytes | None:
-    """The mark both have; the key store's, if the database has none yet; None where neither has."""
-    async with key_store.connect() as store:
-        theirs, taken = await _fact(store, "mark"), await _fact(store, "taken")
+async def fit_on(main: AsyncConnection, store: AsyncConnection) -> bytes | None:
+    """Likewise of connections that are open. The mark both have; the key store's, if the database has
+    none yet; None where neither has."""
+    theirs, taken = await _fact(store, "mark"), await _fact(store, "taken")
     ours = await _fact(main, "mark")
     if ours and theirs is None:
         raise CannotStart(
@@ -152,11 +170,11 @@ def _revision(connection: Connection) -> str:
     return connection.scalar(select(_VERSION.c.version_num)) or ""
 
 
-def _upgrade(connection: Connection, chain: Chain) -> None:
+def _upgrade(connection: Connection, chain: Chain, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     revision = _revision(connection)
-    if revision == chain.newest:
+    if revision == to:
         return
     if revision and revision not in chain.known:
         raise CannotStart(
@@ -167,7 +185,7 @@ def _upgrade(connection: Connection, chain: Chain) -> None:
 
     config = chain.config
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _unreachable(engine: Engine) -> str:

@@ -10,11 +10,12 @@ places.py    folders and addresses, and which platforms this process runs
 
 from bot.settings.discord import Discord, Shards
 from bot.settings.matrix import FIRST_ACCOUNT, Matrix, MatrixAccount
-from bot.settings.places import PLATFORMS, Where, at, platforms, where
+from bot.settings.places import PLATFORMS, Backups, Where, at, platforms, where
 from bot.settings.reading import Settings, load
 from bot.settings.sections import (
     IMPLICIT_PORT,
     MAIL_ADDRESS,
+    Backup,
     Database,
     Instance,
     KeyStore,
@@ -33,6 +34,8 @@ __all__ = [
     "IMPLICIT_PORT",
     "MAIL_ADDRESS",
     "PLATFORMS",
+    "Backup",
+    "Backups",
     "CannotStart",
     "Database",
     "Discord",
