@@ -15,14 +15,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from adapters.strongbox import Sealing
-from adapters.vault import FileVault, read_key_files
+from adapters.vault import vault_in
 from bot import VERSION
 from bot.domain.errors import CannotSave
 from bot.ports import Chance
 from bot.settings import Backups, CannotStart, Where
 from storage import copying, schema
-from storage.engine import open_engine
 from storage.schema import Chain
 
 KEYS_KEPT = timedelta(days=7)  #: how long a backup of the key store lives
@@ -59,7 +60,7 @@ async def make(
     where: Where, plan: Backups, now: datetime, chance: Chance, told: Told
 ) -> list[Path]:
     """Write both files and take away what is too old. Raises CannotStart; then nothing new is there."""
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     if not plan.recipient:
         raise CannotStart(
             "A backup needs somebody to be sealed to: run `groundswell keys recipient FILE` on a machine "
@@ -94,24 +95,20 @@ async def make(
     return made
 
 
-async def before_migration(where: Where, now: datetime, chance: Chance, told: Told) -> list[Path]:
-    """A backup where a database with something in it is about to be changed by this program, and
-    somebody is named to seal it to; else nothing. Raises CannotStart."""
-    if where.backups is None or not await to_migrate(where):
-        return []
-    return await make(where, where.backups, now, chance, told)
-
-
-async def to_migrate(where: Where) -> bool:
-    """Whether either database has an older schema than this program's. Raises CannotStart."""
-    for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
-        engine = open_engine(url)
-        try:
-            if await schema.current(engine) in chain.known[1:]:
-                return True
-        finally:
-            await engine.dispose()
-    return False
+async def before_migration(
+    where: Where,
+    database: AsyncEngine,
+    key_store: AsyncEngine,
+    now: datetime,
+    chance: Chance,
+    told: Told,
+) -> list[Path] | None:
+    """A backup where this program is about to change a database with something in it; None where
+    nobody is named to seal it to. Raises CannotStart: then nothing is to be changed."""
+    for engine, chain in ((database, Chain.MAIN), (key_store, Chain.KEYS)):
+        if await schema.current(engine) in chain.known[1:]:
+            return await make(where, where.backups, now, chance, told) if where.backups else None
+    return []
 
 
 def too_old(folder: Path, now: datetime, keep: int) -> list[Made]:

@@ -133,7 +133,16 @@ def upgrade(config: ConfigOption = CONFIG) -> None:
     _, where = read(config)
     from bot import checks
 
-    for name, revision in _run(lambda: checks.upgraded(where)):
+    made, now = _run(lambda: checks.upgraded(where, cli_backup.told))
+    if made is None:
+        typer.echo(
+            "No backup was made first: [backup] names nobody to seal one to. `groundswell keys "
+            "recipient` makes that.",
+            err=True,
+        )
+    for file in made or ():
+        typer.echo(f"Backup from before: {file}", err=True)
+    for name, revision in now:
         typer.echo(f"{name}: {revision}")
 
 

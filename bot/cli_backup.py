@@ -135,6 +135,56 @@ def recipient(
     )
 
 
+@keys.command(epilog="Example: groundswell keys rotate")
+def rotate(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Every machine has the new file: do not ask.")
+    ] = False,
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Change the key file that wraps all keys for a new one. Where several machines share the work it is
+    run twice: the first time makes the file, which you copy to them all; the second uses it."""
+    import asyncio
+
+    where = _where(config)
+    from bot import wiring
+
+    with nullcontext() if where.shared else wiring.alone(where.data):
+        asyncio.run(_rotate(where, yes=yes))
+
+
+async def _rotate(where: "Where", *, yes: bool) -> None:
+    from bot import rotation
+
+    async with rotation.opened(where) as ours:
+        phase = await ours.look()
+        if phase is rotation.Phase.NONE:
+            file = await ours.make()
+            if where.shared:
+                typer.echo(f"Made {file}. Nothing uses it yet. Next:")
+                typer.echo("  copy it into the key folder of every other machine, with mode 0600,")
+                typer.echo("  keep a copy where the others of these files have theirs,")
+                typer.echo("  and run groundswell keys rotate here once more.")
+                return
+            phase = await ours.look()
+        if phase is rotation.Phase.MADE:
+            asked = f"Does every machine have {ours.new_file.name} in its key folder? Type yes"
+            if where.shared and not yes and typer.prompt(asked, err=True).strip() != "yes":
+                raise CannotStart("Nothing was changed: copy it there first, and run this again.")
+            await ours.use()
+            await ours.look()
+        done = await ours.finish(told)
+        (left,) = ours.files.values()
+    typer.echo(
+        f"Rotated: {done} keys are wrapped with {left.name}, and the old file is gone from here."
+    )
+    typer.echo(
+        f"Keep a copy of {left.name} with those of the other key files, and destroy all copies of the old "
+        "one, on other machines too. Make a backup now: those of the key store from before need the old.",
+        err=True,
+    )
+
+
 def told(what: str, done: int) -> None:
     typer.echo(f"{what}: {done} rows", err=True)
 

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.strongbox import unsealed
-from adapters.vault import FileVault, read_key_files
+from adapters.vault import FileVault, vault_in
 from bot.backups import KEYS_KEPT, TOLD_EVERY, Told, found
 from bot.domain.errors import CannotSave
 from bot.ports import BadSeal, Chance, Key, Wrapped
@@ -65,7 +65,7 @@ async def restore(
 ) -> Restored:
     """``source``: a folder of backups, of which the newest is taken, or the file of a database, with
     the newest key store beside it. Raises CannotStart, NotWhole; then nothing is changed."""
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     files = _chosen(source)
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _both(where) as (database, key_store):
@@ -83,12 +83,21 @@ async def restore(
             else:
                 await _fill_key_store(store, files, vault, secret, now, told)
             rows = await reading.into(main, told)
-            await schema.same_keys_on(main, vault.fingerprint())
-            await schema.same_keys_on(store, vault.fingerprint(), "key store")
-            await schema.fit_on(main, store)
-            obeyed = await restored.obey(main, store, now)
+            await _fit(main, store, vault)
+            obeyed = await restored.obey(main, store, now, list(vault.fingerprints()))
             opened = await _tried(main, store, vault, told) if verify else 0
     return Restored(reading.made, rows, obeyed, opened)
+
+
+async def _fit(main: AsyncConnection, store: AsyncConnection, vault: FileVault) -> None:
+    """Raises CannotStart. The file that wraps keys may have been changed since the database's backup was
+    made, and a change that had begun when the key store's was made has not."""
+    known = vault.fingerprints().values()
+    mark = await schema.same_keys_on(store, vault.fingerprint(), "key store", also=known)
+    vault.use(mark)
+    await schema.remember(store, next=None)
+    await schema.remember(main, key_files=mark, epoch=await schema.fact(store, "epoch"))
+    await schema.fit_on(main, store)
 
 
 async def _fill_key_store(

@@ -13,7 +13,8 @@ import adapters
 import bot
 import storage
 from adapters.charts.process import SubprocessCharts
-from adapters.vault import FileVault, read_key_files
+from adapters.vault import FileVault, vault_in
+from bot.backups import before_migration
 from bot.chat import Caller, Card, Here, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
@@ -96,7 +97,7 @@ from bot.settings import CannotStart, Settings, Where
 from storage.engine import open_engine, single, talkative
 from storage.keys import SqlKeys
 from storage.polls import casting
-from storage.schema import Chain, paired, same_keys, upgrade
+from storage.schema import Chain, one_installation, paired, upgrade
 from storage.scrubbing import scrub
 from storage.work import work_on
 
@@ -174,18 +175,21 @@ async def groundswell(
     remember something, one thing at a time. Raises CannotStart.
     """
     own_packages()
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     own_charts = SubprocessCharts()  # starts nothing before the first picture
     try:
+        if await before_migration(where, database, key_store, clock.now(), chance, _untold) is None:
+            log.note(Noted.WARNED, kind="backup", place="migration")
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
-        await same_keys(database, vault.fingerprint())
-        await same_keys(key_store, vault.fingerprint(), "key store")
+        known = vault.fingerprints().values()
+        ours = await one_installation(database, key_store, vault.fingerprint(), known)
+        vault.use(ours)
         await paired(database, key_store, chance.bytes(16))
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
-        keys = SqlKeys(key_store)
+        keys = SqlKeys(key_store, vault.look_again)
         scrubs = (
             Beat("database.scrub", partial(scrub, database)),
             Beat("keys.scrub", partial(scrub, key_store)),
@@ -213,6 +217,10 @@ async def groundswell(
         await own_charts.close()
         await database.dispose()
         await key_store.dispose()
+
+
+def _untold(what: str, done: int) -> None:
+    """A start tells nobody how far it is."""
 
 
 def _assembled(
