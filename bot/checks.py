@@ -14,7 +14,7 @@ from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import read_key_files, vault_in
-from bot.backups import Told, before_migration
+from bot.backups import Told, before_migration, found, too_old
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
 from bot.services.communities import Communities
@@ -78,6 +78,7 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "key store", lambda: _told(_database(where.key_store, Chain.KEYS))
     yield "keys fit the database", lambda: _told(_fit(where))
     yield "database keeps no traces", lambda: _told(_quiet(where))
+    yield "backups", partial(_backups, where)
     for figure, remedy in REMEDIES.items():
         yield f"nothing {figure.value.replace('_', ' ')}", partial(_figure, where, figure, remedy)
 
@@ -230,6 +231,22 @@ async def _quiet(where: Where) -> str | None:
                 return f"its own log would keep too much: set {wanted} in postgresql.conf."
         finally:
             await engine.dispose()
+    return None
+
+
+async def _backups(where: Where) -> str | None:
+    """Whether a key store's lies there that should be gone, or the last one is too long ago."""
+    plan, now = where.backups, SystemClock().now()
+    if plan is None or not plan.to.is_dir():
+        return None
+    if old := [one for one in too_old(plan.to, now, plan.keep) if one.chain is Chain.KEYS]:
+        return (
+            f"{old[0].file} is older than seven days, and opens what was deleted since: delete it. "
+            "`groundswell backup` does so, too."
+        )
+    last = next((one.at for one in found(plan.to)), None)
+    if plan.every and last and now - last > 2 * timedelta(hours=plan.every):
+        return f"the last is of {last:%Y-%m-%d %H:%M} UTC: see why none was made, with `groundswell backup`."
     return None
 
 

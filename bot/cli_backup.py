@@ -63,7 +63,7 @@ def backup(
     until = (now + backups.KEYS_KEPT).date()
     typer.echo(
         "Both are needed, and the key files, which lie in neither. Wherever else you take the second, "
-        f"let it be gone there by {until}: it opens what people take back after today.",
+        f"let it be gone there by {until}: it still opens what is deleted after now.",
         err=True,
     )
 

@@ -52,6 +52,7 @@ from bot.ports import (
     What,
 )
 from bot.postman import Postman
+from bot.regularly import Regularly
 from bot.services.cases.climbing import Climbing
 from bot.services.cases.desk import Cases
 from bot.services.cases.handing import Handing
@@ -190,12 +191,13 @@ async def groundswell(
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
         keys = SqlKeys(key_store, vault.look_again)
-        scrubs = (
-            Beat("database.scrub", partial(scrub, database)),
-            Beat("keys.scrub", partial(scrub, key_store)),
-        )
         async with casting(database) as cast:
             open_work, glance = work_on(database), work_on(single(database))
+            besides = (
+                Beat("backups.make", Regularly(where, open_work, clock, chance, log).due),
+                Beat("database.scrub", partial(scrub, database)),
+                Beat("keys.scrub", partial(scrub, key_store)),
+            )
             every = {**posts, **(beside(glance) if beside else {})}
             yield _assembled(
                 open_work,
@@ -203,7 +205,7 @@ async def groundswell(
                 Agenda(glance, clock),
                 cast,
                 keys,
-                scrubs,
+                besides,
                 vault,
                 us,
                 every,
@@ -229,7 +231,7 @@ def _assembled(
     agenda: Agenda,
     cast: CastBallots,
     keys: Keys,
-    scrubs: tuple[Beat, ...],
+    besides: tuple[Beat, ...],
     vault: FileVault,
     us: Installation,
     posts: Mapping[str, Post],
@@ -342,7 +344,7 @@ def _assembled(
         Beat("drafts.forget", retention.forget_drafts),
         Beat("marks.forget", marks.forget),
         Beat("outbox.forget", status.forget),
-        *scrubs,
+        *besides,
     )
     still = Still(files, notices, clock)
     postman = Postman(

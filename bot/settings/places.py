@@ -13,11 +13,13 @@ PLATFORMS = ("sandbox", "matrix", "slack", "discord")  #: each enabled by its se
 
 @dataclass(frozen=True, slots=True)
 class Backups:
-    """Into which folder, sealed to whom, and for how many days the database's are kept."""
+    """Into which folder, sealed to whom, for how many days the database's are kept, and every how many
+    hours the running bot makes one; 0: it makes none."""
 
     to: Path
     recipient: str
     keep: int
+    every: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def where(settings: Settings, file: Path) -> Where:
 
 def _backups(settings: Settings, base: Path) -> Backups | None:
     told = settings.backup
-    return Backups(base / told.to, told.recipient, told.keep) if told else None
+    return Backups(base / told.to, told.recipient, told.keep, told.every) if told else None
 
 
 def at(data: Path, keys: Path) -> Where:

@@ -84,6 +84,7 @@ class Backup(Section):
     to: Folder
     recipient: str
     keep: int = Field(default=30, ge=1, le=3650)
+    every: int = Field(default=0, ge=0, le=168)  #: hours; 0: only when somebody says so
 
     @field_validator("recipient")
     @classmethod

@@ -8,11 +8,12 @@ mark. Does not show: a backup of the key store that somebody kept elsewhere agai
 with one from before the deletion, not yet seven days old, the case opens.
 """
 
+import asyncio
 import base64
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,15 @@ import pytest
 from sqlalchemy import text
 
 from adapters.chance import SystemChance
-from bot.settings import CannotStart, Where
+from bot.backups import found
+from bot.settings import Backups, CannotStart, Where
 from bot.wiring import groundswell
 from storage.copying import LEFT_OUT, empty
 from storage.engine import open_engine
 from storage.schema import Chain
 from storage.tables import key_metadata, metadata
 from tests.fakes.acts import REPS, Acts, forgotten, shown
-from tests.fakes.backed import KEEP, backed_up, lines, restored
+from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, restored
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
 from tests.proofs.opening import Rows, rows_of
@@ -285,3 +287,34 @@ async def test_what_is_there_already_is_not_mixed_with_a_backup(life: Life) -> N
         await life.restore(life.where)
     assert await everything(life.where) == before
     assert shown(await life.acts.visit("other", life.kept))
+
+
+async def test_it_is_made_while_people_write_and_keeps_what_was_acknowledged(life: Life) -> None:
+    """Whoever had a receipt before it began finds the case in it; and every row has its key."""
+
+    async def writes(n: int) -> list[str]:
+        return [await life.acts.file(f"writer {n} {one}", story=KEPT) for one in range(3)]
+
+    before = [*await writes(0), life.kept]
+    writing = asyncio.gather(*(writes(n) for n in range(1, 5)))
+    await asyncio.sleep(0)
+    await life.back_up()
+    await writing
+    new = await life.elsewhere("new")
+    assert (await life.restore(new)).opened > 14
+    assert all(await life.opens(new, *before))
+
+
+async def test_the_running_bot_makes_one_every_so_many_hours_and_one_alone(life: Life) -> None:
+    plan = Backups(life.root / "copies", RECIPIENT, KEEP, every=6)
+    where, world = replace(life.where, backups=plan), life.world
+    async with AsyncExitStack() as stack:
+        bots = []
+        for _ in "ab" if life.postgres else "a":
+            bot = groundswell(where, US, {}, world.clock, SystemChance(), world.log)
+            bots.append(await stack.enter_async_context(bot))
+        for made in (1, 1, 2):
+            await asyncio.gather(*(bot.heartbeat.tick() for bot in bots))
+            assert len(found(plan.to)) == 2 * made
+            world.clock.move(timedelta(hours=2))  # from nine o'clock over eleven past noon
+    assert (await restored(await life.elsewhere("new"), plan.to, world.clock.now())).opened > 10
