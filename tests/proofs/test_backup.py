@@ -12,7 +12,7 @@ import asyncio
 import base64
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -29,7 +29,7 @@ from storage.copying import LEFT_OUT, empty
 from storage.engine import open_engine
 from storage.schema import Chain
 from storage.tables import key_metadata, metadata
-from tests.fakes.acts import REPS, Acts, forgotten, shown
+from tests.fakes.acts import REPS, Acts, forgotten
 from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, restored
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
@@ -116,16 +116,29 @@ class Life:
             return [not forgotten(await acts.visit("someone", one)) for one in receipts]
 
 
+@asynccontextmanager
+async def lived(root: Path, postgres: Postgres | None) -> AsyncIterator[Life]:
+    async with AsyncExitStack() as stack:
+        where = folders(root / "living")
+        if postgres is not None:
+            where = await stack.enter_async_context(installation(postgres, root / "living"))
+        world = await stack.enter_async_context(new_world(where, chance=SystemChance()))
+        made = Life(world, root, postgres, stack)
+        await made.begin()
+        yield made
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def life(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Life]:
-    async with AsyncExitStack() as stack:
-        postgres, where = None, folders(tmp_path / "living")
-        if request.param == "postgresql":
-            postgres = request.getfixturevalue("postgres")
-            where = await stack.enter_async_context(installation(postgres, tmp_path / "living"))
-        world = await stack.enter_async_context(new_world(where, chance=SystemChance()))
-        made = Life(world, tmp_path, postgres, stack)
-        await made.begin()
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    async with lived(tmp_path, server) as made:
+        yield made
+
+
+@pytest.fixture
+async def little(tmp_path: Path) -> AsyncIterator[Life]:
+    """On SQLite, for what no database has a part in."""
+    async with lived(tmp_path, None) as made:
         yield made
 
 
@@ -156,30 +169,44 @@ def but_for_polls(found: Rows) -> Rows:
     return {**found, "main.polls": polls}
 
 
-async def test_it_comes_back_equal_elsewhere_and_opens(life: Life) -> None:
-    before = await everything(life.where)
-    await life.back_up()
-    new = await life.elsewhere("new")
-    done = await life.restore(new)
-    after = await everything(new)
-    assert but_for_polls(after) == but_for_polls(before)
+async def holds_nothing_that_is_to_be_in_no_copy(where: Where, database: Path, keys: Path) -> None:
+    for file, chain in ((database, Chain.MAIN), (keys, Chain.KEYS)):
+        head, *rows, end = lines(file, where.keys)
+        assert set(head["tables"]).isdisjoint(LEFT_OUT[chain])
+        assert {row[0] for row in rows} == {name for name, count in end["rows"].items() if count}
+    kept = await rows_of(where.key_store, key_metadata)
+    left = [row for name in ("drafts", "poll_keys") for row in kept[name]]
+    left += (await rows_of(where.database))["ballots"]
+    assert len(left) > 4
+    told = str([*lines(database, where.keys), *lines(keys, where.keys)])
+    for row in left:
+        secret = row.get("wrapped") or row["sealed"]
+        assert base64.b64encode(secret).decode() not in told
+    assert all(base64.b64encode(row["wrapped"]).decode() in told for row in kept["case_keys"])
+    raw = database.read_bytes() + keys.read_bytes()
+    assert b"Harbour" not in raw
+
+
+async def test_it_comes_back_equal_elsewhere_and_on_the_other_database_too(
+    life: Life, postgres: Postgres
+) -> None:
+    before, (database, keys) = await everything(life.where), await life.back_up()
     assert {name for name, rows in before.items() if rows} >= {
         *(f"main.{one}" for one in ("cases", "entries", "waiting", "staff", "accounts", "polls")),
         *(f"keys.{one}" for one in ("case_keys", "community_keys", "homes")),
     }
-    assert sum(done.rows.values()) == sum(len(r) for n, r in before.items() if n[:4] == "main")
-    assert done.opened > 10
-    assert await life.opens(new, life.deleted, life.kept, life.waits) == [True] * 3
-
-
-async def test_it_comes_back_equal_on_the_other_database(life: Life, postgres: Postgres) -> None:
-    before = await everything(life.where)
-    await life.back_up()
+    with pytest.raises(CannotStart, match="There is something in the database already"):
+        await life.restore(life.where)
+    assert await everything(life.where) == before
+    await holds_nothing_that_is_to_be_in_no_copy(life.where, database, keys)
+    same = await life.elsewhere("same")
     life.postgres = None if life.postgres else postgres
-    new = await life.elsewhere("new")
-    await life.restore(new)
-    assert but_for_polls(await everything(new)) == but_for_polls(before)
-    assert await life.opens(new, life.kept, life.waits) == [True] * 2
+    for new in (same, await life.elsewhere("other")):
+        done = await life.restore(new)
+        assert but_for_polls(await everything(new)) == but_for_polls(before)
+        assert sum(done.rows.values()) == sum(len(r) for n, r in before.items() if n[:4] == "main")
+        assert done.opened > 10
+        assert await life.opens(new, life.deleted, life.kept, life.waits) == [True] * 3
 
 
 async def test_what_was_deleted_since_stays_deleted(life: Life) -> None:
@@ -204,28 +231,30 @@ async def test_what_was_deleted_since_stays_deleted(life: Life) -> None:
     assert await life.opens(control, life.deleted, life.kept) == [True, True]
 
 
-async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(life: Life) -> None:
-    (database, keys) = await life.back_up()
-    new = await life.elsewhere("new")
+async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(little: Life) -> None:
+    (database, keys) = await little.back_up()
+    new = await little.elsewhere("new")
     with pytest.raises(CannotStart, match=f"{keys} is older than 7 days"):
-        await life.restore(new, days=7, minutes=1)
+        await little.restore(new, days=7, minutes=1)
     assert await nothing_in(new)
-    assert (await life.restore(new, days=6, hours=23)).opened > 0
+    assert (await little.restore(new, days=6, hours=23)).opened > 0
     assert not await nothing_in(new)
-    life.world.clock.move(timedelta(days=8))
-    (next_database, next_keys) = await life.back_up()
+    little.world.clock.move(timedelta(days=8))
+    (next_database, next_keys) = await little.back_up()
     assert (database.exists(), keys.exists(), next_keys.exists()) == (True, False, True)
-    life.world.clock.move(timedelta(days=KEEP - 7))
-    await life.back_up()
+    little.world.clock.move(timedelta(days=KEEP - 7))
+    await little.back_up()
     assert (database.exists(), next_database.exists(), next_keys.exists()) == (False, True, False)
 
 
-async def test_no_poll_opens_again(life: Life) -> None:
-    await life.back_up()
-    new = await life.elsewhere("new", like=life.where)  # whose key store still has the poll's key
-    assert (await life.restore(new)).obeyed.polls == 1
+async def test_no_poll_opens_again(little: Life) -> None:
+    await little.back_up()
+    new = await little.elsewhere(
+        "new", like=little.where
+    )  # whose key store still has the poll's key
+    assert (await little.restore(new)).obeyed.polls == 1
     clock, chance, log, post = (
-        HandClock(life.world.clock.now()),
+        HandClock(little.world.clock.now()),
         SystemChance(),
         KeptLog(),
         KeptPost(),
@@ -244,49 +273,21 @@ async def test_no_poll_opens_again(life: Life) -> None:
     assert (await rows_of(new.key_store, key_metadata))["poll_keys"] == []
 
 
-async def test_neither_file_holds_what_is_to_be_in_no_copy(life: Life) -> None:
-    (database, keys) = await life.back_up()
-    for file, chain in ((database, Chain.MAIN), (keys, Chain.KEYS)):
-        head, *rows, end = lines(file, life.where.keys)
-        assert set(head["tables"]).isdisjoint(LEFT_OUT[chain])
-        assert {row[0] for row in rows} == {name for name, count in end["rows"].items() if count}
-    kept = await rows_of(life.where.key_store, key_metadata)
-    left = [row for name in ("drafts", "poll_keys") for row in kept[name]]
-    left += (await rows_of(life.where.database))["ballots"]
-    assert len(left) > 4
-    told = str([*lines(database, life.where.keys), *lines(keys, life.where.keys)])
-    for row in left:
-        secret = row.get("wrapped") or row["sealed"]
-        assert base64.b64encode(secret).decode() not in told
-    assert all(base64.b64encode(row["wrapped"]).decode() in told for row in kept["case_keys"])
-    raw = database.read_bytes() + keys.read_bytes()
-    assert b"Harbour" not in raw
-
-
-async def test_whoever_was_told_before_the_backup_came_back_is_not_told_twice(life: Life) -> None:
+async def test_whoever_was_told_before_the_backup_came_back_is_not_told_twice(little: Life) -> None:
     """What was due then may have been said: it is shown as in doubt. What is due later waits."""
-    engine = open_engine(life.where.database)
+    engine = open_engine(little.where.database)
     async with engine.begin() as run:
         await run.execute(text("UPDATE outbox SET fate = 'waiting'"))
         count = await run.scalar(text("SELECT count(*) FROM outbox"))
     await engine.dispose()
-    await life.back_up()
-    new = await life.elsewhere("new")
-    done = await life.restore(new)
+    await little.back_up()
+    new = await little.elsewhere("new")
+    done = await little.restore(new)
     fates = [(row["fate"], row["not_before"]) for row in (await rows_of(new.database))["outbox"]]
-    now = life.world.clock.now()
+    now = little.world.clock.now()
     assert len(fates) == count
     assert all((fate == "in doubt") == (due <= now) for fate, due in fates)
     assert done.obeyed.notices == sum(fate == "in doubt" for fate, _ in fates)
-
-
-async def test_what_is_there_already_is_not_mixed_with_a_backup(life: Life) -> None:
-    await life.back_up()
-    before = await everything(life.where)
-    with pytest.raises(CannotStart, match="There is something in the database already"):
-        await life.restore(life.where)
-    assert await everything(life.where) == before
-    assert shown(await life.acts.visit("other", life.kept))
 
 
 async def test_it_is_made_while_people_write_and_keeps_what_was_acknowledged(life: Life) -> None:

@@ -67,7 +67,7 @@ def test_a_backup_that_has_its_name_is_whole(lived: Path, tmp_path: Path) -> Non
         await backed_up(where, to, MONDAY)
 
     left = []
-    for _ in deaths(work, lambda: None, few(5, 60)):
+    for _ in deaths(work, lambda: None, few(4, 60)):
         left.append(sorted(file.suffix for file in to.iterdir()) if to.exists() else [])
         for file in to.glob("groundswell-*"):
             *_, end = lines(file, where.keys)
@@ -89,7 +89,7 @@ def test_a_restore_is_all_or_nothing_and_can_be_repeated(lived: Path, tmp_path: 
     async def work() -> None:
         await restored(new, lived / "backups", MONDAY, verify=False)
 
-    for at in deaths(work, from_nothing, few(4, 1000)):
+    for at in deaths(work, from_nothing, few(3, 1000)):
         left.add((asyncio.run(there(new.database)), asyncio.run(there(new.key_store))))
         with suppress(CannotStart):  # it was killed when all was done
             asyncio.run(work())
@@ -141,7 +141,7 @@ def test_a_rotation_goes_on_where_it_was(lived: Path, tmp_path: Path) -> None:
                 await ours.look()
             await ours.finish(heard)
 
-    for at in deaths(rotate, from_before, few(5, 1000)):
+    for at in deaths(rotate, from_before, few(4, 1000)):
         assert opens(where) == every > 2, at
         asyncio.run(rotate())
         assert opens(where) == every, at

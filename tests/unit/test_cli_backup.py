@@ -201,3 +201,29 @@ def test_keys_are_rotated_on_one_machine_at_once(here: Path) -> None:
     assert [file.name for file in (here / "keys").glob("case-keys*")] == ["case-keys-2.key"]
     assert ran(here, "db", "current").returncode == 0
     assert "are wrapped with case-keys-3.key" in ran(here, "keys", "rotate").stdout
+
+
+def test_check_tells_of_a_key_store_s_backup_that_should_be_gone(here: Path) -> None:
+    told = "ok   backups" in ran(here, "check").stdout
+    assert told
+    old = here / "copies" / "groundswell-20200101T000000Z-abcdef.keys"
+    old.write_bytes(b"")
+    done = ran(here, "check")
+    assert done.returncode == 1
+    assert f"FIX  backups: {old.relative_to(here)} is older than seven days" in done.stdout
+    assert ran(here, "backup").returncode == 0
+    assert not old.exists()
+
+
+def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) -> None:
+    file = here / "groundswell.toml"
+    for bad, said in (
+        ('recipient = "someone"\nto = "copies"', "[backup] recipient has a bad value"),
+        ('recipient = "gsb-public-' + "a" * 64 + '"', "[backup] to is missing"),
+        (
+            'recipient = "gsb-public-' + "a" * 64 + '"\nto = "keys"',
+            "[backup] to lies among the keys",
+        ),
+    ):
+        file.write_text(file.read_text().partition("[backup]")[0] + f"[backup]\n{bad}\n")
+        assert said in refused(here, "backup")
