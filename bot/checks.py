@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -12,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
-from adapters.vault import FileVault, read_key_files
+from adapters.vault import read_key_files, vault_in
+from bot.backups import Told, before_migration, found, too_old
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
 from bot.services.communities import Communities
@@ -75,6 +77,7 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "key store", lambda: _told(_database(where, Chain.KEYS))
     yield "keys fit the database", lambda: _told(_fit(where))
     yield "database keeps no traces", lambda: _told(_quiet(where))
+    yield "backups", partial(_backups, where)
     for figure, remedy in REMEDIES.items():
         yield f"nothing {figure.value.replace('_', ' ')}", partial(_figure, where, figure, remedy)
 
@@ -91,23 +94,27 @@ async def revisions(where: Where) -> list[tuple[str, str, str]]:
     return found
 
 
-async def upgraded(where: Where) -> list[tuple[str, str]]:
-    """Bring both to this program's schema; (name, revision)."""
+async def upgraded(where: Where, told: Told) -> tuple[list[Path] | None, list[tuple[str, str]]]:
+    """Bring both to this program's schema: the backup that was made before, none where that was not
+    needed, None where nobody is named to seal it to; and (name, revision). Raises CannotStart."""
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for _, url, chain in _both(where):
-        engine = open_engine(url)
-        try:
-            await schema.upgrade(engine, chain)
-        finally:
-            await engine.dispose()
-    return [(name, revision) for name, revision, _ in await revisions(where)]
+    database, key_store = open_engine(where.database), open_engine(where.key_store)
+    now = SystemClock().now()
+    try:
+        made = await before_migration(where, database, key_store, now, SystemChance(), told)
+        await schema.upgrade(database, Chain.MAIN)
+        await schema.upgrade(key_store, Chain.KEYS)
+    finally:
+        await database.dispose()
+        await key_store.dispose()
+    return made, [(name, revision) for name, revision, _ in await revisions(where)]
 
 
 async def chains(where: Where) -> list[tuple[str, Verdict]]:
     """Every community's name, and how its audit chain was found. Raises CannotStart."""
     chance, engine = SystemChance(), open_engine(where.database)
     key_store = open_engine(where.key_store)
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     try:
         for one in (engine, key_store):
             await schema.current(one)
@@ -236,14 +243,31 @@ async def _quiet(where: Where) -> str | None:
     return None
 
 
+async def _backups(where: Where) -> str | None:
+    """Whether a key store's lies there that should be gone, or the last one is too long ago."""
+    plan, now = where.backups, SystemClock().now()
+    if plan is None or not plan.to.is_dir():
+        return None
+    if old := [one for one in too_old(plan.to, now, plan.keep) if one.chain is Chain.KEYS]:
+        return (
+            f"{old[0].file} is older than seven days, and opens what was deleted since: delete it. "
+            "`groundswell backup` does so, too."
+        )
+    last = next((one.at for one in found(plan.to)), None)
+    if plan.every and last and now - last > 2 * timedelta(hours=plan.every):
+        return f"the last is of {last:%Y-%m-%d %H:%M} UTC: see why none was made, with `groundswell backup`."
+    return None
+
+
 async def _fit(where: Where) -> None:
-    vault = FileVault(read_key_files(where.keys), SystemChance())
+    vault = vault_in(where.keys, SystemChance())
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     try:
         at = [await schema.current(engine) for engine in (database, key_store)]
         if at == [chain.newest for _, _, chain in _both(where)]:
-            await schema.same_keys(database, vault.fingerprint())
-            await schema.same_keys(key_store, vault.fingerprint(), "key store")
+            known = vault.fingerprints().values()
+            ours = await schema.one_installation(database, key_store, vault.fingerprint(), known)
+            vault.use(ours)
             await schema.fit(database, key_store)
     finally:
         await database.dispose()
@@ -278,7 +302,7 @@ async def clock(where: Where) -> str | None:
 
 
 def _status(where: Where, database: AsyncEngine, key_store: AsyncEngine) -> Status:
-    vault = FileVault(read_key_files(where.keys), SystemChance())
+    vault = vault_in(where.keys, SystemChance())
     open_work, keys, clock = (
         work_on(database),
         SqlKeys(key_store),

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from bot import VERSION, cli_communities, cli_discord, cli_matrix, cli_run, cli_slack
+from bot import VERSION, cli_backup, cli_communities, cli_discord, cli_matrix, cli_run, cli_slack
 from bot.cli_run import CONFIG, ConfigOption, read
 from bot.starting import CannotStart
 
@@ -29,6 +29,7 @@ audit = typer.Typer(help="The chain of what staff did.", rich_markup_mode=None)
 app.add_typer(audit, name="audit")
 cli_run.add_to(app)
 cli_communities.add_to(app)
+cli_backup.add_to(app)
 app.add_typer(cli_matrix.matrix, name="matrix")
 app.add_typer(cli_slack.slack, name="slack")
 app.add_typer(cli_discord.discord, name="discord")
@@ -132,7 +133,16 @@ def upgrade(config: ConfigOption = CONFIG) -> None:
     _, where = read(config)
     from bot import checks
 
-    for name, revision in _run(lambda: checks.upgraded(where)):
+    made, now = _run(lambda: checks.upgraded(where, cli_backup.told))
+    if made is None:
+        typer.echo(
+            "No backup was made first: [backup] names nobody to seal one to. `groundswell keys "
+            "recipient` makes that.",
+            err=True,
+        )
+    for file in made or ():
+        typer.echo(f"Backup from before: {file}", err=True)
+    for name, revision in now:
         typer.echo(f"{name}: {revision}")
 
 

@@ -15,7 +15,7 @@ from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.logs import stderr_log
 from adapters.sandbox.time import CLOCK, MovedClock
-from adapters.vault import FileVault, read_key_files
+from adapters.vault import FileVault, vault_in
 from bot.domain.communities import CommunityId
 from bot.domain.communities.pending import has_second
 from bot.domain.errors import CannotSave, NoCommunity
@@ -86,7 +86,7 @@ class Opened:
 @asynccontextmanager
 async def opened(where: Where) -> AsyncIterator[Opened]:
     """Both databases, if they are this program's and the key files theirs. Raises CannotStart."""
-    vault = FileVault(read_key_files(where.keys), SystemChance())
+    vault = vault_in(where.keys, SystemChance())
     # Moved, where the sandbox runs on it and somebody moved it there.
     clock = MovedClock(SystemClock(), where.data / CLOCK)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
@@ -96,8 +96,9 @@ async def opened(where: Where) -> AsyncIterator[Opened]:
                 raise CannotStart(
                     "The databases are not at this program's schema: run `groundswell db upgrade`."
                 )
-        await schema.same_keys(database, vault.fingerprint())
-        await schema.same_keys(key_store, vault.fingerprint(), "key store")
+        known = vault.fingerprints().values()
+        ours = await schema.one_installation(database, key_store, vault.fingerprint(), known)
+        vault.use(ours)
         await schema.fit(database, key_store)
         yield Opened(database, key_store, vault, work_on(database), SqlKeys(key_store), clock)
     except CannotSave:

@@ -46,10 +46,10 @@ def _matrix(known: Matrix, where: Where, us: Installation) -> Build:
 
 def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
     from adapters.chance import SystemChance
-    from adapters.vault import FileVault, read_key_files
+    from adapters.vault import vault_in
 
     made, chance = installed("slack", "app").slack, SystemChance()
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     return lambda clock, open_work: made(known, http, us, vault, clock, chance, open_work)
 
 

@@ -21,7 +21,8 @@ from adapters.chance import SystemChance
 from adapters.charts.process import SubprocessCharts
 from adapters.clock import SystemClock
 from adapters.logs import stderr_log
-from adapters.vault import FileVault, make_key_files, read_key_files
+from adapters.vault import make_key_files, vault_in
+from bot.backups import before_migration
 from bot.chat import Caller, Card, Command, Here, Voice
 from bot.commands import cases as case_commands
 from bot.commands import privacy as privacy_commands
@@ -57,6 +58,7 @@ from bot.ports import (
     What,
 )
 from bot.postman import Postman
+from bot.regularly import Regularly
 from bot.services.communities import Communities
 from bot.services.communities.founding import Founding
 from bot.services.communities.meeting import Meeting
@@ -69,7 +71,7 @@ from bot.settings import CannotStart, Settings, Where, at
 from storage.engine import open_engine, single, talkative
 from storage.keys import SqlKeys
 from storage.polls import casting
-from storage.schema import Chain, paired, same_keys, upgrade
+from storage.schema import Chain, one_installation, paired, upgrade
 from storage.scrubbing import scrub
 from storage.work import work_on
 
@@ -148,42 +150,50 @@ async def groundswell(
     """
     own_packages()
     urls.keep_none()
-    vault = FileVault(read_key_files(where.keys), chance)
+    vault = vault_in(where.keys, chance)
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     own_charts = SubprocessCharts()  # starts nothing before the first picture
     try:
+        if await before_migration(where, database, key_store, clock.now(), chance, _untold) is None:
+            log.note(Noted.WARNED, kind="backup", place="migration")
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
-        await same_keys(database, vault.fingerprint())
-        await same_keys(key_store, vault.fingerprint(), "key store")
+        known = vault.fingerprints().values()
+        ours = await one_installation(database, key_store, vault.fingerprint(), known)
+        vault.use(ours)
         await paired(database, key_store, chance.bytes(16))
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
-        keys = SqlKeys(key_store)
-        scrubs = (
-            Beat("database.scrub", partial(scrub, database)),
-            Beat("keys.scrub", partial(scrub, key_store)),
-        )
+        keys = SqlKeys(key_store, vault.look_again)
         async with casting(database) as cast:
             open_work, glance = work_on(database), work_on(single(database))
+            besides = (
+                Beat("backups.make", Regularly(where, open_work, clock, chance, log).due),
+                Beat("database.scrub", partial(scrub, database)),
+                Beat("keys.scrub", partial(scrub, key_store)),
+            )
             every = {**posts, **(beside(glance) if beside else {})}
             given = Given(
                 open_work, glance, cast, keys, vault, every, clock, chance, log, room_delay
             )
-            yield _assembled(given, scrubs, us, Pictures(charts or own_charts, log))
+            yield _assembled(given, besides, us, Pictures(charts or own_charts, log))
     finally:
         await own_charts.close()
         await database.dispose()
         await key_store.dispose()
 
 
-def _assembled(to: Given, scrubs: tuple[Beat, ...], us: Installation, pictures: Pictures) -> Bot:
+def _untold(what: str, done: int) -> None:
+    """A start tells nobody how far it is."""
+
+
+def _assembled(to: Given, besides: tuple[Beat, ...], us: Installation, pictures: Pictures) -> Bot:
     parts = Parts(to)
     one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
     commands = _commands(parts, us)
     door = Door(ours.meeting, ours.places, commands, pictures, to.log, Voice(us.language))
     agenda = Agenda(to.glance, to.clock)
-    beat = Heartbeat((*_beats(parts), *scrubs), agenda.due, to.log)
+    beat = Heartbeat((*_beats(parts), *besides), agenda.due, to.log)
     letters = Letters(
         to.open_work,
         one.communities,

@@ -3,7 +3,7 @@
 No look for strays comes here: whoever lost this key would lose every name of the community.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.ports import Wrapped
 from storage.arrays import among, given, handed, listed
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
+from storage.rewrapping import heeding
 from storage.scrubbing import scrub
 from storage.tables import community_keys, homes, tombstones
 from storage.tombstones import buried, bury, hold
@@ -47,6 +48,7 @@ _MAKE_EACH = sqlite.insert(community_keys).on_conflict_do_nothing().returning(co
 class SqlCommunityKeys:
     _engine: AsyncEngine
     _single: AsyncEngine
+    _stale: Callable[[], None] | None
 
     async def communities(self, ids: Collection[CommunityId]) -> dict[CommunityId, Wrapped]:
         async with transaction(self._single) as run:
@@ -57,9 +59,10 @@ class SqlCommunityKeys:
     async def make_communities(
         self, offered: Mapping[CommunityId, Wrapped]
     ) -> dict[CommunityId, Wrapped]:
-        async with transaction(self._engine) as run:
-            await hold(run, offered)
-            made = await _made(run, offered)
+        with heeding(self._stale):
+            async with transaction(self._engine) as run:
+                await hold(run, offered)
+                made = await _made(run, offered)
         others = offered.keys() - made.keys()
         return made | await self.communities(others) if others else made
 

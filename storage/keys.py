@@ -20,6 +20,7 @@ from storage.engine import transaction
 from storage.grievances import insert_or_nothing
 from storage.lines import ask, ask_one
 from storage.poll_keys import SqlPollKeys
+from storage.rewrapping import heeding
 from storage.scrubbing import scrub
 from storage.tables import case_keys, daily_keys, drafts, tombstones
 from storage.tombstones import buried, bury, hold
@@ -46,6 +47,10 @@ _FORGET_DAILY = delete(daily_keys).where(daily_keys.c.day < bindparam("before"))
 
 class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
     async def make(self, id: str, waiting: str, wrapped: Wrapped) -> Wrapped | None:
+        with heeding(self._stale):
+            return await self._make(id, waiting, wrapped)
+
+    async def _make(self, id: str, waiting: str, wrapped: Wrapped) -> Wrapped | None:
         row = {"id": id, "waiting": waiting, "wrapped": wrapped}
         if self._engine.dialect.name == "postgresql":
             async with transaction(self._single) as run:
@@ -132,11 +137,12 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
             await scrub(self._engine, "drafts")
 
     async def daily(self, day: date, wrapped: Wrapped) -> Wrapped:
-        async with transaction(self._engine) as run:
-            row = {"day": day, "wrapped": wrapped}
-            await run.execute(insert_or_nothing(run, daily_keys), row)
-            query = select(daily_keys.c.wrapped).where(daily_keys.c.day == day)
-            return Wrapped((await run.execute(query)).scalar_one())
+        with heeding(self._stale):
+            async with transaction(self._engine) as run:
+                row = {"day": day, "wrapped": wrapped}
+                await run.execute(insert_or_nothing(run, daily_keys), row)
+                query = select(daily_keys.c.wrapped).where(daily_keys.c.day == day)
+                return Wrapped((await run.execute(query)).scalar_one())
 
     async def forget_daily(self, before: date) -> None:
         async with transaction(self._single) as run:

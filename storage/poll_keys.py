@@ -1,6 +1,6 @@
 """Keys of polls, in the key store: made before the poll, destroyed after its count."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, select, update
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.ports import Wrapped
 from storage.engine import single, transaction
 from storage.grievances import insert_or_nothing
+from storage.rewrapping import heeding
 from storage.scrubbing import scrub
 from storage.tables import poll_keys
 
@@ -17,12 +18,14 @@ _POLLS = select(poll_keys.c.id, poll_keys.c.missed).order_by(poll_keys.c.id)
 
 
 class SqlPollKeys:
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine, self._single = engine, single(engine)
+    def __init__(self, engine: AsyncEngine, stale: Callable[[], None] | None = None) -> None:
+        """``stale``: told where a key was wrapped with an old file, and so not kept."""
+        self._engine, self._single, self._stale = engine, single(engine), stale
 
     async def make_poll(self, id: str, wrapped: Wrapped) -> None:
-        async with transaction(self._engine) as run:
-            await run.execute(insert_or_nothing(run, poll_keys), {"id": id, "wrapped": wrapped})
+        with heeding(self._stale):
+            async with transaction(self._engine) as run:
+                await run.execute(insert_or_nothing(run, poll_keys), {"id": id, "wrapped": wrapped})
 
     async def poll(self, id: str) -> Wrapped | None:
         async with transaction(self._engine) as run:

@@ -5,12 +5,13 @@ Migrations are alembic's, one chain per database, run under a lock so that any n
 may start at once. It is loaded where there is something to bring: a start asks the database alone.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, column, select, table, text
+from sqlalchemy import Connection, Engine, column, delete, select, table, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -70,22 +71,70 @@ async def current(engine: AsyncEngine) -> str:
         raise CannotStart(_unreachable(engine.sync_engine)) from None
 
 
+async def revision(connection: AsyncConnection) -> str:
+    """The same of a connection that is open."""
+    return await connection.run_sync(_revision)
+
+
 async def upgrade(engine: AsyncEngine, chain: Chain) -> None:
     """Run what is missing, under a lock. Raises CannotStart for a newer schema."""
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade, chain)
+            await bring(connection, chain)
     except (DBAPIError, OSError):
         raise CannotStart(_unreachable(engine.sync_engine)) from None
 
 
-async def same_keys(engine: AsyncEngine, fingerprint: bytes, what: str = "database") -> None:
-    """Remember the key files' fingerprint, or refuse the files of another database."""
+async def bring(connection: AsyncConnection, chain: Chain, to: str = "") -> None:
+    """Likewise within a transaction that is open; ``to``: a revision, instead of the newest."""
+    await connection.run_sync(_upgrade, chain, to or chain.newest)
+
+
+async def same_keys(
+    engine: AsyncEngine, fingerprint: bytes, what: str = "database", *, also: Collection[bytes] = ()
+) -> bytes:
+    """Remember the key files' fingerprint, or refuse the files of another database. ``also``: those of
+    further files that are there; the one that is remembered is given back. Raises CannotStart."""
     async with engine.begin() as connection:
-        if await _kept(connection, "key_files", fingerprint) != fingerprint:
-            raise CannotStart(
-                f"The key files belong to another {what}: put back the ones made with this one."
-            )
+        return await same_keys_on(connection, fingerprint, what, also=also)
+
+
+async def same_keys_on(
+    connection: AsyncConnection,
+    fingerprint: bytes,
+    what: str = "database",
+    *,
+    also: Collection[bytes] = (),
+) -> bytes:
+    """Likewise within a transaction that is open."""
+    known = await kept(connection, "key_files", fingerprint)
+    if known == fingerprint or known in also:
+        return known
+    if epoch := await fact(connection, "epoch"):
+        raise CannotStart(
+            f"The keys of this {what} were rotated: copy case-keys-{epoch.decode()}.key from the machine "
+            "where that was done, or put back the file that was there before with an older backup."
+        )
+    raise CannotStart(
+        f"The key files belong to another {what}: put back the ones made with this one."
+    )
+
+
+async def one_installation(
+    database: AsyncEngine, key_store: AsyncEngine, fingerprint: bytes, also: Collection[bytes] = ()
+) -> bytes:
+    """The key files that both remember, and so wrap with; the key store's, where they differ for the
+    moment in which they are changed. Raises CannotStart where these are not the files."""
+    await same_keys(database, fingerprint, also=also)
+    return await same_keys(key_store, fingerprint, "key store", also=also)
+
+
+async def remember(connection: AsyncConnection, **facts: bytes | None) -> None:
+    """Facts of this installation, in place of what was remembered of them; None: nothing any more."""
+    for name, value in facts.items():
+        await connection.execute(delete(installation).where(installation.c.name == name))
+        if value is not None:
+            await kept(connection, name, value)
 
 
 async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> None:
@@ -96,25 +145,26 @@ async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> 
     """
     async with database.begin() as main:
         await _lock(main)
-        theirs = await _agreed(main, key_store)
+        async with key_store.connect() as store:
+            theirs = await fit_on(main, store)
         async with key_store.begin() as store:
-            theirs = theirs or await _kept(store, "mark", mark)
-        await _kept(main, "mark", theirs)
+            theirs = theirs or await kept(store, "mark", mark)
+        await kept(main, "mark", theirs)
     async with key_store.begin() as store:  # only now: until here nobody relies on it
-        await _kept(store, "taken", theirs)
+        await kept(store, "taken", theirs)
 
 
 async def fit(database: AsyncEngine, key_store: AsyncEngine) -> None:
     """Whether the two belong together; writes nothing. Raises CannotStart."""
-    async with database.connect() as main:
-        await _agreed(main, key_store)
+    async with database.connect() as main, key_store.connect() as store:
+        await fit_on(main, store)
 
 
-async def _agreed(main: AsyncConnection, key_store: AsyncEngine) -> bytes | None:
-    """The mark both have; the key store's, if the database has none yet; None where neither has."""
-    async with key_store.connect() as store:
-        theirs, taken = await _fact(store, "mark"), await _fact(store, "taken")
-    ours = await _fact(main, "mark")
+async def fit_on(main: AsyncConnection, store: AsyncConnection) -> bytes | None:
+    """Likewise of connections that are open. The mark both have; the key store's, if the database has
+    none yet; None where neither has."""
+    theirs, taken = await fact(store, "mark"), await fact(store, "taken")
+    ours = await fact(main, "mark")
     if ours and theirs is None:
         raise CannotStart(
             "The key store is empty, and this database was used with one: put that one back, or "
@@ -127,17 +177,18 @@ async def _agreed(main: AsyncConnection, key_store: AsyncEngine) -> bytes | None
     return theirs
 
 
-async def _fact(connection: AsyncConnection, name: str) -> bytes | None:
+async def fact(connection: AsyncConnection, name: str) -> bytes | None:
+    """What is remembered of this installation under a name."""
     query = select(installation.c.value).where(installation.c.name == name)
     found: bytes | None = await connection.scalar(query)
     return found
 
 
-async def _kept(connection: AsyncConnection, name: str, value: bytes) -> bytes:
-    """What is remembered under a name: what was there, else this."""
+async def kept(connection: AsyncConnection, name: str, value: bytes) -> bytes:
+    """What is remembered of this installation under a name: what was there, else this."""
     row = {"name": name, "value": value}
     await connection.execute(insert_or_nothing(connection, installation).values(row))
-    return await _fact(connection, name) or value
+    return await fact(connection, name) or value
 
 
 async def _lock(connection: AsyncConnection) -> None:
@@ -152,11 +203,11 @@ def _revision(connection: Connection) -> str:
     return connection.scalar(select(_VERSION.c.version_num)) or ""
 
 
-def _upgrade(connection: Connection, chain: Chain) -> None:
+def _upgrade(connection: Connection, chain: Chain, to: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     revision = _revision(connection)
-    if revision == chain.newest:
+    if revision == to:
         return
     if revision and revision not in chain.known:
         raise CannotStart(
@@ -167,7 +218,7 @@ def _upgrade(connection: Connection, chain: Chain) -> None:
 
     config = chain.config
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _unreachable(engine: Engine) -> str:

@@ -11,15 +11,17 @@ places.py    folders and addresses, and which platforms this process runs
 
 from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix, MatrixAccount
-from bot.settings.places import PLATFORMS, Where, at, platforms, where
+from bot.settings.places import PLATFORMS, Backups, Where, at, platforms, where
 from bot.settings.reading import Settings, load
-from bot.settings.sections import MAIL_ADDRESS, Mail, Ops
+from bot.settings.sections import MAIL_ADDRESS, Backup, Mail, Ops
 from bot.settings.slack import Http, Slack
 from bot.starting import CannotStart
 
 __all__ = [
     "MAIL_ADDRESS",
     "PLATFORMS",
+    "Backup",
+    "Backups",
     "CannotStart",
     "Discord",
     "Http",

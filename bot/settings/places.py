@@ -12,13 +12,25 @@ PLATFORMS = ("sandbox", "matrix", "slack", "discord")  #: each enabled by its se
 
 
 @dataclass(frozen=True, slots=True)
+class Backups:
+    """Into which folder, sealed to whom, for how many days the database's are kept, and every how many
+    hours the running bot makes one; 0: it makes none."""
+
+    to: Path
+    recipient: str
+    keep: int
+    every: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
-    """Where one installation keeps its things: folders, and the two databases' addresses."""
+    """Where one installation keeps its things: folders, the two databases' addresses, backups."""
 
     data: Path
     keys: Path
     database: str
     key_store: str
+    backups: Backups | None = None
 
     @property
     def shared(self) -> bool:
@@ -35,6 +47,10 @@ def where(settings: Settings, file: Path) -> Where:
             f"{file}: [keys] dir lies inside data_dir, where backups would take the keys along: "
             "put it elsewhere."
         )
+    if settings.backup and (base / settings.backup.to).resolve().is_relative_to(keys.resolve()):
+        raise CannotStart(
+            f"{file}: [backup] to lies among the keys, which belong into no backup: put it elsewhere."
+        )
     for one in settings.matrix.every.values() if settings.matrix else ():
         state = one.state_dir.resolve()
         if any(state.is_relative_to(beside.resolve()) for beside in (data, keys)):
@@ -48,7 +64,13 @@ def where(settings: Settings, file: Path) -> Where:
         keys,
         _secret(settings.database.url) or place.database,
         _secret(settings.keys.url) or place.key_store,
+        _backups(settings, base),
     )
+
+
+def _backups(settings: Settings, base: Path) -> Backups | None:
+    told = settings.backup
+    return Backups(base / told.to, told.recipient, told.keep, told.every) if told else None
 
 
 def at(data: Path, keys: Path) -> Where:

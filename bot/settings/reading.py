@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix
-from bot.settings.sections import Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
+from bot.settings.sections import Backup, Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
 from bot.settings.slack import Http, Slack
 from bot.starting import CannotStart
 
@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     slack: Slack | None = None
     discord: Discord | None = None
     mail: Mail | None = None
+    backup: Backup | None = None
     log: Log = Log()
 
     @classmethod

@@ -75,6 +75,23 @@ class KeyStore(Database):
     dir: Folder = Path("keys")
 
 
+class Backup(Section):
+    """``recipient``: the public half of a pair whose secret lies on another machine; ``keep``: for how
+    many days a backup of the database is kept. One of the key store lives seven, whatever is set."""
+
+    to: Folder
+    recipient: str
+    keep: int = Field(default=30, ge=1, le=3650)
+    every: int = Field(default=0, ge=0, le=168)  #: hours; 0: only when somebody says so
+
+    @field_validator("recipient")
+    @classmethod
+    def _a_public_key(cls, recipient: str) -> str:
+        if not re.fullmatch(r"gsb-public-[0-9a-f]{64}", recipient):
+            raise ValueError("must be what `groundswell keys recipient` printed")
+        return recipient
+
+
 class Sandbox(Section):
     port: int = Field(default=8765, ge=0, le=65535)
 

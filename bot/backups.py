@@ -1,0 +1,183 @@
+"""Makes backups: one file of the database, one of the key store, each sealed to somebody's public key.
+
+The key store's is made after the database's, so that it holds a key for every row that may be read;
+it is taken away after seven days. Neither holds forms half done, ballots, or the keys of open polls
+and of days. A file has its name once it is whole and on the disk, never before.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.strongbox import Sealing
+from adapters.vault import vault_in
+from bot import VERSION
+from bot.domain.errors import CannotSave
+from bot.ports import Chance
+from bot.settings import Backups, CannotStart, Where
+from storage import copying, schema
+from storage.schema import Chain
+
+KEYS_KEPT = timedelta(days=7)  #: how long a backup of the key store lives
+ENDINGS = {Chain.MAIN: "database", Chain.KEYS: "keys"}
+TOLD_EVERY = 20_000  #: rows
+_STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"groundswell-(\d{8}T\d{6}Z)-[0-9a-f]{6}\.(database|keys)")
+_HALF = re.compile(r"\.groundswell-.*\.new")
+
+Told = Callable[[str, int], None]  #: a table, and how many of its rows are done
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A backup that lies in a folder."""
+
+    file: Path
+    at: datetime
+    chain: Chain
+
+
+def found(folder: Path) -> list[Made]:
+    """The backups in a folder, by their names, the newest first."""
+    every = []
+    for file in folder.iterdir():
+        if name := _NAME.fullmatch(file.name):
+            at = datetime.strptime(name[1], _STAMP).replace(tzinfo=UTC)
+            chain = next(chain for chain, ending in ENDINGS.items() if ending == name[2])
+            every.append(Made(file, at, chain))
+    return sorted(every, key=lambda one: (one.at, one.file.name), reverse=True)
+
+
+async def make(
+    where: Where, plan: Backups, now: datetime, chance: Chance, told: Told
+) -> list[Path]:
+    """Write both files and take away what is too old. Raises CannotStart; then nothing new is there."""
+    vault = vault_in(where.keys, chance)
+    if not plan.recipient:
+        raise CannotStart(
+            "A backup needs somebody to be sealed to: run `groundswell keys recipient FILE` on a machine "
+            "of your own, and write what it prints to recipient in [backup]."
+        )
+    stem = f"groundswell-{now.astimezone(UTC):{_STAMP}}-{chance.bytes(3).hex()}"
+    made: list[Path] = []
+    try:
+        plan.to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left in _dead(plan.to):
+            left.unlink(missing_ok=True)
+        for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
+            file = plan.to / f"{stem}.{ENDINGS[chain]}"
+            with _whole(file) as half:
+                sealing = Sealing(half, plan.recipient, vault.for_backups(), chance)
+                async for line in _lines(url, chain, now, told):
+                    sealing.write(line)
+                sealing.end()
+            made.append(file)
+    except BaseException as wrong:
+        for file in made:  # a database without its keys is none
+            file.unlink(missing_ok=True)
+        if isinstance(wrong, OSError):
+            raise CannotStart(_no_room(plan.to, wrong)) from None
+        if isinstance(wrong, CannotSave):
+            raise CannotStart(
+                "The database cannot be read just now: see that it runs, and try again."
+            ) from None
+        raise
+    for old in too_old(plan.to, now, plan.keep):
+        old.file.unlink(missing_ok=True)
+    return made
+
+
+async def before_migration(
+    where: Where,
+    database: AsyncEngine,
+    key_store: AsyncEngine,
+    now: datetime,
+    chance: Chance,
+    told: Told,
+) -> list[Path] | None:
+    """A backup where this program is about to change a database with something in it; None where
+    nobody is named to seal it to. Raises CannotStart: then nothing is to be changed."""
+    for engine, chain in ((database, Chain.MAIN), (key_store, Chain.KEYS)):
+        if await schema.current(engine) in chain.known[1:]:
+            return await make(where, where.backups, now, chance, told) if where.backups else None
+    return []
+
+
+def too_old(folder: Path, now: datetime, keep: int) -> list[Made]:
+    """What is not to lie there any more."""
+    lives = {Chain.MAIN: timedelta(days=keep), Chain.KEYS: KEYS_KEPT}
+    return [one for one in found(folder) if now - one.at > lives[one.chain]]
+
+
+async def _lines(url: str, chain: Chain, now: datetime, told: Told) -> AsyncIterator[bytes]:
+    """What it is, every row, and how many there were."""
+    async with copying.snapshot(url) as connection:
+        revision = await schema.revision(connection)
+        if not revision:
+            raise CannotStart(f"There is no {ENDINGS[chain]} to back up yet: run the bot first.")
+        tables = await copying.tables(connection, chain)
+        yield copying.line(
+            {
+                "program": VERSION,
+                "what": chain.value,
+                "schema": revision,
+                "made": now.isoformat(),
+                "tables": {one.name: [column.name for column in one.columns] for one in tables},
+            }
+        )
+        counts = {}
+        for table in tables:
+            done = 0
+            async for rows in copying.rows(connection, table):
+                yield b"".join(copying.line([table.name, *copying.encoded(row)]) for row in rows)
+                if done // TOLD_EVERY != (done + len(rows)) // TOLD_EVERY:
+                    told(table.name, done + len(rows))
+                done += len(rows)
+            counts[table.name] = done
+        yield copying.line({"rows": counts})
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all. Locked meanwhile: by that the dead are known."""
+    half = file.with_name(f".{file.name}.new")
+    try:
+        with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
+            fcntl.flock(written, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield written
+            written.flush()
+            os.fsync(written.fileno())
+            half.rename(file)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+    _on_disk(file.parent)
+
+
+def _on_disk(folder: Path) -> None:
+    entry = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(entry)
+    finally:
+        os.close(entry)
+
+
+def _dead(folder: Path) -> Iterator[Path]:
+    """Half a file whose process was killed."""
+    for half in folder.iterdir():
+        if _HALF.fullmatch(half.name):
+            with suppress(OSError), half.open("rb") as left:
+                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                yield half
+
+
+def _no_room(folder: Path, wrong: OSError) -> str:
+    return f"The backup could not be written to {folder}: {wrong.strerror}. Nothing of it was left there."

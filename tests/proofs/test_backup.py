@@ -1,0 +1,321 @@
+"""Backup: what was kept comes back, equal; what was destroyed since does not, and no poll opens again.
+
+Shows, on SQLite, on PostgreSQL and from the one to the other: a backup made while the bot lives is
+restored elsewhere with the same rows in every table; a case that was deleted after it stays deleted
+beside the key store of today and with the key store's next backup; a poll that was open is closed
+without a result; neither file holds a form half done, a ballot, a poll's key, a day's, or a redelivery
+mark. Does not show: a backup of the key store that somebody kept elsewhere against the rule. Control:
+with one from before the deletion, not yet seven days old, the case opens.
+"""
+
+import asyncio
+import base64
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from adapters.chance import SystemChance
+from bot.backups import found
+from bot.settings import Backups, CannotStart, Where
+from bot.wiring import groundswell
+from storage.copying import LEFT_OUT, empty
+from storage.engine import open_engine
+from storage.schema import Chain
+from storage.tables import key_metadata, metadata
+from tests.fakes.acts import REPS, Acts, forgotten
+from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, restored
+from tests.fakes.postgres import Postgres, installation
+from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
+from tests.proofs.opening import Rows, rows_of
+
+KEPT = "Another concern: planning runs into the evening, and parents are left out."
+COMMENT = "Kaiserschmarrn: the evenings are long, and so are the weekends."
+DRAFT = "Zimtstern: what was typed and not yet sent, about the nights."
+
+
+@dataclass
+class Life:
+    """A world in which much lies about, and where its backups go."""
+
+    world: World
+    root: Path
+    postgres: Postgres | None
+    stack: AsyncExitStack
+    deleted: str = ""
+    kept: str = ""
+    waits: str = ""
+
+    @property
+    def acts(self) -> Acts:
+        return Acts(self.world)
+
+    @property
+    def where(self) -> Where:
+        return self.world.where
+
+    async def begin(self) -> None:
+        acts = self.acts
+        self.deleted, self.kept = await acts.file("worker"), await acts.file("other", story=KEPT)
+        asked = {"question": "How are the evenings?", "kind": "yes_no", "options": ""}
+        form = await acts.say("ruth-adeyemi", "poll", "new")
+        preview = await acts.fill("ruth-adeyemi", form, **asked, days="9", comment="yes")
+        await acts.press("ruth-adeyemi", preview, "confirm")
+        for n in range(3):
+            who = f"worker-{n}"
+            await acts.fill(who, await acts.say(who, "pulse"), q1="no", comment=COMMENT)
+        await self.world.slot()
+        desk = await acts.press(REPS[0], await acts.desk(REPS[0]), "acknowledge")
+        await acts.fill(REPS[0], await acts.press(REPS[0], desk, "reply"), text="We have read it.")
+        self.waits = await acts.file("somebody", story=KEPT)
+        await acts.preview("nobody", story=DRAFT)
+
+    async def back_up(self, name: str = "backups") -> list[Path]:
+        return await backed_up(self.where, self.root / name, self.world.clock.now())
+
+    async def delete(self) -> None:
+        """The first case, by its reporter, before the next slot and at it."""
+        await self.acts.confirm("worker", await self.acts.visit("worker", self.deleted), "delete")
+        await self.world.slot()
+
+    async def elsewhere(self, name: str, like: Where | None = None) -> Where:
+        """An empty installation with these key files, on the same kind of database; ``like``: with the
+        key store of that one."""
+        new = folders(self.root / name)
+        new.data.mkdir(parents=True)
+        new.keys.mkdir(mode=0o700)
+        for file in self.where.keys.glob("*.key"):
+            shutil.copy(file, new.keys)
+        if self.postgres is not None:
+            made = [await self.stack.enter_async_context(self.postgres.database()) for _ in "ab"]
+            new = Where(new.data, new.keys, *made)
+        if like is not None and self.postgres is None:
+            for file in like.keys.glob("keys.db*"):
+                shutil.copy(file, new.keys)
+        return Where(new.data, new.keys, new.database, like.key_store) if like else new
+
+    async def restore(self, new: Where, name: str = "backups", **later: float) -> Any:
+        return await restored(new, self.root / name, self.world.clock.now() + timedelta(**later))
+
+    async def opens(self, where: Where, *receipts: str) -> list[bool]:
+        """Whether the bot itself, started there, opens the cases."""
+        clock, chance, log = HandClock(self.world.clock.now()), SystemChance(), KeptLog()
+        post = KeptPost()
+        post.clock = clock
+        none = timedelta(0)
+        async with groundswell(
+            where, US, {"sandbox": post}, clock, chance, log, room_delay=none
+        ) as bot:
+            acts = Acts(World(bot, where, clock, chance, log, post))
+            return [not forgotten(await acts.visit("someone", one)) for one in receipts]
+
+
+@asynccontextmanager
+async def lived(root: Path, postgres: Postgres | None) -> AsyncIterator[Life]:
+    async with AsyncExitStack() as stack:
+        where = folders(root / "living")
+        if postgres is not None:
+            where = await stack.enter_async_context(installation(postgres, root / "living"))
+        world = await stack.enter_async_context(new_world(where, chance=SystemChance()))
+        made = Life(world, root, postgres, stack)
+        await made.begin()
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def life(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Life]:
+    server = request.getfixturevalue("postgres") if request.param == "postgresql" else None
+    async with lived(tmp_path, server) as made:
+        yield made
+
+
+@pytest.fixture
+async def little(tmp_path: Path) -> AsyncIterator[Life]:
+    """On SQLite, for what no database has a part in."""
+    async with lived(tmp_path, None) as made:
+        yield made
+
+
+async def everything(where: Where) -> Rows:
+    """Every row of both databases that a backup is to hold."""
+    found: Rows = {}
+    for url, chain, known in (
+        (where.database, Chain.MAIN, metadata),
+        (where.key_store, Chain.KEYS, key_metadata),
+    ):
+        for name, rows in (await rows_of(url, known)).items():
+            if name not in LEFT_OUT[chain]:
+                found[f"{chain.value}.{name}"] = rows
+    return found
+
+
+async def nothing_in(where: Where) -> bool:
+    engines = [open_engine(url) for url in (where.database, where.key_store)]
+    found = [await empty(engine) for engine in engines]
+    for engine in engines:
+        await engine.dispose()
+    return all(found)
+
+
+def but_for_polls(found: Rows) -> Rows:
+    """Without when polls close: that is meant to be otherwise."""
+    polls = [{**row, "closes": None} for row in found["main.polls"]]
+    return {**found, "main.polls": polls}
+
+
+async def holds_nothing_that_is_to_be_in_no_copy(where: Where, database: Path, keys: Path) -> None:
+    for file, chain in ((database, Chain.MAIN), (keys, Chain.KEYS)):
+        head, *rows, end = lines(file, where.keys)
+        assert set(head["tables"]).isdisjoint(LEFT_OUT[chain])
+        assert {row[0] for row in rows} == {name for name, count in end["rows"].items() if count}
+    kept = await rows_of(where.key_store, key_metadata)
+    left = [row for name in ("drafts", "poll_keys") for row in kept[name]]
+    left += (await rows_of(where.database))["ballots"]
+    assert len(left) > 4
+    told = str([*lines(database, where.keys), *lines(keys, where.keys)])
+    for row in left:
+        secret = row.get("wrapped") or row["sealed"]
+        assert base64.b64encode(secret).decode() not in told
+    assert all(base64.b64encode(row["wrapped"]).decode() in told for row in kept["case_keys"])
+    raw = database.read_bytes() + keys.read_bytes()
+    assert b"Harbour" not in raw
+
+
+async def test_it_comes_back_equal_elsewhere_and_on_the_other_database_too(
+    life: Life, postgres: Postgres
+) -> None:
+    before, (database, keys) = await everything(life.where), await life.back_up()
+    assert {name for name, rows in before.items() if rows} >= {
+        *(f"main.{one}" for one in ("cases", "entries", "waiting", "staff", "accounts", "polls")),
+        *(f"keys.{one}" for one in ("case_keys", "community_keys", "homes")),
+    }
+    with pytest.raises(CannotStart, match="There is something in the database already"):
+        await life.restore(life.where)
+    assert await everything(life.where) == before
+    await holds_nothing_that_is_to_be_in_no_copy(life.where, database, keys)
+    same = await life.elsewhere("same")
+    life.postgres = None if life.postgres else postgres
+    for new in (same, await life.elsewhere("other")):
+        done = await life.restore(new)
+        assert but_for_polls(await everything(new)) == but_for_polls(before)
+        assert sum(done.rows.values()) == sum(len(r) for n, r in before.items() if n[:4] == "main")
+        assert done.opened > 10
+        assert await life.opens(new, life.deleted, life.kept, life.waits) == [True] * 3
+
+
+async def test_what_was_deleted_since_stays_deleted(life: Life) -> None:
+    """Beside the key store of today; with its next backup; and, for 7 days, not with the last one."""
+    await life.back_up("old")
+    await life.delete()
+    beside = await life.elsewhere("beside", like=life.where)
+    done = await life.restore(beside, "old")
+    assert (done.obeyed.cases, done.obeyed.communities) == (1, 0)
+    assert await life.opens(beside, life.deleted, life.kept) == [False, True]
+    life.world.clock.move(timedelta(days=1))
+    (_, later) = await life.back_up("new")
+    (old,) = (life.root / "old").glob("*.database")
+    mixed = shutil.copytree(life.root / "old", life.root / "mixed")
+    shutil.copy(later, mixed)
+    with_next = await life.elsewhere("with next")
+    done = await restored(with_next, mixed / old.name, life.world.clock.now())
+    assert done.obeyed.cases == 1
+    assert await life.opens(with_next, life.deleted, life.kept) == [False, True]
+    control = await life.elsewhere("control")
+    assert (await life.restore(control, "old")).obeyed.cases == 0
+    assert await life.opens(control, life.deleted, life.kept) == [True, True]
+
+
+async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(little: Life) -> None:
+    (database, keys) = await little.back_up()
+    new = await little.elsewhere("new")
+    with pytest.raises(CannotStart, match=f"{keys} is older than 7 days"):
+        await little.restore(new, days=7, minutes=1)
+    assert await nothing_in(new)
+    assert (await little.restore(new, days=6, hours=23)).opened > 0
+    assert not await nothing_in(new)
+    little.world.clock.move(timedelta(days=8))
+    (next_database, next_keys) = await little.back_up()
+    assert (database.exists(), keys.exists(), next_keys.exists()) == (True, False, True)
+    little.world.clock.move(timedelta(days=KEEP - 7))
+    await little.back_up()
+    assert (database.exists(), next_database.exists(), next_keys.exists()) == (False, True, False)
+
+
+async def test_no_poll_opens_again(little: Life) -> None:
+    await little.back_up()
+    new = await little.elsewhere(
+        "new", like=little.where
+    )  # whose key store still has the poll's key
+    assert (await little.restore(new)).obeyed.polls == 1
+    clock, chance, log, post = (
+        HandClock(little.world.clock.now()),
+        SystemChance(),
+        KeptLog(),
+        KeptPost(),
+    )
+    post.clock = clock
+    async with groundswell(new, US, {"sandbox": post}, clock, chance, log) as bot:
+        world = World(bot, new, clock, chance, log, post)
+        reply = await Acts(world).say("worker-9", "pulse")
+        assert reply.form is None
+        await world.tick()
+        clock.move(timedelta(hours=1))
+        await world.tick()
+    (poll,) = (await rows_of(new.database))["polls"]
+    assert poll["closed"] is not None
+    assert "lost" in str(poll["result"])
+    assert (await rows_of(new.key_store, key_metadata))["poll_keys"] == []
+
+
+async def test_whoever_was_told_before_the_backup_came_back_is_not_told_twice(little: Life) -> None:
+    """What was due then may have been said: it is shown as in doubt. What is due later waits."""
+    engine = open_engine(little.where.database)
+    async with engine.begin() as run:
+        await run.execute(text("UPDATE outbox SET fate = 'waiting'"))
+        count = await run.scalar(text("SELECT count(*) FROM outbox"))
+    await engine.dispose()
+    await little.back_up()
+    new = await little.elsewhere("new")
+    done = await little.restore(new)
+    fates = [(row["fate"], row["not_before"]) for row in (await rows_of(new.database))["outbox"]]
+    now = little.world.clock.now()
+    assert len(fates) == count
+    assert all((fate == "in doubt") == (due <= now) for fate, due in fates)
+    assert done.obeyed.notices == sum(fate == "in doubt" for fate, _ in fates)
+
+
+async def test_it_is_made_while_people_write_and_keeps_what_was_acknowledged(life: Life) -> None:
+    """Whoever had a receipt before it began finds the case in it; and every row has its key."""
+
+    async def writes(n: int) -> list[str]:
+        return [await life.acts.file(f"writer {n} {one}", story=KEPT) for one in range(3)]
+
+    before = [*await writes(0), life.kept]
+    writing = asyncio.gather(*(writes(n) for n in range(1, 5)))
+    await asyncio.sleep(0)
+    await life.back_up()
+    await writing
+    new = await life.elsewhere("new")
+    assert (await life.restore(new)).opened > 14
+    assert all(await life.opens(new, *before))
+
+
+async def test_the_running_bot_makes_one_every_so_many_hours_and_one_alone(life: Life) -> None:
+    plan = Backups(life.root / "copies", RECIPIENT, KEEP, every=6)
+    where, world = replace(life.where, backups=plan), life.world
+    async with AsyncExitStack() as stack:
+        bots = []
+        for _ in "ab" if life.postgres else "a":
+            bot = groundswell(where, US, {}, world.clock, SystemChance(), world.log)
+            bots.append(await stack.enter_async_context(bot))
+        for made in (1, 1, 2):
+            await asyncio.gather(*(bot.heartbeat.tick() for bot in bots))
+            assert len(found(plan.to)) == 2 * made
+            world.clock.move(timedelta(hours=2))  # from nine o'clock over eleven past noon
+    assert (await restored(await life.elsewhere("new"), plan.to, world.clock.now())).opened > 10

@@ -1,0 +1,229 @@
+"""Backups on the command line: what it says, its exit codes, and that nothing half done is left."""
+
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.backups import found
+from tests.fakes import forked
+from tests.unit.test_cli import made, refused
+
+Ran = subprocess.CompletedProcess[str]
+
+
+def ran(folder: Path, *words: str) -> Ran:
+    return forked.ran("bot", *words, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation with databases, which has been run: with a recipient, and one backup of it."""
+    folder = tmp_path_factory.mktemp("ready")
+    made(folder)
+    assert ran(folder, "db", "upgrade").returncode == 0
+    told = ran(folder, "keys", "recipient", "backup.secret")
+    assert (told.returncode, (folder / "backup.secret").stat().st_mode & 0o777) == (0, 0o600)
+    assert told.stdout.startswith("gsb-public-")
+    with (folder / "groundswell.toml").open("a") as settings:
+        settings.write(f'[backup]\nto = "copies"\nrecipient = "{told.stdout.strip()}"\n')
+    done = ran(folder, "backup")
+    assert done.returncode == 0
+    assert [Path(line).parent.name for line in done.stdout.splitlines()] == ["copies", "copies"]
+    assert "delete" not in done.stdout
+    assert "Both are needed" in done.stderr
+    return folder
+
+
+@pytest.fixture
+def here(ready: Path, tmp_path: Path) -> Path:
+    shutil.copytree(ready, tmp_path / "here")
+    return tmp_path / "here"
+
+
+def emptied(folder: Path) -> None:
+    shutil.rmtree(folder / "data")
+    for file in (folder / "keys").glob("keys.db*"):
+        file.unlink()
+
+
+RESTORE = ("restore", "copies", "--secret", "backup.secret", "--verify")
+
+
+def test_it_comes_back_and_says_what_next(here: Path) -> None:
+    emptied(here)
+    done = ran(here, *RESTORE)
+    assert (done.returncode, done.stderr) == (0, "Next: groundswell check, then groundswell run.\n")
+    first, second = done.stdout.splitlines()
+    assert first.startswith("Restored ")
+    assert second == "Every sealed row opens: 0."
+    assert ran(here, "db", "current").returncode == 0
+
+
+def test_onto_something_it_is_refused(here: Path) -> None:
+    emptied(here)
+    assert ran(here, *RESTORE).returncode == 0
+    assert "There is something in the database already" in refused(here, *RESTORE)
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-5])
+
+
+def bent(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9] + b"123456789")
+
+
+def of_another(file: Path) -> None:
+    file.write_bytes(b"Dear diary,\n" * 50)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["database", "keys"])
+@pytest.mark.parametrize("spoil", [cut, bent, of_another])
+def test_a_spoilt_file_is_a_sentence_and_nothing_is_kept(
+    here: Path, spoil: Callable[[Path], None], which: int
+) -> None:
+    emptied(here)
+    file = sorted(one.file for one in found(here / "copies"))[which]
+    whole = file.read_bytes()
+    spoil(file)
+    said = refused(here, *RESTORE)
+    assert said.startswith(str(file.relative_to(here)))
+    file.write_bytes(whole)
+    assert ran(here, *RESTORE).returncode == 0  # it was still empty
+
+
+def test_the_wrong_secret_or_none_is_a_sentence(here: Path) -> None:
+    emptied(here)
+    ran(here, "keys", "recipient", "other.secret")
+    assert "was made for another recipient" in refused(
+        here, "restore", "copies", "--secret", "other.secret"
+    )
+    assert "must begin with gsb-secret-" in refused(
+        here, "restore", "copies", "--secret", "groundswell.toml"
+    )
+    assert "no.secret cannot be used" in refused(here, "restore", "copies", "--secret", "no.secret")
+    assert "There is no nowhere" in refused(here, "restore", "nowhere", "--secret", "backup.secret")
+    assert "There is no backup of a database" in refused(
+        here, "restore", "keys", "--secret", "backup.secret"
+    )
+
+
+def test_other_key_files_are_a_sentence(here: Path) -> None:
+    emptied(here)
+    (here / "keys" / "receipts-1.key").write_text("ab" * 32)
+    assert "was made with other key files" in refused(here, *RESTORE)
+
+
+def test_the_two_files_changed_for_each_other_are_a_sentence(here: Path) -> None:
+    emptied(here)
+    database, keys = sorted(one.file for one in found(here / "copies"))
+    inside = database.read_bytes()
+    database.write_bytes(keys.read_bytes())
+    keys.write_bytes(inside)
+    assert "is a backup of the other of the two databases" in refused(here, *RESTORE)
+
+
+def test_a_full_disk_leaves_nothing_that_looks_like_a_backup(here: Path) -> None:
+    def little() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+
+    with closing(sqlite3.connect(here / "data" / "groundswell.db")) as database, database:
+        rows = [("slot", f"{n:032}", "2026") for n in range(2000)]
+        database.executemany("INSERT INTO ledger (kind, scope, period) VALUES (?, ?, ?)", rows)
+    script = Path(shutil.which("groundswell") or forked.ROOT / ".venv/bin/groundswell")
+    done = subprocess.run(
+        [script, "backup", "full"],
+        cwd=here,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=little,  # nothing else runs in this process
+    )
+    assert done.returncode == 2
+    (said,) = done.stderr.splitlines()
+    assert "The backup could not be written to" in said
+    assert list((here / "full").iterdir()) == []
+
+
+def test_without_a_recipient_or_a_folder_it_says_how(tmp_path: Path) -> None:
+    made(tmp_path)
+    assert "Where to? Name a folder" in refused(tmp_path, "backup")
+    assert "groundswell keys recipient FILE" in refused(tmp_path, "backup", "copies")
+    assert "must begin with gsb-public-" in refused(
+        tmp_path, "backup", "copies", "--recipient", "me"
+    )
+    assert "lies among the keys" in refused(tmp_path, "backup", "keys/copies", "--recipient", "me")
+
+
+def test_an_upgrade_is_preceded_by_a_backup_or_says_that_it_is_not(here: Path) -> None:
+    def set_back() -> None:
+        with closing(sqlite3.connect(here / "data" / "groundswell.db")) as database, database:
+            database.execute("ALTER TABLE spaces DROP COLUMN via")
+            database.execute("UPDATE alembic_version SET version_num = 'main0008'")
+
+    before = len(found(here / "copies"))
+    assert ran(here, "db", "upgrade").stderr == ""  # there is nothing to be changed
+    set_back()
+    done = ran(here, "db", "upgrade")
+    assert done.returncode == 0
+    assert [line.split(":")[0] for line in done.stderr.splitlines()] == ["Backup from before"] * 2
+    assert len(found(here / "copies")) == before + 2
+    shutil.copytree(here, here.parent / "new")
+    emptied(here.parent / "new")
+    assert ran(here.parent / "new", *RESTORE).returncode == 0  # and it is brought up by the restore
+    set_back()
+    file = here / "groundswell.toml"
+    file.write_text(file.read_text().partition("[backup]")[0])
+    assert "No backup was made first" in ran(here, "db", "upgrade").stderr
+    set_back()
+    file.write_text(
+        file.read_text()
+        + '[backup]\nto = "groundswell.toml"\nrecipient = "gsb-public-'
+        + "a" * 64
+        + '"\n'
+    )
+    refused(here, "db", "upgrade")
+    assert "main0008" in ran(here, "db", "current").stdout  # without a backup nothing is changed
+
+
+def test_keys_are_rotated_on_one_machine_at_once(here: Path) -> None:
+    done = ran(here, "keys", "rotate")
+    assert done.returncode == 0
+    assert "are wrapped with case-keys-2.key, and the old file is gone from here" in done.stdout
+    assert [file.name for file in (here / "keys").glob("case-keys*")] == ["case-keys-2.key"]
+    assert ran(here, "db", "current").returncode == 0
+    assert "are wrapped with case-keys-3.key" in ran(here, "keys", "rotate").stdout
+
+
+def test_check_tells_of_a_key_store_s_backup_that_should_be_gone(here: Path) -> None:
+    told = "ok   backups" in ran(here, "check").stdout
+    assert told
+    old = here / "copies" / "groundswell-20200101T000000Z-abcdef.keys"
+    old.write_bytes(b"")
+    done = ran(here, "check")
+    assert done.returncode == 1
+    assert f"FIX  backups: {old.relative_to(here)} is older than seven days" in done.stdout
+    assert ran(here, "backup").returncode == 0
+    assert not old.exists()
+
+
+def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) -> None:
+    file = here / "groundswell.toml"
+    for bad, said in (
+        ('recipient = "someone"\nto = "copies"', "[backup] recipient has a bad value"),
+        ('recipient = "gsb-public-' + "a" * 64 + '"', "[backup] to is missing"),
+        (
+            'recipient = "gsb-public-' + "a" * 64 + '"\nto = "keys"',
+            "[backup] to lies among the keys",
+        ),
+    ):
+        file.write_text(file.read_text().partition("[backup]")[0] + f"[backup]\n{bad}\n")
+        assert said in refused(here, "backup")
