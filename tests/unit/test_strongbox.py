@@ -96,7 +96,7 @@ def test_a_changed_or_moved_byte_is_told(file: Path) -> None:
     assert "goes on behind its end" in refused(file)
 
 
-@pytest.mark.parametrize("words", ["", "secret", SECRET, SECRET + "g" * 64, RECIPIENT])
+@pytest.mark.parametrize("words", ["", "secret", SECRET, SECRET + "g" * 64, PUBLIC + "0" * 64])
 def test_what_is_no_secret_is_told_what_one_looks_like(file: Path, words: str) -> None:
     written(file, [b"words"])
     assert f"must begin with {SECRET}" in refused(file, words)
