@@ -1,6 +1,7 @@
 """Settings: groundswell.toml, the environment, or files that hold a secret.
 
 sections.py  what each section may hold
+secrets.py   what a secret may not be
 matrix.py    what [matrix] may hold: one account, and further ones
 slack.py     what [slack] and [http] may hold
 discord.py   what [discord] may hold
