@@ -58,7 +58,10 @@ format: setup ## Put the code into shape.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: setup ## Draw requirements.lock anew from pyproject.toml.
+lock: setup ## Draw both locks anew from pyproject.toml: with the test tools, and without for deploy/.
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' -q -o requirements.lock
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras -c requirements.lock \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command 'make lock' -q -o deploy/requirements.lock
