@@ -62,6 +62,9 @@ lock: setup ## Draw both locks anew from pyproject.toml: with the test tools, an
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' -q -o requirements.lock
+	printf 'hatchling\nsetuptools\n' | PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile - -c requirements.lock \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command 'make lock' -q -o deploy/building.lock
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras -c requirements.lock \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 		--custom-compile-command 'make lock' -q -o deploy/requirements.lock
