@@ -58,10 +58,16 @@ format: setup ## Put the code into shape.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-lock: setup ## Draw requirements.lock anew from pyproject.toml.
+lock: setup ## Draw both locks anew from pyproject.toml: with the test tools, and without for deploy/.
 	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras --group test \
 		--universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command 'make lock' -q -o requirements.lock
+	printf 'hatchling\nsetuptools\n' | PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile - -c requirements.lock \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command 'make lock' -q -o deploy/building.lock
+	PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip compile pyproject.toml --all-extras -c requirements.lock \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+		--custom-compile-command 'make lock' -q -o deploy/requirements.lock
 
 audit: setup ## Look up what is known against anything in the lock; what cannot be looked up fails, too.
 	@PATH="$(CURDIR)/.tools/bin:$$PATH" uvx -q pip-audit@2.10.1 --strict --disable-pip --require-hashes -r requirements.lock

@@ -30,6 +30,7 @@ from bot.settings import CannotStart
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+FEWEST = 12  #: different bytes in a key drawn by chance: fewer are zeros out of a guide
 EPOCH = b"\x01"  #: in front of everything sealed, so that keys can be rotated
 OF_COMMUNITY = b"\x02"  #: in front of staff's rows that are sealed under their community's key
 FILES = ("case-keys-1.key", "receipts-1.key", "staff-1.key")
@@ -261,4 +262,8 @@ def _read(file: Path) -> bytes:
         raise CannotStart(f"The key file {file} cannot be read: {wrong.strerror}.") from None
     if len(key) != KEY_BYTES:
         raise CannotStart(f"The key file {file} is damaged: restore it from its backup.")
+    if len(set(key)) < FEWEST:
+        raise CannotStart(
+            f"The key file {file} still holds a placeholder: restore it from its backup."
+        )
     return key

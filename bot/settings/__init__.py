@@ -2,6 +2,7 @@
 
 sections.py  what each section may hold
 addresses.py what an address may be: nobody stands between it and us
+secrets.py   what a secret may not be
 matrix.py    what [matrix] may hold: one account, and further ones
 slack.py     what [slack] and [http] may hold
 discord.py   what [discord] may hold

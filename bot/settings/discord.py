@@ -9,6 +9,7 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from bot.settings.addresses import checked
+from bot.settings.secrets import Secret
 from bot.settings.sections import Section
 
 API = "https://discord.com/api/v10"
@@ -39,7 +40,7 @@ class Discord(Section):
     """``guilds``: the only places that are served, none for all that ask the bot in; ``application_id``:
     asked of Discord where it is not given; ``gateway_url``: as Discord tells where it is not given."""
 
-    token: SecretStr
+    token: Secret
     application_id: str = ""
     api_url: str = API
     gateway_url: str = ""
@@ -50,8 +51,6 @@ class Discord(Section):
     @classmethod
     def _a_token(cls, token: SecretStr) -> SecretStr:
         value = token.get_secret_value()
-        if not value.strip():
-            raise ValueError("is empty: set it, or remove the section")
         if value.startswith(("Bot ", "Bearer ")) or not re.fullmatch(r"[\w.-]+", value):
             raise ValueError("is no bot token: copy it alone, from the page Bot of your app")
         return token

@@ -11,6 +11,7 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from bot.settings.addresses import checked
+from bot.settings.secrets import Secret
 from bot.settings.sections import Folder, Section
 
 FIRST_ACCOUNT = "main"  #: what the account of [matrix] itself is called
@@ -26,8 +27,8 @@ class MatrixAccount(Section):
 
     homeserver: str
     user_id: str
-    password: SecretStr | None = None
-    access_token: SecretStr | None = Field(default=None, validate_default=True)
+    password: Secret | None = None
+    access_token: Secret | None = Field(default=None, validate_default=True)
     device_name: str = Field(default="Groundswell", min_length=1, max_length=100)
     state_dir: Folder = Path("matrix")
     command_prefix: str = "!"
@@ -43,13 +44,6 @@ class MatrixAccount(Section):
         if not _USER.fullmatch(user) or len(user) > _LONGEST_USER:
             raise ValueError("must look like @groundswell:example.org")
         return user
-
-    @field_validator("password", "access_token")
-    @classmethod
-    def _not_empty(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not secret.get_secret_value():
-            raise ValueError("is empty: set it, or remove it")
-        return secret
 
     @field_validator("access_token")
     @classmethod

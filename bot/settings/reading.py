@@ -6,7 +6,6 @@ that names file, key and remedy.
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,16 +22,12 @@ from pydantic_settings import (
 
 from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix
+from bot.settings.secrets import is_placeholder
 from bot.settings.sections import Backup, Database, Instance, KeyStore, Log, Mail, Ops, Sandbox
 from bot.settings.slack import Http, Slack
 from bot.starting import CannotStart
 
 LONGEST_NAME = 200  #: characters that a sentence shows of a name out of the file
-#: Not Mastodon, not "Name <mail@example.org>", not "know-your-rights", not "change meetings".
-_PLACEHOLDER = re.compile(
-    r"(?<![a-z])(?:change[-_ ]?me|todo)(?![a-z])|<[^>@]*>|\.\.\.$|^x{3,}$|(?<![\w-])your[-_]",
-    re.IGNORECASE,
-)
 
 
 class Settings(BaseSettings):
@@ -192,8 +187,8 @@ def _refuse_placeholders(values: Mapping[str, Any], file: Path, path: tuple[str,
         if isinstance(value, Mapping):
             _refuse_placeholders(value, file, (*path, key))
             continue
-        words = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if isinstance(words, str) and _PLACEHOLDER.search(words):
+        if isinstance(value, SecretStr | str) and is_placeholder(value):
             raise CannotStart(
-                f"{file}: [{'.'.join(map(_shown, path))}] {_shown(key)} still holds a placeholder. Put the real value there."
+                f"{file}: [{'.'.join(map(_shown, path))}] {_shown(key)} still holds a placeholder. "
+                "Put the real value there."
             )

@@ -19,6 +19,7 @@ from pydantic import (
 
 from bot.domain.communities import LANGUAGES
 from bot.settings.addresses import HOST, is_loopback
+from bot.settings.secrets import Secret
 
 #: What can be written to: HTML's own rule for an e-mail address, without its quoted oddities.
 MAIL_ADDRESS = re.compile(
@@ -59,15 +60,16 @@ class Instance(Section):
 
 
 class Database(Section):
-    url: SecretStr | None = None
+    url: Secret | None = None
 
     @field_validator("url")
     @classmethod
     def _known(cls, url: SecretStr | None) -> SecretStr | None:
-        if url and not re.match(
-            r"(sqlite\+aiosqlite|postgresql\+asyncpg)://", url.get_secret_value()
-        ):
+        words = url.get_secret_value() if url else ""
+        if url and not re.match(r"(sqlite\+aiosqlite|postgresql\+asyncpg)://", words):
             raise ValueError("must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
+        if re.match(r"[^/]*//[^/?#]*:@[^/?#]", words):  # a variable that was not set
+            raise ValueError("has no password behind the colon: set it, or remove the colon")
         return url
 
 
@@ -114,7 +116,7 @@ class Mail(Section):
         ""  #: none only where it stays on this machine
     )
     user: str = ""
-    password: SecretStr | None = None
+    password: Secret | None = None
     ca: str = Field(default="", repr=False)  #: of a private CA, in PEM: ``ca_file`` names its file
 
     @field_validator("host")

@@ -9,6 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from bot.settings.addresses import checked
+from bot.settings.secrets import Secret
 from bot.settings.sections import Section
 
 API = "https://slack.com/api/"
@@ -32,20 +33,13 @@ class Slack(Section):
     """``command_prefix``: what stands before every command, where another app has taken its name."""
 
     mode: Literal["socket", "http"] = "socket"
-    bot_token: SecretStr | None = None
-    app_token: SecretStr | None = None
-    signing_secret: SecretStr | None = None
+    bot_token: Secret | None = None
+    app_token: Secret | None = None
+    signing_secret: Secret | None = None
     client_id: str = ""
-    client_secret: SecretStr | None = None
+    client_secret: Secret | None = None
     api_url: str = API
     command_prefix: str = ""
-
-    @field_validator("bot_token", "app_token", "signing_secret", "client_secret")
-    @classmethod
-    def _not_empty(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is not None and not secret.get_secret_value().strip():
-            raise ValueError("is empty: set it, or remove it")
-        return secret
 
     @field_validator("bot_token", "app_token")
     @classmethod

@@ -463,6 +463,20 @@ def test_a_damaged_key_file_is_refused_without_a_word_of_it(
     assert not re.search("(ab){4}", said)
 
 
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("holds", ["00" * 32, "ff" * 32, "0123456789abcdef" * 4, "deadbeef" * 8])
+def test_a_key_that_no_chance_drew_is_refused_as_a_placeholder(
+    folder: Path, name: str, holds: str
+) -> None:
+    (folder / name).write_text(holds)
+    said = refused(folder)
+    assert said == (
+        f"The key file {folder / name} still holds a placeholder: restore it from its backup."
+    )
+    (folder / name).write_text("000102030405060708090a0b" + "00" * 20)
+    assert len(read_key_files(folder)) == len(NAMES), "the least that is taken for drawn"
+
+
 def test_files_from_the_folder_make_a_vault_that_opens_what_was_sealed_before(
     folder: Path,
 ) -> None:

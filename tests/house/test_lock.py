@@ -8,6 +8,8 @@ import pytest
 from tests.house.tree import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+SHIPPED = (ROOT / "deploy" / "requirements.lock").read_text("utf-8")
+BUILDING = (ROOT / "deploy" / "building.lock").read_text("utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
@@ -31,10 +33,10 @@ def plain(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found.group()).lower()
 
 
-def _locked() -> dict[str, str]:
+def _locked(lock: str = LOCK) -> dict[str, str]:
     """Package -> all that the lock says of it: its line and what is continued below."""
     found: dict[str, str] = {}
-    for block in re.split(r"^(?=[A-Za-z0-9])", LOCK, flags=re.MULTILINE):
+    for block in re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE):
         if block and not block.startswith("#"):
             assert plain(block) not in found or " ; " in block, f"{plain(block)} is locked twice"
             found[plain(block)] = found.get(plain(block), "") + block
@@ -57,8 +59,24 @@ def test_every_package_has_one_version_and_its_hashes(package: str) -> None:
             assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", one) for one in hashes)
 
 
-def test_no_index_and_no_address_is_named() -> None:
-    assert not re.search(r"https?:|file:|git\+|--(?:extra-)?index|--find-links|-i |@ ", LOCK)
+@pytest.mark.parametrize("lock", [LOCK, SHIPPED, BUILDING], ids=["ours", "deployed", "building"])
+def test_no_index_and_no_address_is_named(lock: str) -> None:
+    assert not re.search(r"https?:|file:|git\+|--(?:extra-)?index|--find-links|-i |@ ", lock)
+
+
+def test_what_is_deployed_is_what_was_tested_without_the_tools_of_the_tests() -> None:
+    """To the hash: of the same lock, fewer."""
+    ours, shipped = _locked(), _locked(SHIPPED)
+    assert {"aiohttp", "asyncpg", "discord-py", "slack-bolt", "matrix-nio"} < shipped.keys()
+    assert not shipped.keys() & {"pytest", "mypy", "ruff", "playwright", "matrix-synapse"}
+    for package, block in (shipped | _locked(BUILDING)).items():
+        assert _said(block) == _said(ours[package]), package
+
+
+def _said(block: str) -> list[str]:
+    """Versions and hashes, without who asked for them, and for which machines."""
+    lines = [line for line in block.splitlines() if not line.strip().startswith("#")]
+    return [re.sub(r" ; [^\\]*", " ", line) for line in lines]
 
 
 def test_no_other_file_names_one() -> None:

@@ -183,8 +183,8 @@ def test_the_manifest_for_http_says_where_to_and_honours_the_prefix(tmp_path: Pa
         tmp_path,
         platform=[
             "[slack]",
-            'bot_token = "xoxb-1"',
-            'app_token = "xapp-1"',
+            'bot_token = "xoxb-8f7422"',
+            'app_token = "xapp-9be7ea"',
             'command_prefix = "gs-"',
         ],
     )
