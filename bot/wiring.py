@@ -254,7 +254,7 @@ def _assembled(
         chance,
         log,
     )
-    filing = Filing(open_work, files, drafts, limits, release, clock, chance)
+    filing = Filing(open_work, glance, files, drafts, limits, release, clock, chance)
     visits = Visits(open_work, communities, files, keys, drafts, limits, release, clock)
     roles = Roles(open_work, communities, drafts, notices, clock, chance)
     codes = Codes(drafts, limits, clock, chance)

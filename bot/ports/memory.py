@@ -113,11 +113,6 @@ class Communities(Protocol):
         Raises NoCommunity: it was forgotten meanwhile, and nothing may be written for it.
         """
 
-    async def hold_unasked(self, id: CommunityId) -> None:
-        """Together, in one statement: whoever writes next must see to it that the community is there
-        still, for it may have gone while this waited. Raises NoCommunity where it was gone before.
-        """
-
     async def due(self, now: datetime) -> list[CommunityId]:
         """Communities whose next slot has come."""
 
@@ -218,6 +213,12 @@ class Grievances(Protocol):
     ) -> bool:
         """Keep a case, unless it waits under one of its ``lookups``, was released under one of
         those, or its community is gone: then nothing is done, and the answer is False."""
+
+    async def hold_and_file(
+        self, row: Waiting, lookups: Collection[bytes], released: Collection[bytes]
+    ) -> bool:
+        """The same in one statement, which holds the community together with others. Nothing is
+        done, either, where its slot has happened, whatever the clock says."""
 
     async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
         """The community's waiting case with one of these lookups."""
