@@ -31,7 +31,8 @@ from bot.domain.privacy import ALLOWED_A_DAY, Act
 from bot.settings import Discord, Where
 from bot.wiring import groundswell
 from tests.benchmarks.discord_wire import press
-from tests.benchmarks.slack_bots import FORM, lines, say
+from tests.benchmarks.processes import lines, say
+from tests.benchmarks.slack_bots import FORM
 from tests.fakes.acts import button
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost
 
