@@ -32,7 +32,7 @@ demo: setup ## Open the sandbox: the whole bot in a browser page, on this machin
 test: setup ## Run all tests, with PostgreSQL from PyPI and a browser.
 	$(BIN)/pytest -n 3 --dist loadgroup -q
 
-bench: setup ## Measure the figures against their peers, in one run of a few minutes.
+bench: setup ## Measure all figures against their peers in one run; ONLY="slack sqlite" for some.
 	@$(BIN)/python -m tests.benchmarks.run
 
 soak: setup ## Look for leaks under mixed load: ten minutes, or MINUTES=120.

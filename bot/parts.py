@@ -113,7 +113,14 @@ class OfCases:
             to.log,
         )
         self.filing = Filing(
-            to.open_work, one.files, one.drafts, one.limits, self.release, to.clock, to.chance
+            to.open_work,
+            to.glance,
+            one.files,
+            one.drafts,
+            one.limits,
+            self.release,
+            to.clock,
+            to.chance,
         )
         receipts = Receipts(one.communities, one.files, self.release, to.clock)
         self.visits = Visits(to.open_work, receipts, to.keys, one.drafts, to.clock)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     Column,
     ColumnElement,
     String,
@@ -20,7 +21,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 def among(mine: Column[Any], ids: str = "ids") -> ColumnElement[bool]:
     """Whether it is one of the parameter of this name."""
-    return mine == any_(bindparam(ids, type_=_array(mine)))
+    return mine == any_(handed_over(mine, ids))
+
+
+def handed_over(of: Column[Any], ids: str) -> BindParameter[Any]:
+    """The parameter of this name: many of what stands in this column."""
+    return bindparam(ids, type_=_array(of))
 
 
 def listed(mine: Column[Any], ids: str = "ids") -> ColumnElement[bool]:

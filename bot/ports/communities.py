@@ -105,11 +105,6 @@ class Communities(Protocol):
         Raises NoCommunity: it was forgotten meanwhile, and nothing may be written for it.
         """
 
-    async def hold_unasked(self, id: CommunityId) -> None:
-        """Together, in one statement: whoever writes next must see to it that the community is there
-        still, for it may have gone while this waited. Raises NoCommunity where it was gone before.
-        """
-
     async def due(self, now: datetime) -> list[CommunityId]:
         """Communities whose next slot has come."""
 

@@ -31,6 +31,12 @@ class Grievances(Protocol):
         """Keep a case, unless it waits under one of its ``lookups``, was released under one of
         those, or its community is gone: then nothing is done, and the answer is False."""
 
+    async def hold_and_file(
+        self, row: Waiting, lookups: Collection[bytes], released: Collection[bytes]
+    ) -> bool:
+        """The same in one statement, which holds the community together with others. Nothing is
+        done, either, where its slot has happened, whatever the clock says."""
+
     async def found(self, community: CommunityId, lookups: Collection[bytes]) -> Waiting | None:
         """The community's waiting case with one of these lookups."""
 

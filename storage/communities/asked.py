@@ -4,7 +4,7 @@ To build a statement, and to find it among those that were compiled, costs twice
 does: whatever is asked often is built where its module begins, here and beside other shelves.
 """
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from storage.tables import accounts, communities, duty_changes, grants, spaces, staff
 
@@ -23,7 +23,6 @@ _LOCK, _LOCK_ALONE = (
     for how in ("_shared", "")
 )
 LOCK, LOCK_ALONE = select(_LOCK), select(_LOCK_ALONE)
-LOCK_THERE = select(exists().where(_MINE), _LOCK)
 CHANGED = update(communities).where(_MINE).values(revision=communities.c.revision + 1)
 SPACES = select(spaces).where(spaces.c.community == bindparam("_id")).order_by(spaces.c.name)
 _OF_STAFF = staff.c.community == bindparam("_id")

@@ -133,12 +133,6 @@ class SqlCommunities(ports.Communities):
         if await self.revision(id) is None:  # asked anew: it may have gone while this waited
             raise NoCommunity
 
-    async def hold_unasked(self, id: CommunityId) -> None:
-        if self._connection.dialect.name != "postgresql":
-            await self.hold(id)
-        elif not await ask_one(self._connection, asked.LOCK_THERE, {"_id": id}):
-            raise NoCommunity
-
     async def due(self, now: datetime) -> list[CommunityId]:
         found = await self._connection.scalars(asked.DUE, {"now": now})
         return [CommunityId(id) for id in found]

@@ -6,21 +6,17 @@ stores, one INSERT each, one after another.
 """
 
 import asyncio
-import json
 import statistics
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from tests.benchmarks.discord_wire import Discord
+from tests.benchmarks.processes import Apart, apart
+from tests.benchmarks.raw import raw_rows
 from tests.benchmarks.rounds import Cost, Figure, Slice, measured
-from tests.benchmarks.slack import ROWS, heard, plain, row_of
-from tests.benchmarks.slack_bots import like
 from tests.fakes.postgres import Postgres
 
 FLIGHT, SENDS = 16, 64
@@ -39,19 +35,10 @@ async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
         stock = await stack.enter_async_context(_bot("stock", {}))
         await ours.previews()
         await ours.send()
-        lines = {n: await asyncpg.connect(plain(u)) for n, u in stores.items()}
-        for line in lines.values():
-            stack.push_async_callback(line.close)
-        rows = [
-            (lines[where], *(await row_of(lines[where], where, *more))[1:]) for where, *more in ROWS
-        ]
+        raw = await stack.enter_async_context(raw_rows(stores))
 
         async def write() -> int:
-            for _ in range(SENDS):
-                for line, sql, values, new in rows:
-                    told = (like(v) if n in new else v for n, v in enumerate(values))
-                    await line.execute(sql, *told)
-            return SENDS
+            return await raw.write(SENDS)
 
         async def same() -> None:
             stock.acts = ours.acts
@@ -60,7 +47,7 @@ async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
         slices["nothing"] = Slice(stock.acknowledge, same)
 
         def used() -> float:
-            return ours.cpu() + stock.cpu()
+            return ours.apart.cpu() + stock.apart.cpu()
 
         await measured(slices, used, rounds=1)  # connected, prepared
         yield _figure(await measured(slices, used))
@@ -87,17 +74,12 @@ def _figure(cost: dict[str, list[Cost]]) -> Figure:
 class _Bot:
     """One of the two, in its process. ``acts``: who is about to press ``send``."""
 
-    process: asyncio.subprocess.Process
+    apart: Apart
     chat: Discord
     acts: list[dict[str, Any]] = field(default_factory=list)
 
-    def cpu(self) -> float:
-        """Seconds of CPU that it has used so far. On Linux alone."""
-        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
-        return sum(int(one.read_text().split()[0]) for one in tasks) / 1e9
-
     async def previews(self) -> None:
-        told = await self._tell(SENDS)
+        told = await self.apart.tell(SENDS)
         assert not told["bugs"], told["bugs"]
         self.acts = told["sent"]
 
@@ -110,30 +92,18 @@ class _Bot:
     async def acknowledge(self) -> int:
         return len(await self.chat.all(self.acts, FLIGHT))
 
-    async def _tell(self, what: Any) -> Any:
-        assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(what).encode() + b"\n")
-        return await heard(self.process)
-
 
 @asynccontextmanager
 async def _bot(name: str, given: dict[str, str]) -> AsyncIterator[_Bot]:
     chat = Discord()
     server, runner = await chat.listen()
     told = given | {"api": chat.url, "gateway": chat.gateway}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.benchmarks.discord_bots", name, json.dumps(told)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        limit=2**24,
-    )
     try:
-        await heard(process)
-        async with asyncio.timeout(30):
-            await chat.joined.wait()
-        yield _Bot(process, chat)
+        async with apart("discord_bots", name, told) as process:
+            await process.heard()
+            async with asyncio.timeout(30):
+                await chat.joined.wait()
+            yield _Bot(process, chat)
     finally:
-        process.kill()
-        await process.wait()
         await runner.cleanup()
         server.close()

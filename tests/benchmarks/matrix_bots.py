@@ -27,6 +27,7 @@ from bot.domain.communities import Community, Space, Trust
 from bot.domain.privacy import ALLOWED_A_DAY, Act
 from bot.settings import Matrix, Where
 from bot.wiring import groundswell
+from tests.benchmarks.processes import lines, say
 from tests.fakes.acts import STORY
 from tests.fakes.synapse import PASSWORD
 from tests.fakes.world import CODE, US, HandClock, KeptLog, KeptPost
@@ -60,14 +61,14 @@ async def ours(given: dict[str, Any]) -> None:
             while not made[0].post.connected():
                 await asyncio.sleep(0.02)
             ALLOWED_A_DAY[Act.GRIEVANCE] = 1_000_000  # no limit of ours is what is measured
-            _say("ready")
-            async for line in _lines():
+            say({})
+            async for told in lines():
                 talks = made[0].post.accounts["main"].talks
-                for room, user in json.loads(line):
+                for room, user in told:
                     caller = Caller(PLATFORM, "", user, proves=True, early_receipt=True)
                     for typed in TO_PREVIEW:
                         await talks.heard(room, typed, caller)
-                _say(f"prepared {len(log.lines)}")
+                say({"bugs": len(log.lines)})
 
 
 def _there(seeded: Community, space: str) -> Community:
@@ -100,23 +101,10 @@ async def stock(given: dict[str, Any]) -> None:
         client.add_event_callback(answer, nio.RoomMessageText)
         client.add_event_callback(come, nio.InviteMemberEvent)
         running = asyncio.create_task(client.sync_forever(timeout=30_000))
-        _say("ready")
-        async for _ in _lines():
-            _say("prepared 0")
+        say({})
+        async for _ in lines():
+            say({"bugs": 0})
         running.cancel()
-
-
-async def _lines() -> Any:
-    """What we are told, until the end of it."""
-    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=2**20)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        yield line
-
-
-def _say(word: str) -> None:
-    sys.stdout.write(f"{word}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

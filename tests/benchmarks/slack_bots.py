@@ -10,9 +10,7 @@ it was told, one INSERT after another; or opens a modal and writes to it once.
 import asyncio
 import json
 import re
-import secrets
 import sys
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import count
@@ -34,13 +32,15 @@ from adapters.slack.app import SlackPlatform
 from adapters.slack.incoming import PLATFORM, acted
 from adapters.slack.installations import Installation, Installations
 from adapters.vault import FileVault, make_key_files, read_key_files
-from bot import ports
+from bot import ports, tasks
 from bot.dispatch import Door
 from bot.domain.communities import Space, Trust
 from bot.domain.privacy import ALLOWED_A_DAY, Act
 from bot.settings import Http, Slack, Where
 from bot.texts import Speaker
 from bot.wiring import groundswell
+from tests.benchmarks.processes import lines, say
+from tests.benchmarks.raw import Row, heard_of, plain
 from tests.benchmarks.slack_wire import SECRET
 from tests.fakes.acts import STORY, button
 from tests.fakes.slack import Town, payloads
@@ -75,6 +75,7 @@ async def ours(given: dict[str, Any]) -> None:
             await bot.communities.found(replace(seeded, spaces=(there,)))
             await installed.keep(Installation(team, f"xoxb-{n}"))
         ALLOWED_A_DAY[Act.GRIEVANCE] = 1_000_000  # no limit of ours is what is measured
+        tasks.BEHIND = 60.0  # nor how long a busy machine made somebody wait
         async with made[0].serve(bot.door, _give_up):
             say({"address": made[0].address})
             town, numbers = Town(ack_within=3, ping_every=5, burst=1, record=False), count()
@@ -123,18 +124,17 @@ async def stock(given: dict[str, Any]) -> None:
 
 
 class _Stock:
-    """``rows``: of what one ``send`` keeps: the pool, the statement, its values, which are new."""
+    """``rows``: what one ``send`` keeps, each with the pool to its store."""
 
     def __init__(self, client: AsyncWebClient) -> None:
         self._client = client
         self.views: list[dict[str, Any]] = []
-        self.rows: list[tuple[Any, str, list[Any], list[int]]] = []
+        self.rows: list[tuple[Any, Row]] = []
 
     async def will_write(self, given: dict[str, Any], rows: list[list[Any]]) -> None:
         pools = {name: await pool(given[name]) for name in ("database", "key_store")}
-        for store, sql, values, new in rows:
-            typed = [bytes.fromhex(v["hex"]) if isinstance(v, dict) else v for v in values]
-            self.rows.append((pools[store], sql, typed, new))
+        for row in (heard_of(*one) for one in rows):
+            self.rows.append((pools[row.store], row))
 
     def app(self) -> AsyncApp:
         app = AsyncApp(
@@ -146,8 +146,8 @@ class _Stock:
         )
 
         async def writes(ack: Any) -> None:
-            for pool, sql, values, new in self.rows:
-                await pool.execute(sql, *(like(v) if n in new else v for n, v in enumerate(values)))
+            for pool, row in self.rows:
+                await pool.execute(row.sql, *row.drawn())
             await ack()
 
         async def nothing(ack: Any) -> None:
@@ -170,34 +170,15 @@ async def _authorized(enterprise_id: str | None, team_id: str | None, **_: Any) 
     return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-1")
 
 
-def like(one: Any) -> Any:
-    """As long, and new."""
-    if isinstance(one, bytes):
-        return secrets.token_bytes(len(one))
-    return secrets.token_hex(len(one) // 2) if isinstance(one, str) else secrets.token_bytes(16)
-
-
 async def pool(database: str) -> "asyncpg.Pool[Any]":
     """Without the statement by which asyncpg's pool makes a connection as new after its use."""
 
     async def leave(connection: "asyncpg.Connection[Any]") -> None:
         """Nothing was changed in it."""
 
-    url = database.replace("+asyncpg", "")
-    return await asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave)
-
-
-async def lines() -> AsyncIterator[Any]:
-    """What we are told, until the end of it."""
-    loop, reader = asyncio.get_running_loop(), asyncio.StreamReader(limit=2**24)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        yield json.loads(line)
-
-
-def say(what: dict[str, Any]) -> None:
-    sys.stdout.write(f"{json.dumps(what)}\n")
-    sys.stdout.flush()
+    return await asyncpg.create_pool(
+        plain(database), min_size=CONNECTIONS, max_size=CONNECTIONS, reset=leave
+    )
 
 
 if __name__ == "__main__":

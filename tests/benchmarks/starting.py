@@ -9,7 +9,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -25,30 +25,35 @@ from tests.fakes.synapse import Synapse
 READY, HELP, OWN = 1.3, 2.0, 1.3  #: the goals; OWN: what an adapter adds, against its own import
 LOOKS = 0.002  #: seconds between two looks whether it is ready
 WITHIN = 60.0
-_ALWAYS = "sqlalchemy.ext.asyncio, aiosqlite, apscheduler.schedulers.asyncio, pydantic_settings, structlog"
-_LIBRARIES = {"slack": "slack_bolt.async_app", "discord": "discord", "matrix": "nio"}
+ALWAYS = "sqlalchemy.ext.asyncio, aiosqlite, apscheduler.schedulers.asyncio, pydantic_settings, structlog"
+LIBRARIES = {"slack": "slack_bolt.async_app", "discord": "discord", "matrix": "nio"}
 
 
 async def figures(server: Postgres, folder: Path) -> AsyncIterator[Figure]:
     """Two lines for each platform, and that of the command line. No database server is asked."""
     del server
+    async with AsyncExitStack() as stack:
+        words = await stack.enter_async_context(platforms())
+        async for one in _figures(folder, words, stack):
+            yield one
+
+
+@asynccontextmanager
+async def platforms() -> AsyncIterator[dict[str, list[str]]]:
+    """Each platform, served here, and its section of the settings."""
     synapse = Synapse()
     try:
-        async with AsyncExitStack() as stack:
-            town = await stack.enter_async_context(slack_town(burst=1000))
+        async with slack_town(burst=1000) as town, discord_town(generous=100) as chat:
             space = town.workspace("T0HARBOUR", name="Harbour")
             tokens = {"bot_token": space.bot_token, "app_token": space.app_token}
             of_slack = {"mode": "socket", "api_url": town.api_url} | tokens
-            chat = await stack.enter_async_context(discord_town(generous=100))
             of_discord = {"token": chat.token, "api_url": chat.api_url}
-            words = {
+            yield {
                 "sandbox": ["[sandbox]", "port = 0"],
                 "slack": _section("slack", of_slack),
                 "discord": _section("discord", of_discord),
                 "matrix": section(synapse.url, synapse.account("bot")),
             }
-            async for one in _figures(folder, words, stack):
-                yield one
     finally:
         synapse.end()
 
@@ -60,15 +65,15 @@ async def _figures(
     for one in starts.values():
         stack.push_async_callback(one.ends)
     slices = {name: Slice(one.run, one.ends) for name, one in starts.items()}
-    for name, library in _LIBRARIES.items():
-        slices[f"import {name}"] = _python(f"import {library}, {_ALWAYS}")
-    slices["import"] = _python(f"import {_ALWAYS}")
+    for name, library in LIBRARIES.items():
+        slices[f"import {name}"] = _python(f"import {library}, {ALWAYS}")
+    slices["import"] = _python(f"import {ALWAYS}")
     script = str(Path(sys.executable).with_name("groundswell"))
     slices["help"] = Slice(_Program((script, "--help")).run)
     slices["typer"] = _python("import typer")
     await measured(slices, rounds=1)  # migrated, logged in, compiled
     cost = await measured(slices)
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         bare = cost[f"import {name}"]
         times = ratio(cost[name], bare)
         yield Figure(

@@ -169,18 +169,20 @@ async def _town(
         async with groundswell(where, US, {}, clock, chance, log, room_delay=timedelta(0)) as bot:
             line = await asyncpg.connect(database.replace("+asyncpg", ""))
             try:
-                await _settled(line, count, rooms)
+                await settled(line, count, rooms)
                 yield _Town(bot, line, log)
             finally:
                 await line.close()
 
 
-async def _settled(line: "asyncpg.Connection[Any]", count: int, rooms: dict[str, str]) -> None:
-    """So many communities, each with a neutral space; none is due."""
+async def settled(
+    line: "asyncpg.Connection[Any]", count: int, rooms: dict[str, str], later: datetime = LATER
+) -> None:
+    """So many communities, each with a neutral space; none is due before ``later``."""
     ids = [uuid4().hex for _ in range(count)]
     names = ("id", "name", "code", "settings", "revision", "next_slot")
     rows = [
-        (id, "Harbour", id[:16], _settings(n % 3), 1, _seconds(LATER)) for n, id in enumerate(ids)
+        (id, "Harbour", id[:16], _settings(n % 3), 1, _seconds(later)) for n, id in enumerate(ids)
     ]
     await line.copy_records_to_table("communities", records=rows, columns=names)
     names = ("id", "community", "mark", "platform", "address", "name", "trust", "rooms")

@@ -246,31 +246,10 @@ async def test_whoever_waited_for_a_community_that_went_meanwhile_is_told_so(
     await holds(open_work, alone=True, community=ELSEWHERE)
 
 
-async def holds_unasked(open_work: OpenWork) -> None:
-    async with open_work() as work:
-        await work.communities.hold_unasked(HERE)
-
-
-async def test_what_is_held_in_one_statement_waits_for_the_slot_to_be_over_too(
-    open_work: OpenWork,
-) -> None:
-    await founded(open_work, HERE)
-    async with open_work() as work:
-        await work.communities.hold(HERE, alone=True)
-        second = asyncio.create_task(holds_unasked(open_work))
-        assert await waits(second)
-    await second
-    async with open_work() as work:
-        await work.communities.hold_unasked(HERE)
-        slot = asyncio.create_task(holds(open_work, alone=True))
-        assert await waits(slot)
-    await slot
-
-
 async def test_nobody_holds_a_community_that_is_not_there(open_work: OpenWork) -> None:
     await founded(open_work, ELSEWHERE)
     with pytest.raises(NoCommunity):
-        await holds_unasked(open_work)
+        await holds(open_work, alone=False)
 
 
 async def test_a_slot_holds_no_other_community(open_work: OpenWork, backend: Backend) -> None:

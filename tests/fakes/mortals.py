@@ -31,7 +31,7 @@ from bot.domain.communities import Community
 from bot.ports import InDoubt, Noted
 from bot.settings import Where
 from bot.wiring import Bot, groundswell
-from storage.lines import Line
+from storage.lines import Line, Lines
 from tests.fakes.acts import RECEIPT, Acts, shown
 from tests.fakes.voters import answer_before_the_commit, burst, die_around_statements, settled
 from tests.fakes.world import US, KeptPost, World
@@ -44,7 +44,7 @@ POINTS = {
 }
 #: The statement that says which commit is meant.
 MEANT = {
-    "submitter": ("INSERT INTO waiting",),
+    "submitter": ("INSERT INTO waiting", "SELECT file_case("),
     "deliverer": ("DELETE FROM outbox",),
     "heartbeat": ("INSERT INTO ledger",),
     "voter": ("INSERT INTO ballots",),
@@ -197,14 +197,23 @@ async def _submit(world: World, sink: Sink) -> None:
 
 
 def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
-    """Just before, or just after, a commit that holds the statement that is meant."""
+    """Just before, or just after, a commit that holds the statement that is meant; or such a statement
+    that commits by itself."""
 
     def statement(connection: Any, cursor: Any, sql: str, *more: Any) -> None:
         if sql.lstrip().startswith(meant):
-            connection.info["meant"] = True
+            alone = connection.dialect.name == "postgresql" and sql.startswith("SELECT")
+            connection.info["alone" if alone else "meant"] = True
+            if alone:
+                sink.die_at("before commit")
 
     _die_around_commits_in_files(sink)
-    keep, undo = Line.keep, Line.undo
+    keep, undo, give = Line.keep, Line.undo, Lines.give
+
+    def given(lines: Lines, line: Line) -> None:
+        if line.info.pop("alone", False):
+            sink.die_at("after commit")
+        give(lines, line)
 
     async def committed(line: Line) -> None:
         meant = line.info.pop("meant", False)
@@ -216,11 +225,13 @@ def _die_around_commits(sink: Sink, meant: tuple[str, ...]) -> None:
 
     async def undone(line: Line, begun: bool) -> None:
         line.info.pop("meant", False)
+        line.info.pop("alone", False)
         await undo(line, begun)
 
     event.listen(Engine, "before_cursor_execute", statement)
     Line.keep = committed  # type: ignore[method-assign]  # in a process that dies of it
     Line.undo = undone  # type: ignore[method-assign]  # likewise
+    Lines.give = given  # type: ignore[method-assign]  # likewise
 
 
 def _die_around_commits_in_files(sink: Sink) -> None:

@@ -56,7 +56,11 @@ def early() -> None:
         task.add_done_callback(lambda one: (later.discard(one), one.exception()))
         return None
 
-    SqlGrievances.file = file  # type: ignore[method-assign]  # the plant
+    async def never(self: SqlGrievances, *of: Any) -> bool:
+        return False  # then it is filed in a transaction that ends when it is told to
+
+    SqlGrievances.hold_and_file = never  # type: ignore[method-assign]  # the plant
+    SqlGrievances.file = file  # type: ignore[method-assign]  # likewise
     OnLine.__aexit__ = ends_later  # type: ignore[method-assign]  # likewise
 
 

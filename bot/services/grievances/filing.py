@@ -29,7 +29,7 @@ from bot.domain.grievances.receipts import Receipt
 from bot.domain.grievances.release import crossing, line_of
 from bot.domain.grievances.warnings import Warned, refuse_own_receipt, warnings
 from bot.domain.privacy import Act
-from bot.ports import Chance, Clock, Key, OpenWork, Work
+from bot.ports import Chance, Clock, Key, OpenWork
 from bot.services.grievances.release import Release
 from bot.services.privacy.drafts import Drafts, Facts
 from bot.services.privacy.limits import Limits
@@ -68,6 +68,7 @@ class Filing:
     def __init__(
         self,
         open_work: OpenWork,
+        glance: OpenWork,
         files: CaseFiles,
         drafts: Drafts,
         limits: Limits,
@@ -75,7 +76,9 @@ class Filing:
         clock: Clock,
         chance: Chance,
     ) -> None:
-        self._open_work, self._files, self._drafts = open_work, files, drafts
+        """``glance``: for a transaction of one statement."""
+        self._open_work, self._glance = open_work, glance
+        self._files, self._drafts = files, drafts
         self._limits, self._release = limits, release
         self._clock, self._chance = clock, chance
 
@@ -140,40 +143,48 @@ class Filing:
             await self._drafts.drop(token)
 
     async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
-        async with self._open_work() as work:
-            if urgent:
-                case = await self._at_once(work, here, facts, urgent=urgent)
-            else:
-                case = await self._at_its_slot(work, here, facts)
+        if urgent:
+            case = await self._at_once(here, facts, urgent=urgent)
+        else:
+            case = await self._unless_in_the_way(here, facts) or await self._held(here, facts)
         kept = {name: facts[name] for name in ("receipt", "case", "key", "waiting_key")}
         return {**kept, "release": case.told.isoformat(), "urgent": case.urgent}
 
-    async def _at_its_slot(self, work: Work, here: Here, facts: Facts) -> Case:
-        """The case that waits: first its key, then its row. Whether it was kept already shows when
-        it is kept, and only then is it looked for."""
-        id = here.community.id
-        await work.communities.hold_unasked(id)
+    async def _unless_in_the_way(self, here: Here, facts: Facts) -> Case | None:
+        """As nearly always: the case waits, after two turns at the databases; first its key, then its
+        row. None where anything is in the way: it was filed before, its slot has just happened, or
+        a rule says no."""
         try:
             case = self._case(here, facts, urgent=False)
         except Refused:
-            if known := await self._files.find(work, id, facts["receipt"]):
+            return None
+        key = await self._key(facts)
+        async with self._glance() as work:
+            filed = await self._files.hold_and_file(work, case, key, facts["receipt"])
+        return case if filed else None
+
+    async def _held(self, here: Here, facts: Facts) -> Case:
+        """The same with the community held meanwhile, so that nothing comes in between."""
+        async with self._open_work() as work:
+            await work.communities.hold(here.community.id)
+            if known := await self._files.find(work, here.community.id, facts["receipt"]):
                 return known[0]
-            raise
-        if await self._files.file(work, case, await self._key(facts), facts["receipt"]):
-            return case
-        await work.communities.hold(id)
-        if known := await self._files.find(work, id, facts["receipt"]):
-            return known[0]
+            case = self._case(here, facts, urgent=False)
+            if await self._files.file(work, case, await self._key(facts), facts["receipt"]):
+                return case
+            if known := await self._files.find(work, here.community.id, facts["receipt"]):
+                return known[0]  # it was sent twice at once
         raise AlreadySent  # and deleted just now
 
-    async def _at_once(self, work: Work, here: Here, facts: Facts, *, urgent: bool) -> Case:
+    async def _at_once(self, here: Here, facts: Facts, *, urgent: bool) -> Case:
         """It goes past the waiting rows, whose lookups would keep it from coming twice: so nobody
         else sends meanwhile."""
-        await work.communities.hold(here.community.id, alone=True)
-        if known := await self._files.find(work, here.community.id, facts["receipt"]):
-            return known[0]
-        case = self._case(here, facts, urgent=urgent)
-        await self._release.at_once(work, here.community, case, await self._key(facts))
+        async with self._open_work() as work:
+            await work.communities.hold(here.community.id, alone=True)
+            if known := await self._files.find(work, here.community.id, facts["receipt"]):
+                return known[0]
+            case = self._case(here, facts, urgent=urgent)
+            await self._release.at_once(work, here.community, case, await self._key(facts))
         return case
 
     async def _key(self, facts: Facts) -> Key:

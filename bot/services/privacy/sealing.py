@@ -70,8 +70,17 @@ class CaseFiles:
     async def file(self, work: Work, case: Case, key: Key, receipt: str) -> bool:
         """Let a new case wait. False where it waits or was released already, or there is nobody to
         release it to any more."""
+        return await work.grievances.file(*self._new(case, key, receipt))
+
+    async def hold_and_file(self, work: Work, case: Case, key: Key, receipt: str) -> bool:
+        """The same in one statement; False, too, where its slot has happened."""
+        return await work.grievances.hold_and_file(*self._new(case, key, receipt))
+
+    def _new(
+        self, case: Case, key: Key, receipt: str
+    ) -> tuple[Waiting, Sequence[bytes], Sequence[bytes]]:
         lookups = self._vault.waiting_lookups(receipt), self._vault.lookups(receipt)
-        return await work.grievances.file(self.waiting_case(case, key), *lookups)
+        return self.waiting_case(case, key), *lookups
 
     def waiting_entry(self, case: Case, entry: Entry, key: Key) -> Waiting:
         sealed = self._seal(key, "waiting", entry.id, _entry_facts(entry))
