@@ -6,13 +6,22 @@ Imports no platform SDK until a platform is run. Exit codes: 0 done, 1 something
 
 import sys
 from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from typer.exceptions import TyperException
 
-from bot import VERSION, cli_backup, cli_communities, cli_discord, cli_matrix, cli_run, cli_slack
+from bot import (
+    VERSION,
+    cli_backup,
+    cli_communities,
+    cli_discord,
+    cli_init,
+    cli_matrix,
+    cli_run,
+    cli_slack,
+)
+from bot.cli_init import checked
 from bot.cli_run import CONFIG, ConfigOption, read
 from bot.starting import CannotStart
 
@@ -28,6 +37,7 @@ app.add_typer(db, name="db")
 audit = typer.Typer(help="The chain of what staff did.", rich_markup_mode=None)
 app.add_typer(audit, name="audit")
 cli_run.add_to(app)
+cli_init.add_to(app)
 cli_communities.add_to(app)
 cli_backup.add_to(app)
 app.add_typer(cli_matrix.matrix, name="matrix")
@@ -59,53 +69,6 @@ def _fail(sentence: str, code: int) -> None:
     sys.exit(code)
 
 
-@app.command(
-    epilog="Example: groundswell init --name 'Harbour union bot' --operator 'Harbour union'"
-)
-def init(
-    config: ConfigOption = CONFIG,
-    name: Annotated[str, typer.Option(prompt="What is this installation called?")] = "Groundswell",
-    operator: Annotated[str, typer.Option(prompt="Who runs it? Workers will read this")] = "",
-    contact: Annotated[str, typer.Option(prompt="How are you reached?")] = "",
-    external_door: Annotated[
-        str,
-        typer.Option(prompt="A safer way in for those who must not be found out (may be empty)"),
-    ] = "",
-    data_dir: Annotated[Path, typer.Option(prompt="Where is the database kept?")] = Path("data"),
-    keys_dir: Annotated[Path, typer.Option(prompt="Where are the keys kept?")] = Path("keys"),
-) -> None:
-    """Make the settings and the keys, and say what comes next."""
-    from adapters.chance import SystemChance
-    from adapters.vault import make_key_files
-
-    if config.exists():
-        raise CannotStart(f"{config} is there already: edit it, or name another with --config.")
-    if not operator.strip():
-        raise CannotStart("Workers must be able to read who runs this: give --operator.")
-    base = config.resolve().parent
-    if (base / keys_dir).resolve().is_relative_to((base / data_dir).resolve()):
-        raise CannotStart(
-            "The keys must not lie inside the data folder: choose another --keys-dir."
-        )
-    instance = {"name": name, "operator": operator, "contact": contact}
-    answers: dict[str, dict[str, Any]] = {
-        "instance": instance | {"external_door": external_door, "data_dir": str(data_dir)},
-        "keys": {"dir": str(keys_dir)},
-        "sandbox": {"port": 8765},
-    }
-    (base / data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_key_files(base / keys_dir, SystemChance())
-    config.write_text(_toml(answers), "utf-8")
-    config.chmod(0o600)
-    typer.echo(
-        f"Wrote {config} and the key files in {keys_dir}. Back up both, apart from the data."
-    )
-    typer.echo("Next:")
-    typer.echo(f"  groundswell db upgrade --config {config}")
-    typer.echo(f"  groundswell check --config {config}")
-    typer.echo(f"  groundswell run --config {config}")
-
-
 @app.command(epilog="Example: groundswell check --config groundswell.toml")
 def check(config: ConfigOption = CONFIG) -> None:
     """Look at settings, keys and databases; say how to fix each fault."""
@@ -116,15 +79,11 @@ def check(config: ConfigOption = CONFIG) -> None:
     for name, look in checks.all_of(known, where):
         problem = _run(look)
         failed += problem is not None
-        typer.echo(_checked(name, problem))
+        typer.echo(checked(name, problem))
     for name, problem in cli_communities.wrong(where):
         failed += problem is not None
-        typer.echo(_checked(name, problem))
+        typer.echo(checked(name, problem))
     raise typer.Exit(1 if failed else 0)
-
-
-def _checked(name: str, problem: str | None) -> str:
-    return f"ok   {name}" if problem is None else f"FIX  {name}: {problem}"
 
 
 @db.command(epilog="Example: groundswell db upgrade")
@@ -193,15 +152,3 @@ def _run(work: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     import asyncio
 
     return asyncio.run(work())
-
-
-def _toml(sections: dict[str, dict[str, Any]]) -> str:
-    """Settings as TOML: strings quoted as JSON quotes them, which TOML reads the same."""
-    import json
-
-    lines = []
-    for section, values in sections.items():
-        lines.append(f"[{section}]")
-        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        lines.append("")
-    return "\n".join(lines)

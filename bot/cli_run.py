@@ -3,6 +3,7 @@
 Says how to reach it, and waits until it is told to stop. Loads nothing of it before a command is run.
 """
 
+import sys
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -70,8 +71,10 @@ def _demo(port: int, data: Path, loaded: Callable[[], None], *, empty: bool, bro
     us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
 
     async def run() -> int:
-        async with running.sandbox(where, us, port, empty=empty, log=log) as (address, _):
-            ending = Ending()
+        ending = Ending()
+        async with running.sandbox(
+            where, us, port, empty=empty, log=log, give_up=ending.give_up, watch=_watched
+        ) as (address, _):
             ending.heed_signals()
             loaded()
             typer.echo(address)
@@ -87,6 +90,12 @@ def _demo(port: int, data: Path, loaded: Callable[[], None], *, empty: bool, bro
         if not (where.data / "groundswell.db").exists():
             make_key_files(where.keys, SystemChance())
         return asyncio.run(run())
+
+
+def _watched(told: int, of: int) -> None:
+    """How far the story is, where somebody looks on: a line that is written over."""
+    if sys.stderr.isatty():
+        typer.echo(f"\rActing out the last {of} weeks: {told} of {of} ", err=True, nl=told == of)
 
 
 def _run(config: Path, only: str | None, loaded: Callable[[], None], *, heartbeat: bool) -> int:

@@ -4,7 +4,7 @@ First nothing new is let in, then what is under way ends, leases are given back,
 databases close.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from importlib import import_module
@@ -19,6 +19,7 @@ from bot.wiring import Bot, groundswell, installation
 if TYPE_CHECKING:
     from aiohttp import web
 
+    from adapters.sandbox.time import SandboxTime
     from adapters.scheduler import Ticker
 
 TICK_SECONDS = 1.0  #: between two questions of what is due
@@ -116,22 +117,26 @@ async def sandbox(
     mail: Mail | None = None,
     made: Mapping[str, Build] | None = None,
     give_up: GiveUp | None = None,
+    watch: Callable[[int, int], None] = lambda told, of: None,
 ) -> AsyncIterator[tuple[str, Bot]]:
     """The bot with a chat of its own in a browser page; gives the page's address, and itself.
 
     ``port`` 0 takes any free one. Founds the seeded community at the first start and finds it at
     the next. Without ``heartbeat`` it only says what is to be said; without ``mail`` no e-mail is
     sent. ``made``: platforms beside it, at the same door and on its clock; ``give_up``: told by one
-    that cannot go on. Raises CannotStart.
+    that cannot go on. Unless it is to be ``empty``, the first start tells a story, while the page
+    is there already; ``watch`` hears how far it is. Raises CannotStart.
     """
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
-    from adapters.sandbox import people
+    from adapters.sandbox import people, story
     from adapters.sandbox.acts import Acts
     from adapters.sandbox.app import SandboxApp
     from adapters.sandbox.crowd import Crowd
-    from adapters.sandbox.story import Story
+    from adapters.sandbox.hands import Hands
+    from adapters.sandbox.telling import Telling, meanwhile
     from adapters.sandbox.time import CLOCK, MovedClock, SandboxTime
+    from adapters.sandbox.tour import Tour
     from adapters.sandbox.town import Town
     from adapters.scheduler import Ticker
 
@@ -145,21 +150,31 @@ async def sandbox(
         beat = bot_.heartbeat.tick if heartbeat else _nothing
         time = SandboxTime(clock, beat, bot_.postman.drain, bot_.communities.coming)
         crowd = Crowd(bot_.door, chance)
-        if not await bot_.communities.ids():
-            if not empty:
-                clock.run_from(clock.now() - people.STORY_BEGAN)
-            new = people.community(
+        until, new = clock.now(), not await bot_.communities.ids()
+        telling = Telling(story.WEEKS if new and not empty else 0, watch)
+        if new:
+            if telling.weeks:
+                clock.run_from(story.begins(until))
+            seeded = people.community(
                 lambda: chance.bytes(16).hex(),
                 bot_.founding.community_code(),
                 clock.now().replace(microsecond=0),
             )
-            await bot_.communities.found(new, once=("found", "first"))
-            if not empty:
-                await Story(town, Acts(town, bot_.door), crowd, time).tell()
-        await time.to_the_present()
-        await bot_.postman.start()
-        await time.beat()
-        await time.deliver()
+            await bot_.communities.found(seeded, once=("found", "first"))
+        beats, rounds = Ticker(time.beat, TICK_SECONDS), Ticker(time.deliver, TICK_SECONDS)
+        told = story.Story(Hands(town, Acts(town, bot_.door)), crowd, time, telling.week)
+        if not telling.weeks:
+            await _caught_up(time, bot_.postman)
+
+        async def go_on() -> None:
+            if telling.weeks:
+                telling.week(0)
+                await told.tell(until)
+                await _caught_up(time, bot_.postman)
+                telling.end()
+            beats.start()
+            rounds.start()
+
         app = SandboxApp(
             town,
             bot_.door,
@@ -168,8 +183,9 @@ async def sandbox(
             clock,
             bot_.postman.drain,
             bot_.stored,
+            telling,
+            Tour(town, telling, offered=not empty),
         )
-        beats, rounds = Ticker(time.beat, TICK_SECONDS), Ticker(time.deliver, TICK_SECONDS)
         async with (
             beside.serving(bot_.door, give_up or _raised),
             stopping(beats, bot_.postman, rounds),
@@ -180,9 +196,16 @@ async def sandbox(
                     f"Port {port} on this machine is taken: choose another with --port or "
                     "[sandbox] port."
                 )
-            beats.start()
-            rounds.start()
-            yield address, bot_
+            async with meanwhile(go_on(), give_up or _raised, log):
+                yield address, bot_
+
+
+async def _caught_up(time: "SandboxTime", postman: Postman) -> None:
+    """What came while nothing ran, and what is to be said of it."""
+    await time.to_the_present()
+    await postman.start()
+    await time.beat()
+    await time.deliver()
 
 
 @asynccontextmanager

@@ -16,7 +16,9 @@ from adapters.sandbox import render
 from adapters.sandbox.acts import Acts, caller
 from adapters.sandbox.crowd import MOST, Crowd
 from adapters.sandbox.people import PERSONAS, Persona
+from adapters.sandbox.telling import Telling
 from adapters.sandbox.time import BadMove, SandboxTime, duration
+from adapters.sandbox.tour import Tour
 from adapters.sandbox.town import NotTaken, NotThere, Room, Town, speaker
 from bot.chat import ENGLISH, Caller, about, line
 from bot.dispatch import Door
@@ -51,10 +53,12 @@ class SandboxApp:
         clock: Clock,
         settle: Tick,
         look: Look,
+        telling: Telling,
+        tour: Tour,
     ) -> None:
         self._town, self._door, self._crowd = town, door, crowd
         self._acts, self._time, self._clock = Acts(town, door), time, clock
-        self._settle, self._look = settle, look
+        self._settle, self._look, self._telling, self._tour = settle, look, telling, tour
         self._closing = asyncio.Event()
 
     def application(self) -> web.Application:
@@ -66,6 +70,8 @@ class SandboxApp:
         app.router.add_get("/api/state", self._state)
         app.router.add_get("/api/events", self._events)
         app.router.add_get("/api/stored", self._stored)
+        app.router.add_get("/api/story", self._story)
+        app.router.add_get("/api/tour", self._guide)
         for act in (self.say, self.press, self.submit, self.dismiss, self.clock, self.crowd):
             app.router.add_post(f"/api/{act.__name__}", self._post(act))
         app.on_shutdown.append(self._close)
@@ -120,7 +126,16 @@ class SandboxApp:
             [{"id": one.id, "name": one.name, "role": one.role.value} for one in PERSONAS]
         )
 
+    async def _story(self, request: web.Request) -> web.StreamResponse:
+        """How far the told story is; whatever shows or changes the town waits for its end."""
+        told, weeks = self._telling.told, self._telling.weeks
+        return web.json_response({"told": told, "weeks": weeks, "over": self._telling.is_over})
+
+    async def _guide(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._tour.shown(request.query.get("language", "")))
+
     async def _state(self, request: web.Request) -> web.StreamResponse:
+        await self._telling.over()
         persona = self._town.persona(request.query.get("as", ""))
         page, dialog = speaker(ENGLISH), self._town.dialog(persona)
         return web.json_response(
@@ -139,6 +154,7 @@ class SandboxApp:
 
     async def _stored(self, request: web.Request) -> web.StreamResponse:
         """What is stored of the case that this persona's last card shows."""
+        await self._telling.over()
         persona = self._town.persona(request.query.get("as", ""))
         for message in self._town.all_messages(persona):
             who = caller(persona.id, self._town.find(persona, message.id)[0])
@@ -150,6 +166,7 @@ class SandboxApp:
         return web.json_response([])
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
+        await self._telling.over()
         persona = self._town.persona(request.query.get("as", ""))
         stream = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
@@ -193,7 +210,9 @@ class SandboxApp:
 
     def _post(self, act: Callable[["Body"], Awaitable[Any]]) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
-            answer = await act(await Body.read(request))
+            body = await Body.read(request)
+            await self._telling.over()
+            answer = await act(body)
             await self._settle()
             return answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
 

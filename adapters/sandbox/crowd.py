@@ -1,9 +1,11 @@
 """The crowd: workers who are not personas and act through the same door, with varied words."""
 
 import asyncio
+from collections.abc import Sequence
 from itertools import cycle, islice
 
 from adapters.sandbox.acts import caller
+from adapters.sandbox.town import NotThere
 from bot.chat import Ask, Button, Caller, Form, Question, Reply
 from bot.dispatch import Door
 from bot.domain.grievances.intake import Impact, Spread
@@ -71,6 +73,29 @@ class Crowd:
             done, refused = done + taken.count(True), refused + taken.count(False)
         return done, refused
 
+    async def vote(self, poll: str, ballots: Sequence[Sequence[int]]) -> None:
+        """One worker for each ballot, which has of each question the place of the option chosen.
+        They press the button of the poll's card."""
+        for first in range(0, len(ballots), AT_ONCE):
+            some = enumerate(ballots[first : first + AT_ONCE], first)
+            await asyncio.gather(*(self._vote(poll, number, ballot) for number, ballot in some))
+
+    async def file(self, grievance: dict[str, str]) -> None:
+        """A worker files this one."""
+        if not await self._file(grievance):
+            raise NotThere("a grievance of the crowd was not taken")
+
+    async def _vote(self, poll: str, number: int, ballot: Sequence[int]) -> None:
+        someone = caller(f"crowd-{self._chance.bytes(8).hex()}")
+        form = (await self._door.begin("answer", someone, poll)).form
+        if form is None:
+            raise NotThere("this poll takes no answers")
+        chosen = zip(form.questions, ballot, strict=False)  # a comment comes behind
+        answers = {one.id: one.options[at].value for one, at in chosen}
+        answers |= {one.id: _comment(number) for one in form.questions[len(ballot) :]}
+        if not (await self._door.submit(form.name, someone, form.subject, answers)).taken:
+            raise NotThere("a ballot of the crowd was not taken")
+
     async def _answer_all(self, number: int) -> bool | None:
         """One worker; whether all was taken, None where nothing is asked."""
         someone = caller(f"crowd-{self._chance.bytes(8).hex()}")
@@ -95,7 +120,7 @@ class Crowd:
     def _answer(self, form: Form, asked: Question, number: int) -> str | list[str]:
         """Varied: by chance, as long as nobody can tell what the question means."""
         if asked.ask is Ask.LONG_TEXT:
-            return COMMENTS[number % len(COMMENTS)]
+            return _comment(number)
         if asked.ask is Ask.TEXT:
             return " ".join(self._chance.shuffled(_ranked(form)))
         values = [option.value for option in asked.options]
@@ -115,6 +140,10 @@ class Crowd:
         if saved is not None:
             await self._door.begin("saved", someone, saved.subject)
         return saved is not None
+
+
+def _comment(number: int) -> str:
+    return COMMENTS[number % len(COMMENTS)]
 
 
 def _button(reply: Reply, name: str) -> Button | None:

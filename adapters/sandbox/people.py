@@ -30,7 +30,6 @@ PLACES = (
     ("dockside-works", "Dockside Works", "dockside-"),
     ("crane-street", "Crane Street", "crane-"),
 )
-STORY_BEGAN = timedelta(days=8)  #: before the first start, unless it is to start empty
 MEMBERS_FOR = timedelta(days=60)  #: staff had their roles that long before the opening
 JOINED = datetime(2020, 1, 1, tzinfo=UTC)  #: since when everybody is a member
 ROLES_LAST = timedelta(days=5 * 365)  #: so that no role ends in the middle of a demonstration

@@ -1,123 +1,152 @@
-"""What has happened before you come: a week of the town, acted through the door like anything else.
+"""What has happened before you come: six weeks of the town, acted through the door like anything else.
 
-Nothing is written behind the bot's back: people say, press and submit, and the clock is moved.
+Nothing is written behind the bot's back: people say, press and submit, and the clock is moved. Each
+week begins after Monday's digest and ends with the next one; what came of the last one is today's.
 """
 
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
-from adapters.sandbox.acts import Acts
+from adapters.sandbox import script
 from adapters.sandbox.crowd import Crowd
+from adapters.sandbox.hands import Hands
 from adapters.sandbox.time import SandboxTime
-from adapters.sandbox.town import Town
 
-PAGER = (
-    "The pager goes off most nights of the on-call week, and nobody gets the next morning off. "
-    "After such a week I make mistakes. I would like a rest after a night call, written down."
-)
-QUESTION = "Is a second person on call with you, or are you alone with it?"
-OUTCOME = (
-    "You said that late pay is not explained. We did ask: the pay run moved to the last working "
-    "day, and a date is now posted each month. We could not get the two late months compensated."
-)
-TAKEN = (
-    "Nobody had taken your case in time. That should not have happened. I have it now, and I will "
-    "speak with whoever plans these meetings this week."
-)
-PULSE = {
-    "bank": ["work_goes_well", "recommend", "switch_off", "unpaid_hours"],
-    "every": "weekly",
-    "days": "4",
-    "start": "",
-    "comment": "yes",
-}
-POLL = {
-    "question": "Which day suits you best for the next open meeting?",
-    "kind": "single",
-    "options": "Tuesday evening\nWednesday at lunch\nThursday evening\nI cannot come",
-    "days": "3",
-    "comment": "no",
-}
+WEEKS = 6
+ORGANISER, REP, OTHER_REP = "ruth-adeyemi", "ines-moreau", "karim-benali"
+HEARD, LATE, URGENT = "adaeze-okafor", "marta-lindqvist", "tomasz-zielinski"  #: three who file
+ON_CALL, PAY, LATE_PAY = "On-call", "Pay", "Unpaid"  #: as the categories' names begin
+HOURS, SCREENS, CONTRACT, ETHICS = "Hours", "Surveillance", "Contract", "Ethics"
+
+_AFTER = timedelta(hours=1)  #: behind the digest of its Monday
+
+
+def begins(now: datetime) -> datetime:
+    """When a story begins that is told until ``now``: six digests lie between, the last one newest."""
+    monday = now - timedelta(days=now.weekday())
+    digest = monday.replace(hour=9, minute=0, second=0, microsecond=0)
+    if digest > now:
+        digest -= timedelta(weeks=1)
+    return digest - timedelta(weeks=WEEKS) + _AFTER
 
 
 class Story:
-    def __init__(self, town: Town, acts: Acts, crowd: Crowd, time: SandboxTime) -> None:
-        self._town, self._acts, self._crowd, self._time = town, acts, crowd, time
+    def __init__(
+        self, hands: Hands, crowd: Crowd, time: SandboxTime, told: Callable[[int], None]
+    ) -> None:
+        """``told``: hears how many weeks have been told."""
+        self._hands, self._crowd, self._time, self._told = hands, crowd, time, told
+        self.receipts: dict[str, str] = {}
 
-    async def tell(self) -> None:
-        """Act from ``STORY_BEGAN`` ago, where the clock stands."""
-        await self._crowd.file_grievances(2)
-        await self._file("adaeze-okafor", "on_call", PAGER)
-        await self._ask_everyone()
+    async def tell(self, until: datetime) -> None:
+        """Act from where the clock stands, which is as ``begins`` says."""
+        weeks = (self._first, self._second, self._third, self._fourth, self._fifth, self._sixth)
+        for number, week in enumerate(weeks, 1):
+            await week()
+            await self._time.until("digest")
+            self._told(number)
+        await self._time.forward_to(until)
+        await self._today()
+
+    async def _first(self) -> None:
+        """Two speak, one of them of on-call. A pulse is planned, and a poll opened."""
+        await self._asks(script.MEETING)
+        await self._hands.say(ORGANISER, "/poll pulse")
+        await self._hands.submit(ORGANISER, **script.PULSE)
+        await self._file(HEARD, script.PAGER)
+        await self._crowd.file(script.PAY.answers)
+        await self._slot()
+        await self._wave(1)
+        await self._hands.answer(REP, ON_CALL, "ask", script.QUESTION)
+        await self._hands.answer(OTHER_REP, PAY, "reply", script.LOOKING)
+        await self._slot()
+        await self._hands.visit(HEARD, self.receipts[HEARD])
+        await self._hands.press(HEARD, "message")
+        await self._hands.submit(HEARD, text=script.ANSWER)
+
+    async def _second(self) -> None:
+        """Four more speak of on-call: enough for the digest to say so."""
+        await self._came_of(script.MET)
+        for one in script.ON_CALL:
+            await self._crowd.file(one.answers)
+        await self._slot()
+        await self._wave(2)
+        for _ in (script.PAGER, *script.ON_CALL):
+            await self._hands.answer(REP, ON_CALL, "reply", script.HEARD)
+        await self._hands.answer(OTHER_REP, PAY, "resolve", script.PAY_BANDS)
+
+    async def _third(self) -> None:
+        """Everybody is asked what would help with on-call."""
+        await self._asks(script.WHAT_HELPS)
+        await self._crowd.file(script.LATE_PAY.answers)
+        await self._slot()
+        await self._wave(3)
+        await self._hands.answer(OTHER_REP, LATE_PAY, "reply", script.LOOKING)
+        for _ in (script.PAGER, *script.ON_CALL):
+            await self._hands.answer(REP, ON_CALL, "resolve", script.REST)
+
+    async def _fourth(self) -> None:
+        """One case is taken by nobody and climbs, step by step, to the organiser."""
+        await self._came_of(script.HELPED)
+        await self._file(LATE, script.EVENINGS)
+        await self._crowd.file(script.SCREENS.answers)
+        await self._slot()
+        await self._wave(4)
+        await self._hands.answer(OTHER_REP, SCREENS, "reply", script.LOOKING)
+        await self._hands.answer(OTHER_REP, LATE_PAY, "resolve", script.PAID)
+        await self._time.until("deadline")
+        await self._time.until("deadline")
+        await self._hands.answer(ORGANISER, HOURS, "reply", script.TAKEN)
+
+    async def _fifth(self) -> None:
+        """Nobody speaks, and what climbed comes to its end."""
+        await self._came_of(script.LIGHTER)
+        await self._slot()
+        await self._wave(5)
+        await self._hands.answer(ORGANISER, HOURS, "resolve", script.MEETINGS)
+        await self._hands.answer(OTHER_REP, SCREENS, "resolve", script.HEARD)
+
+    async def _sixth(self) -> None:
+        """Two more speak; a poll that too few answer shows nothing."""
+        await self._asks(script.WHO_WRITES)
+        await self._crowd.file(script.CONTRACT.answers)
+        await self._crowd.file(script.RELEASE.answers)
+        await self._slot()
+        await self._wave(6)
+        await self._hands.answer(REP, CONTRACT, "reply", script.LOOKING)
+        await self._hands.answer(OTHER_REP, ETHICS, "reply", script.LOOKING)
+        await self._slot()
+        await self._hands.answer(REP, CONTRACT, "resolve", script.HEARD)
+        await self._hands.answer(OTHER_REP, ETHICS, "resolve", script.HEARD)
+
+    async def _today(self) -> None:
+        """Somebody cannot wait for a slot; and two look again what became of their cases."""
+        await self._file(URGENT, script.TONIGHT, "send_urgent")
+        for who in (HEARD, LATE):
+            await self._hands.visit(who, self.receipts[who])
+        await self._time.deliver()
+
+    async def _asks(self, asked: script.Asked) -> None:
+        """A poll is opened, and people answer it."""
+        await self._hands.say(ORGANISER, "/poll new")
+        await self._hands.submit(ORGANISER, **asked.answers)
+        await self._hands.press(ORGANISER, "confirm")
+        await self._time.deliver()
+        await self._vote(asked.question, script.votes(asked))
+
+    async def _came_of(self, outcome: str) -> None:
+        """Of the first poll in the last digest that waits for a word."""
+        await self._hands.press(ORGANISER, "poll_outcome")
+        await self._hands.submit(ORGANISER, outcome=outcome)
+
+    async def _wave(self, number: int) -> None:
+        await self._vote(script.WAVES_ASK, script.ballots(script.WAVES[number - 1]))
+
+    async def _vote(self, question: str, ballots: list[script.Ballot]) -> None:
+        await self._crowd.vote(self._hands.about(ORGANISER, "answer", question), ballots)
+
+    async def _file(self, who: str, grievance: script.Grievance, send: str = "send") -> None:
+        self.receipts[who] = await self._hands.file(who, send, **grievance.answers)
+
+    async def _slot(self) -> None:
         await self._time.until("slot")
-        await self._ask_about("On-call")
-        await self._time.until("slot")
-        await self._resolve("late payment")
-        await self._take_at_last("Hours")
-        await self._crowd.file_grievances(1)
-
-    async def _file(self, who: str, category: str, story: str) -> None:
-        await self._say(who, "/grievance")
-        await self._press(who, "continue")
-        answers = {"category": category, "spread": "team", "impact": "4", "story": story}
-        await self._submit(who, answers)
-        await self._press(who, "send")
-
-    async def _ask_everyone(self) -> None:
-        """A pulse, whose first wave is over by now and whose second is open, and a poll."""
-        organiser = "ruth-adeyemi"
-        await self._say(organiser, "/poll pulse")
-        await self._submit(organiser, PULSE)
-        await self._say(organiser, "/poll new")
-        await self._submit(organiser, POLL)
-        await self._press(organiser, "confirm")
-        await self._crowd.answer(23)
-
-    async def _ask_about(self, category: str) -> None:
-        rep = "ines-moreau"
-        await self._open(rep, category)
-        await self._press(rep, "acknowledge")
-        await self._press(rep, "ask")
-        await self._submit(rep, {"text": QUESTION})
-
-    async def _resolve(self, category: str) -> None:
-        rep = "karim-benali"
-        await self._open(rep, category)
-        await self._press(rep, "acknowledge")
-        await self._press(rep, "resolve")
-        await self._submit(rep, {"outcome": OUTCOME})
-
-    async def _take_at_last(self, category: str) -> None:
-        """Two deadlines have gone by, so the case has climbed to the organiser."""
-        organiser = "ruth-adeyemi"
-        await self._open(organiser, category)
-        await self._press(organiser, "acknowledge")
-        await self._press(organiser, "reply")
-        await self._submit(organiser, {"text": TAKEN})
-
-    async def _open(self, who: str, category: str) -> None:
-        """The case of that category in this rep's list: fields and buttons stand in one order."""
-        await self._say(who, "/cases")
-        persona = self._town.persona(who)
-        message = next(self._town.all_messages(persona))
-        found = [field["value"] for field in message.body["fields"]]
-        at = next(n for n, words in enumerate(found) if category in words)
-        await self._acts.press(persona, message.id, message.body["buttons"][at]["id"])
-
-    async def _say(self, who: str, text: str) -> None:
-        persona = self._town.persona(who)
-        await self._acts.say(persona, self._town.rooms(persona)[0], text)
-
-    async def _press(self, who: str, button: str) -> None:
-        """The newest button of that name this persona sees."""
-        persona = self._town.persona(who)
-        for message in self._town.all_messages(persona):
-            for one in message.body["buttons"]:
-                if one["id"].partition(":")[0] == button:
-                    return await self._acts.press(persona, message.id, one["id"])
-        raise LookupError(button)
-
-    async def _submit(self, who: str, answers: dict[str, Any]) -> None:
-        persona = self._town.persona(who)
-        dialog = self._town.dialog(persona)
-        if dialog is None or await self._acts.submit(persona, dialog.form.id, answers):
-            raise LookupError(who)

@@ -116,11 +116,15 @@ class SandboxTime:
         async with self._moving, self._delivering:
             return await self._move_to(self._clock.now() + by)
 
+    async def forward_to(self, moment: datetime) -> None:
+        """To that moment, if it lies ahead."""
+        async with self._moving, self._delivering:
+            if self._clock.now() < moment:
+                await self._move_to(moment)
+
     async def to_the_present(self) -> None:
         """To the machine's own time, if that lies ahead: a story cut short ends now, too."""
-        async with self._moving, self._delivering:
-            if self._clock.now() < self._clock.real():
-                await self._move_to(self._clock.real())
+        await self.forward_to(self._clock.real())
 
     async def until(self, what: str) -> list[Due]:
         """To the next moment of a kind; stays where it is when there is none. Gives what came."""

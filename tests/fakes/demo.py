@@ -27,6 +27,7 @@ from bot.domain.grievances.receipts import RECEIPT
 from tests.fakes.forked import Forked
 
 STARTS_WITHIN = 60.0
+TOLD_WITHIN = 120.0  #: the story, on a machine that does much else
 ANSWERS_WITHIN = 30.0  #: seconds: what the API promises of a POST
 STOPS_WITHIN = 20.0
 
@@ -98,6 +99,13 @@ class Demo:
             self.process.wait()
             if self.process.stdout is not None:
                 self.process.stdout.close()
+
+    def until_told(self) -> None:
+        """Wait for the end of the story: whatever shows the town answers after it."""
+        line = http.client.HTTPConnection(self.host, self.port, timeout=TOLD_WITHIN)
+        line.request("GET", "/api/state?as=noor-haddad")
+        assert line.getresponse().read()
+        line.close()
 
     # The wire -----------------------------------------------------------------------------------
 

@@ -751,6 +751,8 @@ def test_a_draft_outlives_a_restart_but_its_buttons_are_gone_with_the_talk(tmp_p
 
 def test_the_told_story_leaves_something_to_look_at(tmp_path: Path) -> None:
     with demo_in(tmp_path, empty=False, begin=subprocess.Popen) as told:
+        told.until_told()
+        assert told.get("/api/story").json == {"told": 6, "weeks": 6, "over": True}
         now = moment(told.person(NOOR).state["now"])
         rep = told.person(REP)
         rep.say("/cases")
@@ -758,3 +760,26 @@ def test_the_told_story_leaves_something_to_look_at(tmp_path: Path) -> None:
         assert rep.rooms[1]["messages"][0]["title"].startswith("Slot of ")
         slot = moment(told.due()["slot"])
         assert timedelta(0) < slot - now <= timedelta(days=3)
+
+
+def test_a_story_cut_short_ends_today_and_is_not_told_twice(tmp_path: Path) -> None:
+    with demo_in(tmp_path, empty=False) as cut:
+        assert cut.stop() == 0
+    with demo_in(tmp_path, empty=False) as again:
+        now = moment(again.person(NOOR).state["now"])
+        assert abs(now - datetime.now(now.tzinfo)) < timedelta(days=8)
+        assert again.get("/api/story").json == {"told": 0, "weeks": 0, "over": True}
+        tour = again.get("/api/tour").json
+        assert tour["stops"] == []
+        assert len(tour["starts"]) == 3
+
+
+def test_an_empty_town_has_neither_starts_nor_tour_and_its_words_are_there(demo: Demo) -> None:
+    assert demo.get("/api/story").json["over"]
+    answer = demo.ask("GET", "/api/tour?language=pt-PT,it-IT,en")
+    assert (answer.json["starts"], answer.json["stops"]) == ([], [])
+    assert answer.json["language"] == "it"
+    assert [one["id"] for one in answer.json["languages"]] == ["en", "fr", "de", "es", "it"]
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+    assert demo.get("/api/tour", Origin="http://elsewhere.example").status == 403

@@ -40,6 +40,8 @@ const post = (path, body) =>
     body: JSON.stringify(body),
   });
 
+export const story = () => ask("/api/story");
+export const tour = (language) => ask(`/api/tour?language=${encodeURIComponent(language)}`);
 export const personas = () => ask("/api/personas");
 export const state = (as) => about("/api/state", as);
 export const stored = (as) => about("/api/stored", as);

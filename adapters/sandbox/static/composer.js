@@ -12,6 +12,7 @@ const drafts = new Map();
 let draftKey = "";
 let offered = [];
 let active = 0;
+let wanted = false;
 
 const box = () => byId("say");
 const bare = (name) => name.replace(/^\//, "");
@@ -116,6 +117,8 @@ function show() {
   byId("composer").hidden = !room;
   if (!room) return;
   const key = JSON.stringify([here.as, room.id]);
+  if (wanted) box().focus();
+  wanted = false;
   if (key === draftKey) return;
   if (box().value) drafts.set(draftKey, box().value);
   else drafts.delete(draftKey);
@@ -125,8 +128,19 @@ function show() {
   close();
 }
 
+// Whoever picks a person or a room goes on by writing there: no click more. On a phone that would
+// bring the keyboard up, so there it waits for the finger.
+function picked(event) {
+  const link = event.target.closest?.("a[data-persona], a[data-room]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (matchMedia("(pointer: coarse)").matches) return;
+  wanted = true;
+  if (link.href === location.href) show();
+}
+
 export function start() {
   onChange(show);
+  document.addEventListener("click", picked);
   box().addEventListener("input", offer);
   box().addEventListener("keydown", keydown);
   box().addEventListener("blur", close);

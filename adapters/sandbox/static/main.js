@@ -10,8 +10,9 @@ import * as people from "./people.js";
 import * as room from "./room.js";
 import * as store from "./store.js";
 import * as stored from "./stored.js";
+import * as tour from "./tour.js";
 
-for (const part of [people, room, composer, form, clock, crowd, stored, drawers, live]) {
+for (const part of [people, room, composer, form, clock, crowd, stored, drawers, live, tour]) {
   part.start();
 }
 store.start();

@@ -71,8 +71,8 @@ function card(message, press) {
     text && withReceipts(el("p", { class: "text", dir: "auto" },
       !title && TONES[tone] && icon(tone),
       !title && TONES[tone] && el("span", { class: "unseen" }, `${TONES[tone]}: `)), text),
-    fields?.length > 0 && el("dl", { class: "fields" }, ...fields.map(fieldPair)),
     image && picture(image),
+    fields?.length > 0 && el("dl", { class: "fields" }, ...fields.map(fieldPair)),
     buttons?.length > 0 && actions(message, press));
 }
 

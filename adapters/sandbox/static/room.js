@@ -13,6 +13,8 @@ const NEAR_END = 48;
 const SPOKEN_MESSAGES = 3;
 const SPOKEN_LETTERS = 300;
 
+const ABOVE = 12;
+
 const shown = new Map();
 const pressed = new Map();
 let shownRoom = "";
@@ -20,6 +22,9 @@ let following = true;
 let lastTop = 0;
 let waiting = 0;
 let mineNext = false;
+let looked = null;
+let lookedEnd = false;
+let held = false;
 
 const scroller = () => byId("messages");
 
@@ -38,9 +43,31 @@ function watchScroll() {
   showNewer();
 }
 
+function toLooked() {
+  const item = shown.get(looked)?.item;
+  if (!item) return;
+  const [card, box] = [item.getBoundingClientRect(), scroller().getBoundingClientRect()];
+  const end = lookedEnd && card.height > box.height;
+  scroller().scrollTop += end ? card.bottom - box.bottom + ABOVE : card.top - box.top - ABOVE;
+}
+
+// Shows one card, outlined, until you scroll on yourself; null for none any more. From its top,
+// unless it is too tall and what matters stands at its end.
+export function lookAt(id, end = false) {
+  looked = id;
+  lookedEnd = end;
+  for (const [one, { item }] of shown) item.classList.toggle("meant", one === id);
+  if (!shown.has(id)) return;
+  following = false;
+  held = true;
+  toLooked();
+  lastTop = scroller().scrollTop;
+  showNewer();
+}
+
 function showNewer() {
   const button = byId("newer");
-  button.hidden = following && waiting === 0;
+  button.hidden = (following || held) && waiting === 0;
   button.lastElementChild.textContent = waiting
     ? count(waiting, "new message", "new messages")
     : "To the newest";
@@ -93,6 +120,7 @@ function place(message, before) {
     shown.set(message.id, { json, item });
   }
   item.classList.toggle("follows-on", followsOn(message, before));
+  item.classList.toggle("meant", message.id === looked);
   return item;
 }
 
@@ -136,7 +164,7 @@ function follow(fresh) {
   if (!first) return;
   const above = first.getBoundingClientRect().top - box.getBoundingClientRect().top;
   if (above >= 0) return;
-  box.scrollTop += above - 12;
+  box.scrollTop += above - ABOVE;
   following = false;
 }
 
@@ -159,6 +187,7 @@ function show() {
     shown.clear();
     byId("message-list").replaceChildren();
     following = true;
+    held = false;
     waiting = 0;
   }
   showHead(room);
@@ -181,6 +210,12 @@ export function nextIsMine() {
 export function start() {
   onChange(show);
   scroller().addEventListener("scroll", watchScroll, { passive: true });
+  for (const act of ["wheel", "touchmove", "keydown", "pointerdown"]) {
+    scroller().addEventListener(act, () => {
+      held = false;
+      showNewer();
+    }, { passive: true });
+  }
   byId("newer").addEventListener("click", () => {
     toEnd();
     byId("say").focus();
@@ -189,6 +224,7 @@ export function start() {
   // Pictures and a growing composer change the height after the scroll to the end.
   const size = new ResizeObserver(() => {
     if (following) toEnd();
+    else if (held) toLooked();
   });
   size.observe(scroller());
   size.observe(byId("message-list"));

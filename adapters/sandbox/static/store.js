@@ -2,6 +2,7 @@
 // that asks for the state, one request at a time, and it never changes anything on the server.
 
 import * as api from "./api.js";
+import { ready } from "./guide.js";
 import { alert, lost } from "./notices.js";
 
 export const here = { people: [], as: null, room: null, state: null };
@@ -96,11 +97,19 @@ function follow() {
   if (as) refresh();
 }
 
+// Be somebody, in one of their rooms; resolves once it is on the page.
+export async function become(as, room) {
+  if (here.as !== as || here.room !== room) history.pushState(null, "", address(as, room));
+  follow();
+  await refresh();
+}
+
 export async function start() {
-  addEventListener("hashchange", follow);
   for (;;) {
     try {
       here.people = await api.personas();
+      tell();
+      await ready(tell);
       break;
     } catch (failure) {
       if (!(failure instanceof api.Failure)) throw failure;
@@ -109,5 +118,6 @@ export async function start() {
     }
   }
   lost(false);
+  addEventListener("hashchange", follow);
   follow();
 }

@@ -1,8 +1,12 @@
-// What a room shows while it has no messages: three steps for a first visit, and before anybody was
-// picked, one person of each role to start as.
+// What a room shows while it has no messages, and what stands there before anybody was picked: where
+// a story was told three starts and a tour through it, else three steps and one person of each role.
 
-import { avatar, byId, el, icon } from "./dom.js";
+import { avatar, byId, el, icon, isOff, setBusy } from "./dom.js";
+import { guide, speak } from "./guide.js";
+import { lookAt } from "./room.js";
 import { address, here, me } from "./store.js";
+import * as tour from "./tour.js";
+import { visit } from "./visit.js";
 import { roleWord } from "./words.js";
 
 let drawn = "";
@@ -30,19 +34,95 @@ function starts() {
       el("span", {}, el("strong", {}, `Be ${person.name}`), roleWord(person.role))))));
 }
 
-export function showEmpty(room) {
-  const empty = byId("empty");
-  const isEmpty = !here.as || (room && room.messages.length === 0);
-  empty.hidden = !isEmpty;
-  const key = JSON.stringify([here.as, room?.id ?? null, here.people.length]);
-  if (!isEmpty || drawn === key) return;
-  drawn = key;
-  const name = me()?.name;
-  empty.replaceChildren(
-    el("span", { class: "mark big" }, icon("wave")),
+function isInSight(node) {
+  return node.getBoundingClientRect().bottom < byId("messages").getBoundingClientRect().bottom;
+}
+
+// The card that a start leads to is where it goes on: its first button gets the focus.
+async function take(button, road) {
+  if (isOff(button)) return;
+  setBusy(button, true);
+  const card = await visit(road);
+  lookAt(card?.id ?? null);
+  const item = document.querySelector(`[data-message="${card?.id}"]`);
+  const first = item?.querySelector("[data-button]");
+  (first && isInSight(first) ? first : item ?? byId("say")).focus({ preventScroll: true });
+}
+
+function road(one) {
+  const person = here.people.find(({ id }) => id === one.as);
+  return el("li", {}, el("button", {
+    type: "button", "data-start": one.id, click: (event) => take(event.currentTarget, one),
+  }, avatar(person?.name ?? one.as),
+  el("strong", {}, one.title), el("span", { class: "about" }, one.words)));
+}
+
+function languages() {
+  const pick = el("select", {
+    id: "tour-language",
+    change: async (event) => {
+      await speak(event.currentTarget.value);
+      showEmpty(null);
+      byId("tour-language").focus();
+    },
+  }, ...guide.languages.map(({ id, name }) => el("option", {
+    value: id, lang: id, selected: id === guide.language,
+  }, name)));
+  return [el("label", { for: "tour-language" }, guide.words.language), pick];
+}
+
+function first() {
+  const { words } = guide;
+  return [
+    el("h2", {}, words.title),
+    el("p", { class: "soft" }, words.lead),
+    el("ul", { class: "roads" }, ...guide.starts.map(road)),
+    el("div", { class: "first-acts" },
+      guide.stops.length > 0 && el("button", {
+        type: "button", class: "button primary", id: "tour-begin", click: tour.begin,
+      }, icon("wave"), el("span", {}, words.begin)),
+      el("span", { class: "languages" }, ...languages())),
+  ];
+}
+
+function telling() {
+  const { told, weeks } = guide.story;
+  return [
+    el("h2", {}, guide.words.title),
+    el("p", { class: "soft" }, guide.words.lead),
+    el("div", { class: "telling" },
+      el("progress", { value: told, max: weeks, "aria-labelledby": "telling-words" }),
+      el("p", { id: "telling-words", role: "status" }, guide.words.wait)),
+  ];
+}
+
+function plain(name) {
+  return [
     el("h2", {}, name ? "Nobody has spoken here yet" : "Try Groundswell on your own machine"),
     el("p", { class: "soft" }, name
       ? "Three short steps show you how it works."
       : "This is a small chat with made-up people. Be any of them, and see what each one sees."),
-    steps(name), ...(name ? [] : [starts()]));
+    steps(name), ...(name ? [] : [starts()]),
+  ];
+}
+
+function parts(name) {
+  if (name || !guide.starts.length) return plain(name);
+  return guide.story.over ? first() : telling();
+}
+
+export function showEmpty(room) {
+  const empty = byId("empty");
+  const isEmpty = !here.as || (room && room.messages.length === 0);
+  empty.hidden = !isEmpty;
+  const key = JSON.stringify([here.as, room?.id ?? null, here.people.length, guide]);
+  if (!isEmpty) drawn = "";
+  if (!isEmpty || drawn === key) return;
+  drawn = key;
+  const name = me()?.name;
+  if (name) empty.removeAttribute("lang");
+  else empty.lang = guide.starts.length ? guide.language : "en";
+  const bar = empty.querySelector("progress");
+  if (bar && guide.starts.length && !guide.story.over) bar.value = guide.story.told;
+  else empty.replaceChildren(el("span", { class: "mark big" }, icon("wave")), ...parts(name));
 }
