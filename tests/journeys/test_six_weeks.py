@@ -107,7 +107,8 @@ async def told(
         yield made
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+#: Told once, so by one worker.
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("six weeks")]
 
 
 def words(message: Message) -> str:
