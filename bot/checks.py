@@ -4,7 +4,6 @@ them, counts."""
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import read_key_files, vault_in
+from bot import reached
 from bot.backups import Told, before_migration, found, too_old
 from bot.domain.communities import CommunityId
 from bot.ports import Figure, Work
@@ -22,16 +22,7 @@ from bot.services.communities.findings import set_back
 from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
-from bot.settings import (
-    PLATFORMS,
-    CannotStart,
-    Discord,
-    Mail,
-    MatrixAccount,
-    Settings,
-    Slack,
-    Where,
-)
+from bot.settings import PLATFORMS, CannotStart, Settings, Where
 from storage import schema
 from storage.engine import QUIET, clock_of, open_engine, talkative
 from storage.keys import SqlKeys
@@ -61,16 +52,16 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
     yield "operator named", lambda: _operator(known)
     yield "platform", lambda: _platform(known)
     for name, account in known.matrix.every.items() if known.matrix else ():
-        yield f"matrix account {name}", partial(_matrix, account)
+        yield f"matrix account {name}", partial(reached.matrix, account)
     slack = known.slack
     if slack is not None:
-        yield "slack app", lambda: _slack(slack)
+        yield "slack app", lambda: reached.slack(slack)
     discord = known.discord
     if discord is not None:
-        yield "discord app", lambda: _discord(discord)
+        yield "discord app", lambda: reached.discord(discord)
     mail = known.mail
     if mail is not None:
-        yield "mail server", lambda: _told(_mail(mail))
+        yield "mail server", lambda: _told(reached.mail(mail))
     yield "clock", lambda: clock(where)
     yield "key files", lambda: _told(_keys(where))
     yield "database", lambda: _told(_database(where, Chain.MAIN))
@@ -158,42 +149,6 @@ async def _platform(known: Settings) -> str | None:
         else "none is enabled: add the section [slack], [discord] or [matrix], or [sandbox] to"
         " try it."
     )
-
-
-async def _matrix(known: MatrixAccount) -> str | None:
-    """What keeps an account from working; nothing is made or sent."""
-    from adapters.matrix.looking import trouble
-
-    if find_spec("nio") is None:
-        return "nio is not installed: install groundswell[matrix]."
-    return await trouble(known)
-
-
-async def _slack(known: Slack) -> str | None:
-    """What keeps its app from working; nothing is made or sent."""
-    if find_spec("slack_bolt") is None:
-        return "slack_bolt is not installed: install groundswell[slack]."
-    from adapters.slack.looking import trouble
-
-    return await trouble(known)
-
-
-async def _discord(known: Discord) -> str | None:
-    """What keeps its app from working; nothing is made or sent."""
-    if find_spec("discord") is None:
-        return "discord.py is not installed: install groundswell[discord]."
-    from adapters.discord.looking import trouble
-
-    return await trouble(known)
-
-
-async def _mail(known: Mail) -> str | None:
-    """What keeps its server from taking us; nothing is sent. Raises CannotStart."""
-    try:
-        from adapters.mail.server import MailServer
-    except ModuleNotFoundError as wanted:
-        return f"{wanted.name} is not installed: install groundswell[mail]."
-    return await MailServer(known).trouble()
 
 
 async def _told(look: Awaitable[str | None]) -> str | None:

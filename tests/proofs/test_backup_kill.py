@@ -2,7 +2,8 @@
 
 Shows, with SIGKILL at statements, commits and changes of files in turn: a file that has its name is
 whole; a database is empty or all there, and the same command brings it to its end; after any part of a
-rotation every key still opens, and the next run ends it. Control: the deaths are seen to leave half a
+rotation every key still opens, and the next run ends it. Does not show: power lost under the disk's own
+cache. Control: the deaths are seen to leave half a
 file, nothing at all, and at full scale a key store without its database.
 """
 
