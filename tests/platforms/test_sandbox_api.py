@@ -762,18 +762,6 @@ def test_the_told_story_leaves_something_to_look_at(tmp_path: Path) -> None:
         assert timedelta(0) < slot - now <= timedelta(days=3)
 
 
-def test_a_story_cut_short_ends_today_and_is_not_told_twice(tmp_path: Path) -> None:
-    with demo_in(tmp_path, empty=False) as cut:
-        assert cut.stop() == 0
-    with demo_in(tmp_path, empty=False) as again:
-        now = moment(again.person(NOOR).state["now"])
-        assert abs(now - datetime.now(now.tzinfo)) < timedelta(days=8)
-        assert again.get("/api/story").json == {"told": 0, "weeks": 0, "over": True}
-        tour = again.get("/api/tour").json
-        assert tour["stops"] == []
-        assert len(tour["starts"]) == 3
-
-
 def test_an_empty_town_has_neither_starts_nor_tour_and_its_words_are_there(demo: Demo) -> None:
     assert demo.get("/api/story").json["over"]
     answer = demo.ask("GET", "/api/tour?language=pt-PT,it-IT,en")

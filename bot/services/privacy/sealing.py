@@ -68,8 +68,7 @@ class CaseFiles:
         return Waiting(case.id, case.community, case.release, names.lookup, names.key, sealed)
 
     async def file(self, work: Work, case: Case, key: Key, receipt: str) -> bool:
-        """Let a new case wait. False where it waits or was released already, or there is nobody to
-        release it to any more."""
+        """Let a new case wait. False where it does, or was released, or nobody is there any more."""
         return await work.grievances.file(*self._new(case, key, receipt))
 
     async def hold_and_file(self, work: Work, case: Case, key: Key, receipt: str) -> bool:
