@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import OpenWork
-from storage.engine import open_engine
+from storage.engine import open_engine, transaction
 from storage.keys import SqlKeys
 from storage.schema import Chain, upgrade
 from storage.work import work_on
@@ -89,7 +89,8 @@ async def waits(task: "asyncio.Task[object]", expected: bool = True) -> bool:
 async def dead(engine: AsyncEngine, expected: bool, table: str = "ballots") -> int:
     """How many dead rows the server counts, once it has counted."""
     for _ in range(100):
-        async with engine.connect() as connection:
+        # On the line that was used last: what it did the server would count when it was idle for 10 s.
+        async with transaction(engine) as connection:
             await connection.execute(text("SELECT pg_stat_force_next_flush()"))
         async with engine.connect() as connection:
             counted = await connection.scalar(

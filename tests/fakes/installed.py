@@ -48,6 +48,13 @@ def settings_in(
     return file
 
 
+def warnings_in(log: str) -> list[str]:
+    """Without the scheduler's own, that a tick was not over when the next was due: that is how busy
+    the machine is."""
+    lines = [line for line in log.splitlines() if "warn" in line.lower()]
+    return [line for line in lines if "kind=apscheduler.scheduler " not in line]
+
+
 class Running:
     """One ``groundswell run``, with an operator's listener of its own. ``start``: ``Forked`` spares
     what it costs to load it."""

@@ -4,7 +4,6 @@ from a real process that is killed in between. What the server took outlives bot
 
 import asyncio
 import re
-import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bot.ports import Figure
 from tests.fakes.demo import Demo
+from tests.fakes.forked import Forked, ran
 from tests.fakes.installed import Running, free_port, settings_in
 from tests.fakes.mailing import END, GONE, Mailbox, acting, mailbox
 
@@ -65,7 +65,7 @@ class Installed(Demo):
             file.write(f'port = {mail}\nfrom = "bot@example.org"\n')
 
     def start(self) -> None:
-        self.running = Running(self.config, ops=self.ops)
+        self.running = Running(self.config, ops=self.ops, start=Forked)
         self.process = self.running.process
         self.address = self.running.address()
         self.host, port = self.address.removeprefix("http://").rstrip("/").split(":")
@@ -82,10 +82,8 @@ class Installed(Demo):
 
     def check(self) -> tuple[int, str]:
         """What ``groundswell check`` says beside it."""
-        words = [str(Path(sys.executable).with_name("groundswell")), "check"]
-        done = subprocess.run(
-            [*words, "--config", str(self.config)], capture_output=True, text=True, timeout=60
-        )
+        script = Path(sys.executable).with_name("groundswell")
+        done = ran(script, "check", "--config", self.config, cwd=self.folder)
         return done.returncode, done.stdout + done.stderr
 
     def mails_to(self, *addresses: str) -> None:

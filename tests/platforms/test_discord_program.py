@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,8 @@ from bot.settings import CannotStart, load
 from tests.fakes.discord import Town as Server
 from tests.fakes.discord import discord_town, permissions
 from tests.fakes.discord_week import known_for, read
-from tests.fakes.installed import Running, settings_in
+from tests.fakes.forked import ran
+from tests.fakes.installed import Running, settings_in, warnings_in
 
 pytestmark = pytest.mark.xdist_group("discord")
 
@@ -61,7 +61,7 @@ async def test_the_program_founds_a_community_by_chat_and_stops_when_told(tmp_pa
     assert ended == 0
     for secret in (hand.user.id, server.token, code):
         assert secret not in log
-    assert "warn" not in log.lower(), log
+    assert warnings_in(log) == []
 
 
 # The command line ----------------------------------------------------------------------------------
@@ -69,9 +69,7 @@ async def test_the_program_founds_a_community_by_chat_and_stops_when_told(tmp_pa
 
 def groundswell(*words: str, folder: Path) -> tuple[int, str, str]:
     script = str(Path(sys.executable).with_name("groundswell"))
-    done = subprocess.run(
-        [script, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = ran(script, *words, cwd=folder, timeout=120)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.forked import Forked
 from tests.fakes.installed import Running, free_port, settings_in
 from tests.fakes.matrix_installed import Writer, alone, section, until
 from tests.fakes.matrix_people import Crowd
@@ -89,7 +90,7 @@ def devices(synapse: Synapse, user: str) -> list[str]:
 async def test_while_no_homeserver_answers_it_waits_and_can_be_stopped(tmp_path: Path) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
     config = settings_in(tmp_path, platform=section(nobody, "@bot:example.org"))
-    async with living(await asyncio.to_thread(Running, config)) as one:
+    async with living(await asyncio.to_thread(Running, config, start=Forked)) as one:
         assert await asyncio.to_thread(one.address) == "Runs on matrix."
         assert one.ask("/readyz")[0] == 503
         assert await stopped(one) == (0, "")
@@ -105,7 +106,7 @@ async def test_from_the_log_in_to_the_first_moderator_with_two_accounts(
     assert re.findall(r"(\S+) is logged in, as the device", logged_in) == bots
 
     moderator = await crowd.comes("moderator")
-    async with living(await asyncio.to_thread(Running, config)) as one:
+    async with living(await asyncio.to_thread(Running, config, start=Forked)) as one:
         greeting = [await asyncio.to_thread(one.address) for _ in range(4)]
         assert greeting[:3] == [
             "Runs on matrix.",

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +13,8 @@ import pytest
 
 from adapters.slack.looking import trouble
 from bot.settings import load
-from tests.fakes.installed import Running, free_port, settings_in
+from tests.fakes.forked import Forked, ran
+from tests.fakes.installed import Running, free_port, settings_in, warnings_in
 from tests.fakes.slack import Town as Server
 from tests.fakes.slack import Workspace, slack_town
 from tests.fakes.slack.places import App
@@ -72,13 +72,13 @@ async def test_the_program_founds_a_community_by_chat_and_stops_when_told(
     assert ended == 0
     assert person.hand._user.id not in log
     assert space.bot_token not in log
-    assert "warn" not in log.lower(), log
+    assert warnings_in(log) == []
 
 
 async def test_a_slack_that_falls_silent_is_shown_to_the_operator(tmp_path: Path) -> None:
     async with town() as (server, space, _):
         config = settings_in(tmp_path, platform=section(server, space, "socket"))
-        one = await asyncio.to_thread(Running, config)
+        one = await asyncio.to_thread(Running, config, start=Forked)
         try:
             await asyncio.to_thread(one.address)
             await until_ready(one)
@@ -97,7 +97,7 @@ async def test_a_token_that_slack_does_not_take_ends_it_with_a_sentence(tmp_path
         config = settings_in(
             tmp_path, platform=[one.replace(space.bot_token, "xoxb-wrong") for one in words]
         )
-        one = await asyncio.to_thread(Running, config)
+        one = await asyncio.to_thread(Running, config, start=Forked)
         code, said = await asyncio.to_thread(one.ended)
     assert code == 2
     assert said.splitlines()[-1] == (
@@ -111,9 +111,7 @@ async def test_a_token_that_slack_does_not_take_ends_it_with_a_sentence(tmp_path
 
 def groundswell(*words: str, folder: Path) -> tuple[int, str, str]:
     script = str(Path(sys.executable).with_name("groundswell"))
-    done = subprocess.run(
-        [script, *words], cwd=folder, capture_output=True, text=True, check=False, timeout=120
-    )
+    done = ran(script, *words, cwd=folder, timeout=120)
     return done.returncode, done.stdout, done.stderr
 
 

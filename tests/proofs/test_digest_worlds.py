@@ -27,7 +27,7 @@ from tests.proofs.test_digest_history import Half, Told, hold
 from tests.proofs.weeks import WEEK, WEEKS, Life, slot_after
 from tests.unit.harbour import HOUR
 
-WORLDS = scaled(10, least=2)
+WORLDS = scaled(10, least=1)
 ABOUT = ("on_call", "hours")
 REP, CARRIED = "karim-benali", ("digest.carried", "digest.carried_or_less")
 DEADLINES = (24, 48, 96)  #: hours after the release, of the steps that have one

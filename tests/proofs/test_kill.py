@@ -1,6 +1,6 @@
 """Kill: what was acknowledged is there, and there once, whenever the power goes.
 
-Shows: 20 SIGKILLs of the real program around ``send``, before and after the commit, lose no receipt
+Shows: 20 SIGKILLs (8 in CI) of the real program around ``send``, before and after the commit, lose no receipt
 that was shown and keep no filing twice; no receipt is said before the commit. Does not show: power
 lost under the disk's own cache; several processes on one database. Control: histories in which a
 shown receipt opens nothing, or one filing is there twice, are caught.
@@ -30,8 +30,9 @@ from tests.fakes.acts import Acts, receipt_in, shown
 from tests.fakes.demo import RECEIPT, STORY, Demo, Person, demo_in
 from tests.fakes.demo import receipt_in as receipt_on
 from tests.fakes.world import US, KeptLog, KeptPost, World, caller
+from tests.proofs.scale import scaled
 
-KILLS = 20
+KILLS = scaled(20, least=8)
 WORKERS = [one.id for one in PERSONAS if one.role is Role.WORKER]
 
 
