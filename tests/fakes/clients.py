@@ -16,7 +16,9 @@ ASKS_CODE, CANCEL, NOT_OPENED = "Community code", "cancel", "could not open your
 NUMBERS = {"on_call": "4", "team": "2", "yes": "1", "no": "2"}
 #: What is said at last, where that is asked for.
 AT_LAST = {"leave out": "skip", "“send” sends it": "send"}
-LOOKS_FOR = 3.0  #: seconds until somebody presses again
+#: Seconds until somebody presses again: of what the same machine takes for one thing so many times, for
+#: on a slow one whoever is hasty makes it slower.
+LOOKS_FOR, TIMES = 3.0, 5
 TRIES = 5  #: at one step
 
 
@@ -40,6 +42,7 @@ class Client(Protocol):
 class Slack:
     name: str
     person: AtSlack
+    patience: float
     tries: int = TRIES
 
     def sees(self) -> str:
@@ -66,7 +69,7 @@ class Slack:
 
     async def until(self, done: Callable[[], bool]) -> bool:
         with suppress(TimeoutError):
-            await self.person.hand.until(done, LOOKS_FOR)
+            await self.person.hand.until(done, self.patience)
         return done()
 
 
@@ -74,6 +77,7 @@ class Slack:
 class Discord:
     name: str
     person: AtDiscord
+    patience: float
     tries: int = TRIES
 
     def sees(self) -> str:
@@ -99,7 +103,7 @@ class Discord:
 
     async def until(self, done: Callable[[], bool]) -> bool:
         with suppress(TimeoutError):
-            await self.person.hand.until(done, LOOKS_FOR)
+            await self.person.hand.until(done, self.patience)
         return done()
 
 

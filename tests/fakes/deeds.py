@@ -7,6 +7,7 @@ which no word came back.
 import asyncio
 import random
 import re
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, nullcontext, suppress
@@ -15,18 +16,17 @@ from functools import partial
 from itertools import count, islice
 from typing import Any
 
-from tests.fakes.clients import TRIES, Client, Discord, Matrix, Slack
+from tests.fakes.clients import LOOKS_FOR, TIMES, TRIES, Client, Discord, Matrix, Slack
 from tests.fakes.discord import Impossible as NotOnDiscord
 from tests.fakes.discord_week import Person as AtDiscord
 from tests.fakes.slack import Impossible as NotOnSlack
 from tests.fakes.slack_person import RECEIPT
 from tests.fakes.slack_person import Person as AtSlack
-from tests.fakes.stormy import RUTH, Stormy
+from tests.fakes.stormy import Stormy
 
 NEWEST = 100  #: receipts that somebody may come back with
 STORY = re.compile(r"the (\d+)th night without sleep")
 FORM = {"category": "on_call", "spread": "team", "impact": "4"}
-POLL = {"question": "Shall we?", "kind": "yes_no", "options": "", "days": "1", "comment": "no"}
 #: Of a hundred deeds.
 MIX = {"file": 7, "write": 25, "look": 23, "answer": 42, "reply": 3}
 #: Where, of five: on Matrix every line is a message of its own, and all of it is encrypted.
@@ -35,7 +35,10 @@ WHERE = {"slack": 2, "discord": 2, "matrix": 1}
 FORM_IS_THERE = ""
 HAS = "has this case."  #: another rep
 
-Act = Meanwhile = Callable[[], Awaitable[Any]]
+Act = Callable[[], Awaitable[Any]]
+
+
+async def nothing() -> None: ...
 
 
 class NoWay(Exception):
@@ -65,7 +68,7 @@ class Deeds:
     at: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self._numbers = count()
+        self._numbers, self._patience = count(), LOOKS_FOR
         self._where = [where for where in WHERE if self.one.home or where != "matrix"]
         self._reps = {where: asyncio.Lock() for where in self._where}
         #: Each kind at each place, before all is left to chance.
@@ -73,11 +76,13 @@ class Deeds:
 
     # Rounds --------------------------------------------------------------------------------------
 
-    async def round(self, deeds: int, together: int, meanwhile: Meanwhile | None = None) -> None:
+    async def round(self, deeds: int, together: int, meanwhile: Act = nothing) -> None:
         """So many deeds, so many at a time, in a poll of its own; then a slot passes. ``meanwhile``:
         what befalls them when half of them are done."""
         calm, self.one.weather.calm = self.one.weather.calm, True
-        await asyncio.to_thread(self._opens_a_poll)
+        began = time.monotonic()
+        await asyncio.to_thread(self.one.opens_a_poll)
+        self._patience = max(LOOKS_FOR, TIMES * (time.monotonic() - began))
         self.one.weather.calm = calm
         self.voted, self.perhaps = set(), set()
         these = list(islice(self._each, deeds))
@@ -90,15 +95,14 @@ class Deeds:
             if next(left) <= 1:
                 half.set()
 
-        async def befalls(what: Meanwhile) -> None:
+        async def befalls() -> None:
             await half.wait()
-            await what()
+            await meanwhile()
 
         async with asyncio.TaskGroup() as all_of_them:
             for one in these:
                 all_of_them.create_task(does(*one))
-            if meanwhile:
-                all_of_them.create_task(befalls(meanwhile))
+            all_of_them.create_task(befalls())
         await self._counts_votes()
         self._gateway_breaks()
         await self.one.move(until="slot")
@@ -187,9 +191,8 @@ class Deeds:
     # How -----------------------------------------------------------------------------------------
 
     def _any(self) -> tuple[str, str]:
-        (kind,) = self.dice.choices(list(MIX), list(MIX.values()))
-        (where,) = self.dice.choices(self._where, [WHERE[one] for one in self._where])
-        return kind, where
+        where = self.dice.choices(self._where, [WHERE[one] for one in self._where])
+        return self.dice.choices(list(MIX), list(MIX.values()))[0], where[0]
 
     @asynccontextmanager
     async def _client(self, kind: str, number: int, where: str) -> AsyncIterator[Client]:
@@ -218,12 +221,13 @@ class Deeds:
             user = one.club.server.user(name)
             one.club.guild.joins(user)
             room = one.club.rooms[0]
-            return Discord(name, AtDiscord(one.club.server.hand(user, room), room, None))  # type: ignore[arg-type]  # it never asks the town
+            at = AtDiscord(one.club.server.hand(user, room), room, None)  # type: ignore[arg-type]  # it never asks the town
+            return Discord(name, at, self._patience)
         user = one.work.space.user(name)
         one.work.rooms[0].members.add(user.id)
         hand = one.work.server.hand(user)
         hand.patience = 0.0  # one looks by oneself
-        return Slack(name, AtSlack(hand, one.work.rooms[0]))
+        return Slack(name, AtSlack(hand, one.work.rooms[0]), self._patience)
 
     async def _as_far_as(self, who: Client, *steps: tuple[Act, str]) -> None:
         """From the first step anew where one of them is no use: nothing is decided by them."""
@@ -252,12 +256,6 @@ class Deeds:
             if await who.until(there):
                 return
         raise NoWay
-
-    def _opens_a_poll(self) -> None:
-        ruth = self.one.town.person(RUTH)
-        ruth.say("/poll new", "organisers")
-        ruth.submit(**POLL)
-        ruth.press("confirm")
 
     async def _counts_votes(self) -> None:
         """Before the slot: with it the poll closes, and its ballots go."""

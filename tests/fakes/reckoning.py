@@ -3,9 +3,11 @@
 Asks the databases, the door, and what Slack, Discord and the mail server have heard; changes nothing.
 """
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from hashlib import sha256
 
 from adapters.chance import SystemChance
@@ -22,6 +24,8 @@ from tests.fakes.world import caller
 
 MESSAGE = re.compile(r"Message \d+ of more\.|Answer \d+ at the \d+th attempt\.")
 OPEN = "SELECT count(*) FROM outbox WHERE fate IN ('waiting', 'leased')"
+LEASED = "SELECT count(*) FROM outbox WHERE fate = 'leased'"
+SPEAKS_FOR = 30  #: seconds: the lease of what was left by a broken line ends with the clock alone
 CASES = (
     "SELECT (SELECT count(*) FROM waiting WHERE lookup IS NOT NULL) + (SELECT count(*) FROM cases)"
 )
@@ -41,12 +45,21 @@ async def settles(one: Stormy, deeds: Deeds) -> None:
         await one.move(until="slot")
         await one.move(advance="PT5H")
         deeds.looks_away()
+        await _speaks_out(one)
         if not await _left(one, WAITING) and not await _left(one, OPEN):
             break
     else:
         deeds.wrong.append(f"{await _left(one, OPEN)} parcels are left, and never said")
     if code := await one.stop():
         deeds.wrong.append(f"it ended with {code}")
+
+
+async def _speaks_out(one: Stormy) -> None:
+    """What is being said just now is said, or is not."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(SPEAKS_FOR):
+            while await _left(one, LEASED):
+                await asyncio.sleep(0.1)
 
 
 async def wrong(one: Stormy, deeds: Deeds) -> list[str]:

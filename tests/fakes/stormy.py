@@ -50,6 +50,7 @@ from tests.fakes.world import CODE, US, KeptLog, KeptPost
 
 STARTS_WITHIN = 90.0
 RUTH, OSKAR, LEILA = "ruth-adeyemi", "oskar-brandt", "leila-farouk"
+POLL = {"question": "Shall we?", "kind": "yes_no", "options": "", "days": "1", "comment": "no"}
 LETTERS_TO = "organisers@example.org"
 #: What was ever put on the outbox, and with which fate it went.
 LOG = (
@@ -149,6 +150,12 @@ class Stormy:
                 return await asyncio.to_thread(lambda: self.town.move(**how) and None)
             await asyncio.sleep(0.2)
         raise NotDone(f"the clock does not move: {how}")
+
+    def opens_a_poll(self) -> None:
+        ruth = self.town.person(RUTH)
+        ruth.say("/poll new", "organisers")
+        ruth.submit(**POLL)
+        ruth.press("confirm")
 
     async def weigh(self) -> dict[str, int]:
         """Memory in KiB, tasks, open files and connections, as they are now."""

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.deeds import MIX, WHERE, Deeds
+from tests.fakes.deeds import MIX, WHERE, Deeds, nothing
 from tests.fakes.matrix_people import crowd_on
 from tests.fakes.postgres import Postgres
 from tests.fakes.reckoning import settles, wrong
@@ -49,7 +49,7 @@ async def test_in_bad_weather_nothing_is_lost_doubled_or_silent(
     ):
         deeds = Deeds(one, random.Random(seed))  # noqa: S311 who does what, and when
         for number in range(ROUNDS):
-            meanwhile = partial(servers_stop, one, synapse) if number == ROUNDS // 2 else None
+            meanwhile = partial(servers_stop, one, synapse) if number == ROUNDS // 2 else nothing
             await deeds.round(DEEDS // ROUNDS, TOGETHER, meanwhile)
             if SCALE >= 1:
                 so_far = dict(deeds.done), dict(deeds.at), deeds.wrong
