@@ -103,6 +103,7 @@ def test_the_core_s_purity_covers_all_of_it() -> None:
     builders = {"bot.cli", "bot.cli_communities", "bot.cli_matrix", "bot.cli_run", "bot.running"}
     builders |= {"bot.wiring", "bot.checks", "bot.opened", "bot.cli_discord", "bot.cli_slack"}
     builders |= {"bot.backups", "bot.regularly", "bot.restoring", "bot.rotation", "bot.cli_backup"}
+    builders |= {"bot.databases"}
     assert rooms - builders == set(pure["source_modules"])
 
 
