@@ -17,9 +17,10 @@ from adapters.discord.answers import Answer
 from adapters.discord.carried import Pressed, pressed
 from adapters.discord.incoming import Incoming, Kind, come
 from adapters.discord.kept import Kept, Shelf
-from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
+from adapters.discord.wire import ACKNOWLEDGED, Refusal, Wire
 from bot.chat import Answers, Card, Field, Line, Reply, Tone, Voice, about, line, shown_again
 from bot.dispatch import Door
+from bot.platforms import Away, Limited
 from bot.tasks import Tasks
 from bot.texts import spoken
 

@@ -17,10 +17,11 @@ from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
 from adapters.slack.losing import Losing
 from adapters.slack.modals import Modals
-from adapters.slack.wire import Away, Limited, Refusal, Wire
+from adapters.slack.wire import Refusal, Wire
 from bot.chat import Line, Reply, Voice, about, line, shown_again
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 from bot.ports import Chance
 from bot.tasks import Tasks
 from bot.texts import Speaker
