@@ -177,9 +177,3 @@ async def _ended(*runs: "asyncio.Task[None]") -> None:
     for one in runs:
         one.cancel()
     await asyncio.gather(*runs, return_exceptions=True)
-
-
-def discord(
-    known: Discord, us: ports.Installation, clock: Clock, chance: Chance, open_work: OpenWork
-) -> Platform:
-    return DiscordPlatform(known, us, clock, chance, open_work)

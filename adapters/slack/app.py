@@ -209,15 +209,3 @@ async def _followed(known: asyncio.Event, settled: asyncio.Event) -> None:
 
 def _nowhere() -> bool:
     return False
-
-
-def slack(
-    known: Slack,
-    http: Http,
-    us: ports.Installation,
-    vault: Vault,
-    clock: Clock,
-    chance: Chance,
-    open_work: OpenWork,
-) -> Platform:
-    return SlackPlatform(known, http, us, vault, clock, chance, open_work)
