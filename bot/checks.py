@@ -1,10 +1,9 @@
-"""What ``check`` and ``db`` look at: settings, platforms, the mail server, key files, databases; of what is in
-them, counts."""
+"""What ``check`` looks at: settings, platforms, the mail server, key files, databases; of what is in them,
+counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -14,12 +13,12 @@ from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import read_key_files, vault_in
 from bot import reached
-from bot.backups import Told, before_migration, found, too_old
-from bot.domain.communities import CommunityId
-from bot.ports import Figure, Work
+from bot.backups import found, too_old
+from bot.databases import both, revision
+from bot.ports import Figure
 from bot.services.communities import Communities
 from bot.services.communities.findings import set_back
-from bot.services.privacy.audit import Audit, Verdict
+from bot.services.privacy.audit import Audit
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import PLATFORMS, CannotStart, Settings, Where
@@ -73,64 +72,6 @@ def all_of(known: Settings, where: Where) -> Iterator[Check]:
         yield f"nothing {figure.value.replace('_', ' ')}", partial(_figure, where, figure, remedy)
 
 
-async def revisions(where: Where) -> list[tuple[str, str, str]]:
-    """(name, its revision, this program's) of both databases."""
-    found = []
-    for name, url, chain in _both(where):
-        engine = open_engine(url)
-        try:
-            found.append((name, await schema.current(engine), chain.newest))
-        finally:
-            await engine.dispose()
-    return found
-
-
-async def upgraded(where: Where, told: Told) -> tuple[list[Path] | None, list[tuple[str, str]]]:
-    """Bring both to this program's schema: the backup that was made before, none where that was not
-    needed, None where nobody is named to seal it to; and (name, revision). Raises CannotStart."""
-    where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database, key_store = open_engine(where.database), open_engine(where.key_store)
-    now = SystemClock().now()
-    try:
-        made = await before_migration(where, database, key_store, now, SystemChance(), told)
-        await schema.upgrade(database, Chain.MAIN)
-        await schema.upgrade(key_store, Chain.KEYS)
-    finally:
-        await database.dispose()
-        await key_store.dispose()
-    return made, [(name, revision) for name, revision, _ in await revisions(where)]
-
-
-async def chains(where: Where) -> list[tuple[str, Verdict]]:
-    """Every community's name, and how its audit chain was found. Raises CannotStart."""
-    chance, engine = SystemChance(), open_engine(where.database)
-    key_store = open_engine(where.key_store)
-    vault = vault_in(where.keys, chance)
-    try:
-        for one in (engine, key_store):
-            await schema.current(one)
-        open_work = work_on(engine)
-        async with open_work() as work:
-            names = {id: await _name(work, id) for id in await work.communities.all()}
-        audit = Audit(open_work, Seals(SqlKeys(key_store), vault), vault, chance)
-        return [(name, await audit.verify(id)) for id, name in names.items()]
-    finally:
-        await engine.dispose()
-        await key_store.dispose()
-
-
-async def _name(work: Work, id: CommunityId) -> str:
-    found = await work.communities.get(id)
-    return found[0].name if found else ""
-
-
-def _both(where: Where) -> tuple[tuple[str, str, Chain], ...]:
-    return (
-        ("database", where.database, Chain.MAIN),
-        ("key store", where.key_store, Chain.KEYS),
-    )
-
-
 async def _well() -> None:
     return None
 
@@ -164,7 +105,7 @@ async def _keys(where: Where) -> None:
 
 async def _database(where: Where, chain: Chain) -> str | None:
     """Of one of the two. Where both are empty all is well: the first start makes their tables."""
-    at = {one: await _revision(url) for _, url, one in _both(where)}
+    at = {one: await revision(url) for _, url, one in both(where)}
     if at[chain] == chain.newest or not any(at.values()):
         return None
     if not at[chain]:
@@ -177,16 +118,8 @@ async def _database(where: Where, chain: Chain) -> str | None:
     )
 
 
-async def _revision(url: str) -> str:
-    engine = open_engine(url)
-    try:
-        return await schema.current(engine)
-    finally:
-        await engine.dispose()
-
-
 async def _quiet(where: Where) -> str | None:
-    for _, url, _ in _both(where):
+    for _, url, _ in both(where):
         engine = open_engine(url)
         try:
             await schema.current(engine)
@@ -219,7 +152,7 @@ async def _fit(where: Where) -> None:
     database, key_store = open_engine(where.database), open_engine(where.key_store)
     try:
         at = [await schema.current(engine) for engine in (database, key_store)]
-        if at == [chain.newest for _, _, chain in _both(where)]:
+        if at == [chain.newest for _, _, chain in both(where)]:
             known = vault.fingerprints().values()
             ours = await schema.one_installation(database, key_store, vault.fingerprint(), known)
             vault.use(ours)

@@ -90,9 +90,9 @@ def check(config: ConfigOption = CONFIG) -> None:
 def upgrade(config: ConfigOption = CONFIG) -> None:
     """Bring both databases to this program's schema."""
     _, where = read(config)
-    from bot import checks
+    from bot import databases
 
-    made, now = _run(lambda: checks.upgraded(where, cli_backup.told))
+    made, now = _run(lambda: databases.upgraded(where, cli_backup.told))
     if made is None:
         typer.echo(
             "No backup was made first: [backup] names nobody to seal one to. `groundswell keys "
@@ -109,10 +109,10 @@ def upgrade(config: ConfigOption = CONFIG) -> None:
 def current(config: ConfigOption = CONFIG) -> None:
     """Say which schema both have, and which this program knows."""
     _, where = read(config)
-    from bot import checks
+    from bot import databases
 
     behind = 0
-    for name, revision, newest in _run(lambda: checks.revisions(where)):
+    for name, revision, newest in _run(lambda: databases.revisions(where)):
         behind += revision != newest
         typer.echo(f"{name}: {revision or 'empty'} (this program: {newest})")
     raise typer.Exit(1 if behind else 0)
@@ -122,10 +122,10 @@ def current(config: ConfigOption = CONFIG) -> None:
 def verify(config: ConfigOption = CONFIG) -> None:
     """Reckon every community's chain of staff acts anew, and say whether it holds."""
     _, where = read(config)
-    from bot import checks
+    from bot import databases
 
     broken = 0
-    for name, found in _run(lambda: checks.chains(where)):
+    for name, found in _run(lambda: databases.chains(where)):
         broken += found.broken is not None
         holds = f"BROKEN in week {found.broken}" if found.broken else "holds"
         typer.echo(f"{name}: {holds}; {found.pages} weeks, head {found.head.hex()}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot.domain.errors import NoCommunity
+from bot.parts import Parts
 from bot.ports import Clock, Log, Noted, OpenWork, What
 
 Id = TypeVar("Id", bound=str)
@@ -32,6 +33,29 @@ class Each(Generic[Id]):
     of: What
     waiting: Callable[[], Awaitable[Sequence[Id]]]
     ask: Callable[[Id], Awaitable[None]]
+
+
+def beats(parts: Parts) -> tuple[Beat | Each[Any], ...]:
+    """The table, in this order; what the databases themselves want asked comes behind it."""
+    one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
+    return (
+        Each("polls.close", What.CLOSE, polls.closing.waiting, polls.closing.due),
+        Each("polls.waves", What.WAVE, polls.opening.waiting, polls.opening.due),
+        Beat("ballots.settle", polls.ballots.settle),
+        Beat("polls.tidy", polls.closing.tidy),
+        Beat("release.calm", cases.release.calm, What.SLOT),
+        Each("release.due", What.SLOT, cases.release.waiting, cases.release.happen),
+        Beat("keys.strays", cases.release.look_for_strays),
+        Each("climbing.due", What.LOOK, cases.climbing.waiting, cases.climbing.due),
+        Each("communities.forsaken", What.DUTY, ours.watch.waiting, ours.forsaken.due),
+        Each("communities.watch_due", What.DUTY, ours.watch.waiting, ours.watch.due),
+        Each("communities.changes", What.CHANGE, ours.changing.waiting, ours.changing.due),
+        Beat("communities.let_go", one.communities.let_go),
+        Each("digests.due", What.DIGEST, ours.sending.waiting, ours.sending.due),
+        Beat("drafts.forget", cases.retention.forget_drafts),
+        Beat("marks.forget", one.marks.forget),
+        Beat("outbox.forget", ours.status.forget),
+    )
 
 
 class Agenda:

@@ -7,6 +7,7 @@ knock at one door. Knows no platform.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Protocol
 
 from bot.dispatch import Door
@@ -30,6 +31,22 @@ class Platform(Protocol):
         """Listens for as long as the block lasts; leaving it lets nothing new in, and ends what is
         under way. A platform that is away for a while is waited for, and ``post.connected`` says
         so. Raises CannotStart."""
+
+
+class Away(Exception):
+    """A call did not reach a platform. ``sent``: perhaps it heard us, and the answer never came."""
+
+    def __init__(self, *, sent: bool) -> None:
+        self.sent = sent
+        super().__init__("away")
+
+
+class Limited(Exception):
+    """Too much at once: a call was not done. ``wait``: how long to."""
+
+    def __init__(self, wait: timedelta) -> None:
+        self.wait = wait
+        super().__init__("limited")
 
 
 #: Makes a platform for a clock and what opens the memory.

@@ -41,7 +41,7 @@ def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> 
 def _matrix(known: Matrix, where: Where, us: Installation) -> Build:
     from adapters.chance import SystemChance
 
-    made = installed("matrix", "app").matrix
+    made = installed("matrix", "app").MatrixPlatform
     return lambda clock, open_work: made(known, where.keys, us, clock, SystemChance(), open_work)
 
 
@@ -49,7 +49,7 @@ def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
     from adapters.chance import SystemChance
     from adapters.vault import vault_in
 
-    made, chance = installed("slack", "app").slack, SystemChance()
+    made, chance = installed("slack", "app").SlackPlatform, SystemChance()
     vault = vault_in(where.keys, chance)
     return lambda clock, open_work: made(known, http, us, vault, clock, chance, open_work)
 
@@ -57,7 +57,7 @@ def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
 def _discord(known: Discord, us: Installation) -> Build:
     from adapters.chance import SystemChance
 
-    made = installed("discord", "app").discord
+    made = installed("discord", "app").DiscordPlatform
     return lambda clock, open_work: made(known, us, clock, SystemChance(), open_work)
 
 

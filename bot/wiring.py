@@ -1,6 +1,7 @@
 """The one module that knows every room: it opens the databases, and joins the bot from its parts.
 
-What people can do and what is asked when are lists here: nothing registers itself.
+What people can do is a list here, and what is asked when one in ``heartbeat``: nothing registers
+itself.
 """
 
 import fcntl
@@ -11,7 +12,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import adapters
 import bot
@@ -42,7 +42,7 @@ from bot.commands.polls import answering as answer_commands
 from bot.commands.polls import asking as asking_commands
 from bot.commands.polls import results as result_commands
 from bot.dispatch import Door
-from bot.heartbeat import Agenda, Beat, Each, Heartbeat
+from bot.heartbeat import Agenda, Beat, Heartbeat, beats
 from bot.letters import Letters
 from bot.parts import Given, Parts
 from bot.ports import (
@@ -55,7 +55,6 @@ from bot.ports import (
     OpenWork,
     Post,
     Stored,
-    What,
 )
 from bot.postman import Postman
 from bot.regularly import Regularly
@@ -193,7 +192,7 @@ def _assembled(to: Given, besides: tuple[Beat, ...], us: Installation, pictures:
     commands = _commands(parts, us)
     door = Door(ours.meeting, ours.places, commands, pictures, to.log, Voice(us.language))
     agenda = Agenda(to.glance, to.clock)
-    beat = Heartbeat((*_beats(parts), *besides), agenda.due, to.log)
+    beat = Heartbeat((*beats(parts), *besides), agenda.due, to.log)
     letters = Letters(
         to.open_work,
         one.communities,
@@ -249,29 +248,6 @@ def _commands(parts: Parts, us: Installation) -> tuple[Command, ...]:
         *about_commands.commands(us),
     )
     return (*commands, about_commands.help_command(commands))
-
-
-def _beats(parts: Parts) -> tuple[Beat | Each[Any], ...]:
-    """What is asked when, in this order."""
-    one, cases, polls, ours = parts.shared, parts.cases, parts.polls, parts.communities
-    return (
-        Each("polls.close", What.CLOSE, polls.closing.waiting, polls.closing.due),
-        Each("polls.waves", What.WAVE, polls.opening.waiting, polls.opening.due),
-        Beat("ballots.settle", polls.ballots.settle),
-        Beat("polls.tidy", polls.closing.tidy),
-        Beat("release.calm", cases.release.calm, What.SLOT),
-        Each("release.due", What.SLOT, cases.release.waiting, cases.release.happen),
-        Beat("keys.strays", cases.release.look_for_strays),
-        Each("climbing.due", What.LOOK, cases.climbing.waiting, cases.climbing.due),
-        Each("communities.forsaken", What.DUTY, ours.watch.waiting, ours.forsaken.due),
-        Each("communities.watch_due", What.DUTY, ours.watch.waiting, ours.watch.due),
-        Each("communities.changes", What.CHANGE, ours.changing.waiting, ours.changing.due),
-        Beat("communities.let_go", one.communities.let_go),
-        Each("digests.due", What.DIGEST, ours.sending.waiting, ours.sending.due),
-        Beat("drafts.forget", cases.retention.forget_drafts),
-        Beat("marks.forget", one.marks.forget),
-        Beat("outbox.forget", ours.status.forget),
-    )
 
 
 async def every_command(known: Settings) -> tuple[Command, ...]:

@@ -17,9 +17,10 @@ from adapters.discord.answers import Answer
 from adapters.discord.carried import Pressed, pressed
 from adapters.discord.incoming import Incoming, Kind, come
 from adapters.discord.kept import Kept, Shelf
-from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
-from bot.chat import About, Answers, Card, Field, Line, Reply, Tone, Voice, about, line
+from adapters.discord.wire import ACKNOWLEDGED, Refusal, Wire
+from bot.chat import Answers, Card, Field, Line, Reply, Tone, Voice, about, line, shown_again
 from bot.dispatch import Door
+from bot.platforms import Away, Limited
 from bot.tasks import Tasks
 from bot.texts import spoken
 
@@ -143,18 +144,10 @@ class Acts:
             raise Unshown(str(no.code)) from None
 
     def _again(self, reply: Reply, id: str) -> str:
-        """What shows the same once more without doing anything."""
-        name, subject = about(id)
-        for one in (button for card in reply.cards for button in card.buttons):
-            command = self._commands.get(one.name)
-            if _is_edit(one.id):  # of a preview, which is shown again after it
-                return one.id
-            if command and command.about is About.VISIT and one.subject:
-                return f"look:{one.subject}"
-            if command and command.about is About.CASE and one.subject and name != "cases":
-                return f"open:{one.subject}"
-        command = self._commands.get(name)
-        return name if command and command.typed and not subject else ""
+        """What shows the same once more; of a preview what edits it, for it is shown again after."""
+        ids = (button.id for card in reply.cards for button in card.buttons)
+        edit = next((one for one in ids if _is_edit(one)), "")
+        return edit or shown_again(self._commands, reply, *about(id))
 
     async def _of_yesterday(self, one: Incoming, answer: Answer) -> None:
         """A form of another version: what was typed is shown, to be copied."""

@@ -13,7 +13,8 @@ from functools import partial
 from adapters.discord.components import Json
 from adapters.discord.incoming import Incoming
 from adapters.discord.render import EPHEMERAL, Shown
-from adapters.discord.wire import ACKNOWLEDGED, Away, Limited, Refusal, Wire
+from adapters.discord.wire import ACKNOWLEDGED, Refusal, Wire
+from bot.platforms import Away, Limited
 
 SAY, SAY_LATER, CHANGE_LATER, CHANGE, MODAL = 4, 5, 6, 7, 9
 LONGEST_WAIT = 2.0  #: seconds that an answer waits where Discord wants it to

@@ -19,12 +19,12 @@ from adapters.discord.kept import Shelf
 from adapters.discord.looking import WORTHLESS, application, sync
 from adapters.discord.manifest import commands, hashed
 from adapters.discord.post import DiscordPost
-from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
+from adapters.discord.wire import Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
-from bot.platforms import GiveUp, Platform, supervised
+from bot.platforms import Away, GiveUp, Limited, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork
 from bot.settings import CannotStart, Discord
 from bot.tasks import MOST, Tasks
@@ -177,9 +177,3 @@ async def _ended(*runs: "asyncio.Task[None]") -> None:
     for one in runs:
         one.cancel()
     await asyncio.gather(*runs, return_exceptions=True)
-
-
-def discord(
-    known: Discord, us: ports.Installation, clock: Clock, chance: Chance, open_work: OpenWork
-) -> Platform:
-    return DiscordPlatform(known, us, clock, chance, open_work)

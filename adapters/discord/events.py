@@ -8,9 +8,10 @@ from contextlib import suppress
 from functools import partial
 
 from adapters.discord.incoming import PLATFORM
-from adapters.discord.wire import Away, Limited, Refusal, Wire
+from adapters.discord.wire import Refusal, Wire
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 
 AGAIN = 2.0  #: seconds until what could not be done is tried once more
 

@@ -22,8 +22,9 @@ import yarl
 from discord.gateway import DiscordWebSocket
 
 from adapters.discord.incoming import PLATFORM
-from adapters.discord.wire import Away, Limited, Refusal, Wire
+from adapters.discord.wire import Refusal, Wire
 from bot.dispatch import Door
+from bot.platforms import Away, Limited
 from bot.settings import CannotStart, Discord
 
 #: How the library meets a payload without what it must have.

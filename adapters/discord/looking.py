@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from adapters.discord.manifest import Json
-from adapters.discord.wire import Away, Limited, Refusal, Wire, wire_to
+from adapters.discord.wire import Refusal, Wire, wire_to
+from bot.platforms import Away, Limited
 from bot.settings import CannotStart, Discord
 
 USER_INSTALL = "1"

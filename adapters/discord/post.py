@@ -16,10 +16,11 @@ from weakref import WeakValueDictionary
 from adapters.discord import render
 from adapters.discord.gateway import Gateway
 from adapters.discord.incoming import PLATFORM
-from adapters.discord.wire import Away, Limited, Refusal, Wire
+from adapters.discord.wire import Refusal, Wire
 from bot import ports
 from bot.chat import Card, Voice
 from bot.domain.communities import Community
+from bot.platforms import Away, Limited
 from bot.ports import InDoubt, Membership, PlatformAway, Rejected, Undelivered, Unreachable
 
 #: Discord's numbers for a place or a person that is not there for us.

@@ -19,6 +19,7 @@ from discord.http import HTTPClient, Route
 from adapters.discord.components import NAME, Json
 from adapters.discord.render import Shown
 from adapters.discord.taming import tame
+from bot.platforms import Away, Limited
 from bot.settings import Discord
 
 PATIENCE = 10.0  #: seconds that an answer of Discord's may take
@@ -26,22 +27,6 @@ PATIENCE = 10.0  #: seconds that an answer of Discord's may take
 #: waits longer is told so before it is sent, and is not in doubt.
 CALLED_WITHIN, LONGEST_WAIT = 20.0, 10.0
 ACKNOWLEDGED, UNKNOWN = 40060, 10062
-
-
-class Away(Exception):
-    """Discord cannot be reached. ``sent``: perhaps it heard us, and the answer never came."""
-
-    def __init__(self, *, sent: bool) -> None:
-        self.sent = sent
-        super().__init__("away")
-
-
-class Limited(Exception):
-    """Too much at once: not done."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = wait
-        super().__init__("limited")
 
 
 class Refusal(Exception):

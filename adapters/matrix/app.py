@@ -55,6 +55,7 @@ class MatrixPlatform(Platform):
         chance: Chance,
         open_work: OpenWork,
     ) -> None:
+        """``keys``: the folder of key files, where each account's secrets lie, too."""
         self._known, self._keys, self._us = known, keys, us
         self._clock, self._chance = clock, chance
         self._memory = Remembered(open_work)
@@ -127,15 +128,3 @@ class MatrixPlatform(Platform):
                     await account.run()
             finally:
                 del self._post.accounts[name], self._believing.present[session.user]
-
-
-def matrix(
-    known: Matrix,
-    keys: Path,
-    us: Installation,
-    clock: Clock,
-    chance: Chance,
-    open_work: OpenWork,
-) -> Platform:
-    """``keys``: the folder of key files, where each account's secrets lie, too."""
-    return MatrixPlatform(known, keys, us, clock, chance, open_work)

@@ -17,10 +17,11 @@ from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
 from adapters.slack.losing import Losing
 from adapters.slack.modals import Modals
-from adapters.slack.wire import Away, Limited, Refusal, Wire
-from bot.chat import About, Line, Reply, Voice, about, line
+from adapters.slack.wire import Refusal, Wire
+from bot.chat import Line, Reply, Voice, about, line, shown_again
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 from bot.ports import Chance
 from bot.tasks import Tasks
 from bot.texts import Speaker
@@ -220,22 +221,11 @@ class Acts:
 
     def _view(self, come: Incoming, reply: Reply, name: str, subject: str, page: int = 0) -> Json:
         self._remember(come, reply)
-        again = self._again(reply, name, subject)
+        again = shown_again(self._commands, reply, name, subject)
         speaker = Speaker(reply.voice, self._prefix)
         return render.view(
             speaker, reply, self._title, come.room, come.caller.space, page=page, again=again
         )
-
-    def _again(self, reply: Reply, name: str, subject: str) -> str:
-        """What shows the same once more without doing anything."""
-        for one in (button for card in reply.cards for button in card.buttons):
-            command = self._commands.get(one.name)
-            if command and command.about is About.VISIT and one.subject:
-                return f"look:{one.subject}"
-            if command and command.about is About.CASE and one.subject and name != "cases":
-                return f"open:{one.subject}"
-        command = self._commands.get(name)
-        return name if command and command.typed and not subject else ""
 
     def _refused(self, come: Incoming, why: Line) -> Json:
         """Nothing was done, and what was typed is still there."""

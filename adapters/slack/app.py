@@ -26,11 +26,11 @@ from adapters.slack.pace import BETWEEN, Pace
 from adapters.slack.post import SlackPost
 from adapters.slack.renewing import Renewing
 from adapters.slack.socket import SILENCE, Socket
-from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
+from adapters.slack.wire import DEAD, Refusal, Wire, wire_to
 from bot import ports
 from bot.chat import Voice
 from bot.dispatch import Door
-from bot.platforms import GiveUp, Platform, supervised
+from bot.platforms import Away, GiveUp, Limited, Platform, supervised
 from bot.ports import Chance, Clock, OpenWork, Vault
 from bot.settings import CannotStart, Http, Slack
 from bot.tasks import MOST, Tasks
@@ -209,15 +209,3 @@ async def _followed(known: asyncio.Event, settled: asyncio.Event) -> None:
 
 def _nowhere() -> bool:
     return False
-
-
-def slack(
-    known: Slack,
-    http: Http,
-    us: ports.Installation,
-    vault: Vault,
-    clock: Clock,
-    chance: Chance,
-    open_work: OpenWork,
-) -> Platform:
-    return SlackPlatform(known, http, us, vault, clock, chance, open_work)

@@ -13,10 +13,11 @@ from typing import Any
 from adapters.slack import render
 from adapters.slack.incoming import PLATFORM, Workspace, happened
 from adapters.slack.installations import Installations
-from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
+from adapters.slack.wire import DEAD, Refusal, Wire
 from bot.chat import Caller
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 from bot.tasks import Tasks
 from bot.texts import Speaker
 

@@ -20,10 +20,11 @@ from adapters.slack.bolt import MALFORMED, dispatched
 from adapters.slack.incoming import PLATFORM
 from adapters.slack.installing import STATE_LASTS, Installing
 from adapters.slack.manifest import OPTION
-from adapters.slack.wire import Away, Limited, Refusal
+from adapters.slack.wire import Refusal
 from bot.chat import Line, line
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 from bot.settings import CannotStart, Http
 from bot.texts import Speaker
 

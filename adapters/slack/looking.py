@@ -2,7 +2,8 @@
 
 from adapters.slack.installations import Installation
 from adapters.slack.manifest import SCOPES
-from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire, wire_to
+from adapters.slack.wire import DEAD, Refusal, Wire, wire_to
+from bot.platforms import Away, Limited
 from bot.settings import Slack
 
 

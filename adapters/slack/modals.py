@@ -10,8 +10,9 @@ from adapters.slack.blocks import Json
 from adapters.slack.incoming import Incoming
 from adapters.slack.installations import Installations
 from adapters.slack.losing import Losing
-from adapters.slack.wire import DEAD, ENDED, Away, Limited, Refusal, Wire
+from adapters.slack.wire import DEAD, ENDED, Refusal, Wire
 from bot.chat import Line, line
+from bot.platforms import Away, Limited
 from bot.texts import Speaker
 
 #: Slack's words for a trigger that was used, or came too late.

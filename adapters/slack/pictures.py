@@ -6,8 +6,9 @@ cannot be shown is no loss: the words above it say the same.
 
 import asyncio
 
-from adapters.slack.wire import Away, Limited, Refusal, Wire
+from adapters.slack.wire import Refusal, Wire
 from bot.chat import Picture
+from bot.platforms import Away, Limited
 
 FILES = "files:write"
 _NAME = "chart.png"

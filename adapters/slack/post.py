@@ -15,10 +15,11 @@ from adapters.slack.installations import Installation, Installations
 from adapters.slack.losing import Losing
 from adapters.slack.pace import Pace
 from adapters.slack.pictures import FILES, show
-from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
+from adapters.slack.wire import DEAD, Refusal, Wire
 from bot import ports
 from bot.chat import Card, Voice
 from bot.domain.communities import Community
+from bot.platforms import Away, Limited
 from bot.ports import InDoubt, Membership, Rejected, Undelivered, Unreachable
 from bot.texts import Speaker
 

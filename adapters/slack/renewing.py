@@ -16,9 +16,10 @@ from adapters.slack.incoming import PLATFORM
 from adapters.slack.installations import Installation, Installations
 from adapters.slack.installing import granted
 from adapters.slack.losing import Losing
-from adapters.slack.wire import Away, Limited, Refusal, Wire
+from adapters.slack.wire import Refusal, Wire
 from bot.dispatch import Door
 from bot.domain.errors import CannotSave
+from bot.platforms import Away, Limited
 from bot.ports import Clock, OpenWork, WorkspaceRow
 
 LOOKS = 60.0  #: seconds between two looks at what is due

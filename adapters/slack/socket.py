@@ -15,8 +15,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack.bolt import dispatched
-from adapters.slack.wire import DEAD, Away, Limited, Refusal, Wire
+from adapters.slack.wire import DEAD, Refusal, Wire
 from bot.dispatch import Door
+from bot.platforms import Away, Limited
 from bot.settings import CannotStart
 from bot.tasks import Tasks
 

@@ -16,6 +16,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.blocks import Json
+from bot.platforms import Away, Limited
 
 SILENT = logging.Logger(
     "adapters.slack", logging.CRITICAL + 1
@@ -32,22 +33,6 @@ DEAD = frozenset(
 )
 #: Those of them that say so for good; the others may be said of an address, or by mistake.
 ENDED = frozenset({"account_inactive", "token_revoked"})
-
-
-class Away(Exception):
-    """Slack cannot be reached. ``sent``: perhaps it heard us, and the answer never came."""
-
-    def __init__(self, *, sent: bool) -> None:
-        self.sent = sent
-        super().__init__("away")
-
-
-class Limited(Exception):
-    """Too much at once: not done."""
-
-    def __init__(self, wait: timedelta) -> None:
-        self.wait = wait
-        super().__init__("limited")
 
 
 class Refusal(Exception):

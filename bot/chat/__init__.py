@@ -25,7 +25,7 @@ from bot.chat.cards import (
     about,
     line,
 )
-from bot.chat.commands import About, Command, Reply, Run, themselves
+from bot.chat.commands import About, Command, Reply, Run, shown_again, themselves
 from bot.chat.forms import (
     Answers,
     Ask,
@@ -94,6 +94,7 @@ __all__ = [
     "person",
     "read",
     "short_text",
+    "shown_again",
     "themselves",
     "with_errors",
 ]

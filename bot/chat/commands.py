@@ -112,3 +112,17 @@ class Command:
 def themselves(*words: str) -> dict[str, str]:
     """Words that mean the command of the same name, as on a button."""
     return {word: word for word in words}
+
+
+def shown_again(commands: Mapping[str, Command], reply: Reply, name: str, subject: str) -> str:
+    """The id of what shows a reply once more without doing anything, for a platform on which buttons
+    grow old: of a visit or a case its view, of what was typed that; "" where nothing does. ``name``,
+    ``subject``: what it was the answer to."""
+    for one in (button for card in reply.cards for button in card.buttons):
+        command = commands.get(one.name)
+        if command and command.about is About.VISIT and one.subject:
+            return f"look:{one.subject}"
+        if command and command.about is About.CASE and one.subject and name != "cases":
+            return f"open:{one.subject}"
+    command = commands.get(name)
+    return name if command and command.typed and not subject else ""

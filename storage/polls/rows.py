@@ -14,7 +14,6 @@ from bot.domain.polls import (
     Pulse,
     PulseId,
     Question,
-    QuestionKind,
     ToldBy,
 )
 from bot.domain.privacy import Result, Share, Shares, Shown
@@ -48,7 +47,7 @@ def poll_from_row(row: RowMapping) -> Poll:
     return Poll(
         PollId(row["id"]),
         CommunityId(row["community"]),
-        tuple(_question_from_json(one) for one in row["questions"]),
+        tuple(Question.of(one) for one in row["questions"]),
         frozen["comment"],
         row["opens"],
         row["closes"],
@@ -113,16 +112,6 @@ def _question_to_json(question: Question) -> dict[str, Any]:
         "most": question.most,
         "bank": question.bank,
     }
-
-
-def _question_from_json(kept: Mapping[str, Any]) -> Question:
-    return Question(
-        QuestionKind(kept["kind"]),
-        kept["text"],
-        tuple(kept["options"]),
-        kept["most"],
-        kept["bank"],
-    )
 
 
 def _shares_to_json(shares: Shares) -> dict[str, Any]:

@@ -155,13 +155,13 @@ def _prove() -> None:
 def main(words: Sequence[str]) -> None:
     if words[0] == INSIDE:
         _prove()
-        os.execvp(words[1], words[1:])  # noqa: S606
+        os.execvp(words[1], words[1:])  # noqa: S606 it becomes what it confines
     unit, state = Path(words[0]).resolve(), Path(words[1]).resolve()
     missing = sorted(read(unit)["Service"].keys() - set(" ".join(APPLIED).split()))
-    print("not applied here:", *missing, file=sys.stderr)  # noqa: T201
+    print("not applied here:", *missing, file=sys.stderr)  # noqa: T201 for whoever runs it
     inside = [sys.executable, "-m", "tests.deploy.confined", INSIDE, *words[2:]]
     given = [str(Path.cwd()), sys.base_prefix]
-    os.execvp("bwrap", wrapped(unit, state, inside, given, filter_of(unit)))  # noqa: S606
+    os.execvp("bwrap", wrapped(unit, state, inside, given, filter_of(unit)))  # noqa: S606 likewise
 
 
 if __name__ == "__main__":

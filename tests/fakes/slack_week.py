@@ -92,7 +92,7 @@ class Town:
         of = (world.where, US, posts, world.clock, world.chance, world.log)
         more = {"room_delay": timedelta(0), "charts": world.charts}
         async with (
-            groundswell(*of, beside=beside, **more) as second,  # type: ignore[arg-type]
+            groundswell(*of, beside=beside, **more) as second,  # type: ignore[arg-type]  # as new_world has it
             made[0].serve(second.door, self.wrong.append),
         ):
             self._stands_behind_one_address()

@@ -164,7 +164,7 @@ ONE_THING = {
     "bot/domain/errors.py": (420, "a catalogue, a sentence's key each"),
     "bot/services/grievances/release.py": (320, "one slot, from its claim to its last word"),
     "tests/platforms/test_sandbox_api.py": (
-        780,
+        800,
         "one program, which is started once for all of it",
     ),
     "tests/platforms/test_bad_input.py": (700, "likewise"),
@@ -188,6 +188,29 @@ def test_no_file_is_longer_than_what_can_be_held_in_mind() -> None:
 
 def test_what_may_be_longer_is() -> None:
     assert [one for one in ONE_THING if _lines([ROOT / one]) <= _usual(one)] == []
+
+
+# What is looked away from ------------------------------------------------------------------------
+
+#: A line that a checker is told to pass over, with nothing behind that says why.
+UNREASONED = re.compile(r"#\s*(?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[a-z, -]+\])?)\s*$", re.M)
+
+
+def test_every_exception_to_a_check_says_why() -> None:
+    found = {
+        name(path): UNREASONED.findall(text)
+        for path in sources(*FLOORS, "tests")
+        if UNREASONED.search(text := path.read_text("utf-8"))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "planted", ["# noqa", "# noqa: S311", "#type: ignore", "# type: ignore[a-b]"]
+)
+def test_an_exception_without_a_reason_is_seen(planted: str) -> None:
+    assert UNREASONED.search(f"x = 1  {planted}\n")
+    assert not UNREASONED.search(f"x = 1  {planted} because of that\n")
 
 
 # What may go wrong ------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def on_card(reply: Reply) -> list[str]:
         for one in card.fields:
             if one.label == line("rest.pulse"):
                 assert isinstance(one.value, Rows)
-                return [said.key for said in one.value.lines]  # type: ignore[union-attr]
+                return [said.key for said in one.value.lines]  # type: ignore[union-attr]  # lines are what it has
     raise LookupError
 
 

@@ -204,7 +204,7 @@ async def test_where_too_many_joined_today_the_next_one_waits_for_tomorrow(
     monkeypatch.setattr(app, "STARTS_WITHIN", 0.2)
     async with discord_town() as server:
         limit = server.gateway.start_limit
-        server.gateway.start_limit = lambda: limit() | {"remaining": 0, "reset_after": 400}  # type: ignore[method-assign]
+        server.gateway.start_limit = lambda: limit() | {"remaining": 0, "reset_after": 400}  # type: ignore[method-assign]  # until below
         async with served(world, server) as (platform, _):
             assert server.gateway.joined == []
             server.gateway.start_limit = limit  # type: ignore[method-assign]  # as it was

@@ -13,7 +13,8 @@ from adapters.discord import looking, wire
 from adapters.discord.forms import of_today
 from adapters.discord.gateway import Gateway, Happened
 from adapters.discord.post import DiscordPost
-from adapters.discord.wire import Away, Limited, Wire, wire_to
+from adapters.discord.wire import Wire, wire_to
+from bot.platforms import Away, Limited
 from bot.ports import InDoubt, Noted, PlatformAway, Rejected, Undelivered, Unreachable
 from bot.settings import CannotStart, Discord
 from tests.fakes.world import World

@@ -47,7 +47,7 @@ async def town(
 @SYNAPSE
 async def test_a_form_stays_open_when_it_cannot_be_remembered_how_far_was_read(town: Town) -> None:
     await town.serving.aclose()
-    memory = town.platform._memory = Failing(town.platform._memory)  # type: ignore[assignment]
+    memory = town.platform._memory = Failing(town.platform._memory)  # type: ignore[assignment]  # the plant
     await town.begin()
     worker = town.talk("worker")
     await worker.opens()

@@ -350,7 +350,7 @@ async def test_nothing_of_a_talk_is_in_a_repr(world: World, talks: Talks) -> Non
     everything = repr([*talks._talks.values(), noor.pages, talks._talks[noor.id, ""].last])
     for secret in (NOOR, STORY, "On-call", "pager"):
         assert secret not in everything
-    assert world.log.lines == []  # type: ignore[attr-defined]
+    assert world.log.lines == []  # type: ignore[attr-defined]  # a log that is kept
 
 
 # Shared rooms -----------------------------------------------------------------------------------
@@ -410,7 +410,7 @@ async def test_whatever_is_typed_there_is_an_answer_and_no_bug(
         await room.type("!grievance", here(room.who))
     for who, text in typed:
         assert (await rooms[who].type(text)).strip()
-    assert "bug" not in [event.value for event, _ in world.log.lines]  # type: ignore[attr-defined]
+    assert "bug" not in [event.value for event, _ in world.log.lines]  # type: ignore[attr-defined]  # likewise
 
 
 async def test_all_that_was_told_comes_to_the_room_it_belongs_to(

@@ -208,7 +208,7 @@ async def test_retries_carry_their_number_and_reason_and_can_be_declined() -> No
         async def take(request: aiohttp.web.Request) -> aiohttp.web.Response:
             num = request.headers.get("x-slack-retry-num", "0")
             got.append(num + request.headers.get("x-slack-retry-reason", ""))
-            return aiohttp.web.Response(**answer)  # type: ignore[arg-type]
+            return aiohttp.web.Response(**answer)  # type: ignore[arg-type]  # as the row says
 
         app = aiohttp.web.Application()
         app.router.add_post("/", take)

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from adapters.slack.pace import Pace
-from adapters.slack.wire import Away
 from bot.chat import Button, Card, Field, Picture, line
 from bot.domain.communities import Community
+from bot.platforms import Away
 from bot.ports import InDoubt, Membership, Noted, Rejected, Undelivered, Unreachable
 from tests.fakes.slack_week import TEAM, Town, words
 from tests.fakes.world import PIXEL

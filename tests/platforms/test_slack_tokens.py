@@ -250,7 +250,7 @@ async def test_it_is_found_when_somebody_is_answered_and_they_are_told(tmp_path:
             town.server.faults.error("views.open", code)
             before = len(worker.hand.ephemerals)
             await worker.hand.command("/about", channel=town.general)
-            await worker.hand.until(lambda before=before: len(worker.hand.ephemerals) > before)  # type: ignore[misc]
+            await worker.hand.until(lambda before=before: len(worker.hand.ephemerals) > before)  # type: ignore[misc]  # bound for this round
             assert said in worker.hand.ephemerals[-1]["text"]
         await town.platform.tasks.drain()
         assert (await rows(town), await gone(town)) == ([], True)

@@ -342,7 +342,7 @@ class Hands:
     async def _draw(self, who: Caller) -> None:
         shown = await self.world.bot.door.begin("setup", who, words="link")
         for card in shown.cards:
-            self.codes += [str(one.value) for one in card.fields if one.label.key == "code.code"]  # type: ignore[union-attr]
+            self.codes += [str(one.value) for one in card.fields if one.label.key == "code.code"]  # type: ignore[union-attr]  # a label is a line
         self.codes = self.codes or ["23456-789CD"]
 
     async def digest(self) -> None:

@@ -25,11 +25,11 @@ def as_told(carried: int, came: int) -> tuple[int, int]:
     return flow.shown, flow.carried
 
 
-def DROPPED(carried: int, came: int) -> tuple[int, int]:  # noqa: N802
+def DROPPED(carried: int, came: int) -> tuple[int, int]:  # noqa: N802 as the table beside it
     return flowed(0, came).shown, 0
 
 
-def LIVE(carried: int, came: int) -> tuple[int, int]:  # noqa: N802
+def LIVE(carried: int, came: int) -> tuple[int, int]:  # noqa: N802 likewise
     return came, 0
 
 

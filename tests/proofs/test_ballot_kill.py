@@ -112,7 +112,7 @@ async def test_who_answers_before_the_commit_loses_some(
 async def _asked(field: Field) -> str:
     """A poll of everybody, open for as long as it can be."""
     async with _bot(field, KeptPost()) as bot:
-        new_id = lambda: SystemChance().bytes(16).hex()  # noqa: E731
+        new_id = lambda: SystemChance().bytes(16).hex()  # noqa: E731 used once
         seeded = people.community(new_id, "TESTCODE", field.clock.now())
         await bot.communities.found(replace(seeded, members=1000))
         world = World(bot, field.where, field.clock, SystemChance(), KeptLog(), KeptPost())

@@ -103,7 +103,7 @@ async def _days(field: Field) -> None:
 async def _found(field: Field) -> datetime:
     """The seeded community with a slot a day, and a list of all that is put on its outbox."""
     async with _bot(field, KeptPost()) as bot:
-        new_id = lambda: SystemChance().bytes(16).hex()  # noqa: E731
+        new_id = lambda: SystemChance().bytes(16).hex()  # noqa: E731 used once
         seeded = people.community(new_id, "TESTCODE", field.clock.now())
         await bot.communities.found(_calm(seeded))
         began = field.clock.now()

@@ -124,7 +124,7 @@ async def where(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture
 async def world(where: Where) -> AsyncIterator[World]:
     async with AsyncExitStack() as stack:
-        grown = lambda seeded: replace(seeded, members=2 * ANSWERS)  # noqa: E731
+        grown = lambda seeded: replace(seeded, members=2 * ANSWERS)  # noqa: E731 used once
         yield await stack.enter_async_context(new_world(where, change=grown))
 
 

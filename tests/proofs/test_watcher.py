@@ -169,7 +169,7 @@ def classes(polls: Sequence[Watched]) -> tuple[int, int, int]:
 
 async def a_year(root: Path, seed: int, polls: int) -> list[Watched]:
     dice = random.Random(seed)  # noqa: S311 who votes how, and when
-    change = lambda seeded: replace(seeded, members=MOST)  # noqa: E731
+    change = lambda seeded: replace(seeded, members=MOST)  # noqa: E731 used once
     async with new_world(folders(root), str(seed), change=change) as world:
         await _until(world, world.clock.at + TO_FRIDAY)
         found = [await watched(world, dice) for _ in range(polls)]

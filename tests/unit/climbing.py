@@ -55,7 +55,7 @@ def then(of: Case, kind: Kind, at: datetime, community: Community = TOWN, **more
     staff's now."""
     crosses = at if of.is_urgent else community.slots.not_before(at)
     more = {"at": at, **more} if kind not in _REPORTERS else more
-    made = entry(kind, crosses, **more)  # type: ignore[arg-type]
+    made = entry(kind, crosses, **more)  # type: ignore[arg-type]  # as its caller says
     of = with_entries(of, made)
     found = follows(of, community, at, [kind])
     if found and kind in _LEADS:

@@ -10,11 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.chat import (
+    About,
     Ask,
     Button,
+    Card,
+    Command,
     Form,
     Here,
     Option,
+    Reply,
     about,
     blank,
     choice,
@@ -24,6 +28,7 @@ from bot.chat import (
     long_text,
     read,
     short_text,
+    shown_again,
     with_errors,
 )
 from bot.domain.communities import Role, Trust
@@ -346,3 +351,33 @@ def test_who_is_not_to_be_named_at_work_is_named_alone_only_to_whoever_was_seen(
 
 def test_an_account_is_never_in_a_repr() -> None:
     assert "noor" not in repr(here()).replace(repr(here().community), "")
+
+
+OURS = {
+    one.name: one
+    for one in (
+        Command("cases", typed=True),
+        Command("escalate", About.VISIT),
+        Command("acknowledge", About.CASE),
+        Command("saved"),
+    )
+}
+
+
+@pytest.mark.parametrize(
+    ("buttons", "name", "subject", "again"),
+    [
+        ([], "cases", "", "cases"),
+        ([], "cases", "about something", ""),
+        ([], "saved", "", ""),
+        ([Button("escalate", "v1")], "message", "d1", "look:v1"),
+        ([Button("saved"), Button("acknowledge", "c1")], "reply", "c1", "open:c1"),
+        ([Button("acknowledge", "c1")], "cases", "", "cases"),
+        ([Button("escalate")], "nothing like it", "", ""),
+    ],
+)
+def test_what_shows_a_reply_again_does_nothing(
+    buttons: list[Button], name: str, subject: str, again: str
+) -> None:
+    reply = Reply((Card(line("view.title"), buttons=tuple(buttons)),))
+    assert shown_again(OURS, reply, name, subject) == again

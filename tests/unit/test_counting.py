@@ -68,7 +68,7 @@ def test_a_poll_that_nobody_answered_counts_nothing() -> None:
 @given(ballots, some.randoms(use_true_random=False))
 def test_the_order_of_ballots_does_not_matter(given: list[Ballot], chance: object) -> None:
     other = given.copy()
-    chance.shuffle(other)  # type: ignore[attr-defined]
+    chance.shuffle(other)  # type: ignore[attr-defined]  # it is a Random
     assert counted(QUESTIONS, other) == counted(QUESTIONS, given)
 
 

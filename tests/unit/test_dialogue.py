@@ -16,7 +16,7 @@ STEPS = tuple(Option(str(n), f"{n} (good)" if n == 10 else str(n)) for n in rang
 
 def asks(id: str, ask: Ask, options: tuple[Option, ...] = (), **more: object) -> Question:
     facts = {"label": f"About {id}", "required": True, "max_length": 3000} | more
-    return Question(id, ask, options=options, **facts)  # type: ignore[arg-type]
+    return Question(id, ask, options=options, **facts)  # type: ignore[arg-type]  # as its caller says
 
 
 TOPIC = asks("topic", Ask.CHOICE, TOPICS)

@@ -450,7 +450,7 @@ def test_other_names_for_the_options_change_no_figure(one: Counted, chance: obje
     """The figures move with their options; of equal counts it is one figure whoever is hidden."""
     assume(not one.groups)  # steps have their order
     names = list(range(len(one.cells)))
-    chance.shuffle(names)  # type: ignore[attr-defined]
+    chance.shuffle(names)  # type: ignore[attr-defined]  # it is a Random
     renamed = Counted(tuple(one.cells[name] for name in names), one.answers)
     here, there = shown(one), shown(renamed)
     assert here.shown is there.shown

@@ -45,7 +45,7 @@ HARBOUR = community(INES, KARIM, RUTH, OSKAR, LEILA, NEW, opened=OPENED)
 
 
 def asked(by: StaffId = OSKAR.id, edit: Edit = EDIT, **how: StaffId | datetime | None) -> Pending:
-    return replace(Pending("p" * 32, edit, by, MONDAY), **how)  # type: ignore[arg-type]
+    return replace(Pending("p" * 32, edit, by, MONDAY), **how)  # type: ignore[arg-type]  # as its caller says
 
 
 def among(*staff: Staff) -> Community:

@@ -217,7 +217,7 @@ def read(
 
 def wrong(start: str = "", **fields: object) -> tuple[str, str]:
     with pytest.raises(Invalid) as refused:
-        read(start, **fields)  # type: ignore[arg-type]
+        read(start, **fields)  # type: ignore[arg-type]  # as the row says
     return refused.value.field, refused.value.reason
 
 

@@ -34,7 +34,7 @@ def test_a_question_is_found_by_its_name_and_has_its_words_elsewhere(name: str) 
 
 def test_nobody_changes_the_bank() -> None:
     with pytest.raises(TypeError):
-        BANK["one_more"] = BANK["stress"]  # type: ignore[index]
+        BANK["one_more"] = BANK["stress"]  # type: ignore[index]  # which is to be refused
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

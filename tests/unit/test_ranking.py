@@ -126,8 +126,8 @@ def test_other_names_and_another_order_of_voters_change_nothing(
     given: list[Ranking], chance: object
 ) -> None:
     names, voters = list(range(len(given[0]))), given.copy()
-    chance.shuffle(names)  # type: ignore[attr-defined]
-    chance.shuffle(voters)  # type: ignore[attr-defined]
+    chance.shuffle(names)  # type: ignore[attr-defined]  # it is a Random
+    chance.shuffle(voters)  # type: ignore[attr-defined]  # likewise
     renamed = [tuple(names[place] for place in one) for one in voters]
     expected = tuple(
         tuple(sorted(names[place] for place in group)) for group in schulze(given, len(names))

@@ -12,7 +12,7 @@ from bot.domain.cases import ANSWER_WITHIN, Case, Kind, for_reporter, for_staff,
 from bot.domain.communities import LEAST_KEPT, MOST_KEPT, Retention, Slots
 from bot.domain.communities.edits import Kept
 from bot.domain.grievances.release import crossing
-from bot.services.privacy import sealing
+from bot.services.privacy import facts as facts_of
 from bot.texts import LANGUAGES, catalogue
 from tests.unit.harbour import DAY, FRIDAY, HOUR, MONDAY, WEDNESDAY, community
 from tests.unit.histories import HARBOUR, case, said
@@ -131,19 +131,19 @@ def test_whoever_looks_at_every_slot_has_that_long_to_read_what_came_of_it(kept:
 
 def opened(it: Case, facts: dict[str, Any]) -> Case:
     same = {"id": it.id, "community": it.community, "release": it.release, "number": it.number}
-    return sealing._case(facts, **same)
+    return facts_of.case_of(facts, **same)
 
 
 @given(days)
 def test_the_number_lies_sealed_with_the_case_in_one_fixed_size(kept: int) -> None:
     it = case(kept_days=kept)
-    facts = sealing._case_facts(it)
+    facts = facts_of.case_facts(it)
     assert opened(it, facts).kept_days == kept
-    assert len(str(facts)) == len(str(sealing._case_facts(case())))
+    assert len(str(facts)) == len(str(facts_of.case_facts(case())))
 
 
 def test_a_case_that_was_sealed_before_it_was_a_setting_is_kept_sixty_days() -> None:
-    facts = sealing._case_facts(case(kept_days=30))
+    facts = facts_of.case_facts(case(kept_days=30))
     del facts["kept_days"]
     assert opened(case(), facts) == replace(opened(case(), facts), kept_days=60)
 

@@ -5,8 +5,10 @@ step, or, ranked, the options in order of liking. Knows no ballots and no counts
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from bot.domain.errors import Invalid
 
@@ -42,6 +44,12 @@ class Question:
     options: tuple[str, ...] = ()
     most: int | None = None
     bank: str = ""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Question":
+        """As it was written down, in a row or in a draft."""
+        kind, options = QuestionKind(kept["kind"]), tuple(kept["options"])
+        return cls(kind, kept["text"], options, kept["most"], kept["bank"])
 
     @property
     def cells(self) -> int:

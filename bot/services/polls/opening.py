@@ -12,7 +12,7 @@ from uuid import UUID
 from bot.chat import Here
 from bot.domain.communities import Community, RoomKind
 from bot.domain.errors import DraftGone, NoSuchPoll, PollClosed, PollDraftGone, TooManyPolls
-from bot.domain.polls import Poll, PollId, Pulse, PulseId, Question, QuestionKind, ToldBy
+from bot.domain.polls import Poll, PollId, Pulse, PulseId, Question, ToldBy
 from bot.domain.polls.bank import BANK
 from bot.domain.polls.opening import closes_at, may_open
 from bot.domain.polls.pulses import first_of
@@ -76,7 +76,7 @@ class Opening:
             if already is not None:  # pressed twice
                 return already
             await self._refuse_too_many(work, community)
-            asked = (_question(facts["question"]),)
+            asked = (Question.of(facts["question"]),)
             poll = self._poll(community, facts, asked, public_key, self._clock.now())
             await self._ask(work, community, poll)
             await self._audit.note(work, community, here.person, "polls.open")
@@ -225,16 +225,6 @@ class Opening:
 
     def _new_id(self) -> str:
         return UUID(bytes=self._chance.bytes(16), version=4).hex
-
-
-def _question(kept: dict[str, Any]) -> Question:
-    return Question(
-        QuestionKind(kept["kind"]),
-        kept["text"],
-        tuple(kept["options"]),
-        kept["most"],
-        kept["bank"],
-    )
 
 
 def _enough(community: Community) -> bool:

@@ -8,31 +8,19 @@ in memory: no index of readers exists.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from bot.domain.cases import Case, Entry, Kind, Names, Why, for_staff, shredded_on
+from bot.domain.cases import Case, Entry, for_staff, shredded_on
 from bot.domain.cases.escalation import deadline, next_deeds
 from bot.domain.communities import (
-    DEFAULT_STEPS,
-    MOST_KEPT,
-    MOST_STAFF,
     Community,
     CommunityId,
-    StaffId,
-    Step,
-    Target,
 )
-from bot.domain.grievances.intake import Grievance, Impact, Spread, Waiting
+from bot.domain.grievances.intake import Waiting
 from bot.ports import CaseRow, Chance, Dates, EntryRow, Key, Keys, Vault, Work
-
-_NOBODY = "0" * 32
-_HOUR = timedelta(hours=1)
-
-#: What cases and entries lack that were sealed before there were steps.
-_BEFORE_STEPS: dict[str, Any] = {"left_out": "", "promised": "", "steps": []}
-_ENTRY_BEFORE_STEPS: dict[str, Any] = {"people": "", "at": "", "step": 0, "due": "", "why": ""}
+from bot.services.privacy.facts import case_facts, case_of, entry_facts, entry_of
 
 
 class CaseFiles:
@@ -63,7 +51,7 @@ class CaseFiles:
     # To rows ------------------------------------------------------------------------------------
 
     def waiting_case(self, case: Case, key: Key) -> Waiting:
-        sealed = self._seal(key, "waiting", case.id, _case_facts(case))
+        sealed = self._seal(key, "waiting", case.id, case_facts(case))
         names = case.waiting
         return Waiting(case.id, case.community, case.release, names.lookup, names.key, sealed)
 
@@ -82,7 +70,7 @@ class CaseFiles:
         return self.waiting_case(case, key), *lookups
 
     def waiting_entry(self, case: Case, entry: Entry, key: Key) -> Waiting:
-        sealed = self._seal(key, "waiting", entry.id, _entry_facts(entry))
+        sealed = self._seal(key, "waiting", entry.id, entry_facts(entry))
         return Waiting(entry.id, case.community, entry.crosses, None, case.waiting.key, sealed)
 
     def case_row(self, case: Case, community: Community, key: Key) -> CaseRow:
@@ -98,13 +86,13 @@ class CaseFiles:
             look=found.look,
             gone=found.gone,
             live=found.live,
-            sealed=self._seal(key, "cases", case.id, _case_facts(case)),
+            sealed=self._seal(key, "cases", case.id, case_facts(case)),
         )
 
     def entry_row(self, case: Case, entry: Entry, key: Key) -> EntryRow:
         """Under an id of its own: what was drawn for the entry lies sealed in it."""
         id = self.new_id()
-        return EntryRow(id, case.id, self._seal(key, "entries", id, _entry_facts(entry)))
+        return EntryRow(id, case.id, self._seal(key, "entries", id, entry_facts(entry)))
 
     # From rows ----------------------------------------------------------------------------------
 
@@ -131,7 +119,7 @@ class CaseFiles:
         return self._vault.waiting_lookups(receipt)[0], self._vault.lookups(receipt)[0]
 
     def open_waiting(self, row: Waiting, said: Sequence[Waiting], key: Key) -> Case:
-        return _case(
+        return case_of(
             self._open(key, "waiting", row.id, row.sealed),
             id=row.id,
             community=row.community,
@@ -140,8 +128,8 @@ class CaseFiles:
         )
 
     def open_case(self, row: CaseRow, entries: Sequence[EntryRow], key: Key) -> Case:
-        said = [_entry(self._open(key, "entries", e.id, e.sealed)) for e in entries]
-        return _case(
+        said = [entry_of(self._open(key, "entries", e.id, e.sealed)) for e in entries]
+        return case_of(
             self._open(key, "cases", row.id, row.sealed),
             id=row.id,
             community=row.community,
@@ -151,7 +139,7 @@ class CaseFiles:
         )
 
     def open_entry(self, row: Waiting, key: Key) -> Entry:
-        return _entry(self._open(key, "waiting", row.id, row.sealed))
+        return entry_of(self._open(key, "waiting", row.id, row.sealed))
 
     def _waiting_entries(self, rows: Sequence[Waiting], key: Key) -> tuple[Entry, ...]:
         return _in_turn(self.open_entry(row, key) for row in rows)
@@ -181,120 +169,3 @@ def dates(case: Case, community: Community, now: datetime) -> Dates:
 
 def _in_turn(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     return tuple(sorted(entries, key=lambda entry: entry.turn))
-
-
-def _case_facts(case: Case) -> dict[str, Any]:
-    filed = case.grievance
-    return {
-        "category": filed.category,
-        "spread": filed.spread.value,
-        "impact": filed.impact.value,
-        "story": filed.story,
-        "readers": _fixed(case.readers),
-        "left_out": _fixed(filed.left_out),
-        "member_seen": filed.member_seen,
-        "promised": case.first_due.isoformat(),
-        "steps": [_step_facts(step) for step in case.steps],
-        "kept_days": case.kept_days,
-        "told": case.told.isoformat(),
-        "urgent": case.urgent,
-        "over_cap": case.over_cap,
-        "repeat": case.repeat,
-        "names": [case.names.lookup.hex(), case.names.key],
-        "waiting": [case.waiting.lookup.hex(), case.waiting.key],
-    }
-
-
-def _case(facts: dict[str, Any], **known: Any) -> Case:
-    facts = _BEFORE_STEPS | facts
-    return Case(
-        grievance=Grievance(
-            facts["category"],
-            Spread(facts["spread"]),
-            Impact(facts["impact"]),
-            facts["story"],
-            _named(facts["left_out"]),
-            facts.get("member_seen", True),  # before platforms were asked, everybody was in a space
-        ),
-        promised=_moment(facts["promised"]),
-        steps=tuple(_step(step) for step in facts["steps"]) or DEFAULT_STEPS,
-        kept_days=facts.get("kept_days", MOST_KEPT),  # before communities could choose
-        readers=_named(facts["readers"]),
-        told=datetime.fromisoformat(facts["told"]),
-        urgent=facts["urgent"],
-        over_cap=facts["over_cap"],
-        repeat=facts["repeat"],
-        names=_names(facts["names"]),
-        waiting=_names(facts["waiting"]),
-        **known,
-    )
-
-
-def _entry_facts(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "kind": entry.kind.value,
-        "by": entry.by,
-        "crosses": entry.crosses.isoformat(),
-        "turn": entry.turn,
-        "text": entry.text,
-        "people": _fixed(entry.people),
-        "at": entry.at.isoformat() if entry.at else "",
-        "step": entry.step,
-        "due": entry.due.isoformat() if entry.due else "",
-        "why": entry.why.value if entry.why else "",
-    }
-
-
-def _entry(facts: dict[str, Any]) -> Entry:
-    facts = _ENTRY_BEFORE_STEPS | facts
-    return Entry(
-        id=facts["id"],
-        kind=Kind(facts["kind"]),
-        by=facts["by"],
-        crosses=datetime.fromisoformat(facts["crosses"]),
-        turn=facts["turn"],
-        text=facts["text"],
-        people=_named(facts["people"] or facts.get("left_out", "")),
-        at=_moment(facts["at"]),
-        step=facts["step"],
-        due=_moment(facts["due"]),
-        why=Why(facts["why"]) if facts["why"] else None,
-    )
-
-
-def _moment(kept: str) -> datetime | None:
-    return datetime.fromisoformat(kept) if kept else None
-
-
-def _step_facts(step: Step) -> dict[str, Any]:
-    return {
-        "target": step.target.value,
-        "within": step.within // _HOUR,
-        "repeat": step.repeat // _HOUR if step.repeat else 0,
-        "people": list(step.people),
-    }
-
-
-def _step(facts: dict[str, Any]) -> Step:
-    return Step(
-        Target(facts["target"]),
-        _HOUR * facts["within"],
-        _HOUR * facts["repeat"] if facts["repeat"] else None,
-        tuple(StaffId(one) for one in facts["people"]),
-    )
-
-
-def _names(kept: list[str]) -> Names:
-    lookup, key = kept
-    return Names(bytes.fromhex(lookup), key)
-
-
-def _fixed(people: frozenset[StaffId]) -> str:
-    """People in one fixed size, so that the length never tells how many were left out."""
-    return "".join([*sorted(people), *[_NOBODY] * (MOST_STAFF - len(people))])
-
-
-def _named(fixed: str) -> frozenset[StaffId]:
-    ids = (fixed[at : at + 32] for at in range(0, len(fixed), 32))
-    return frozenset(StaffId(id) for id in ids if id != _NOBODY)

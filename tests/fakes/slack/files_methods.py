@@ -39,7 +39,7 @@ async def uploaded(town: "Town", request: web.Request) -> web.Response:
         return web.Response(status=404, text="not found")
     if request.content_type == "multipart/form-data":
         part = await (await request.multipart()).next()
-        data = bytes(await part.read()) if part is not None else b""  # type: ignore[union-attr]
+        data = bytes(await part.read()) if part is not None else b""  # type: ignore[union-attr]  # a part, not parts
     else:
         data = await request.read()
     town.record.body("upload", "town", data, file["space"].team)

@@ -9,7 +9,7 @@ from typing import Any
 Wrong = Iterator[tuple[str, str]]
 
 
-def keys(value: Any, at: str, allowed: set[str], needed: set[str] = frozenset()) -> Wrong:  # type: ignore[assignment]
+def keys(value: Any, at: str, allowed: set[str], needed: set[str] = frozenset()) -> Wrong:  # type: ignore[assignment]  # an empty one is both
     """Only these keys, and at least those."""
     if not isinstance(value, dict):
         yield at, f"expected an object, got {type(value).__name__}"
