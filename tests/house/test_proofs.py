@@ -14,7 +14,11 @@ THREATS = (ROOT / "THREAT-MODEL.md").read_text("utf-8")
 PAGES = THREATS + (ROOT / "README.md").read_text("utf-8")
 PLATFORMS = ["sandbox", "Matrix", "Slack", "Discord"]
 #: Headings of THREAT-MODEL.md that are about nobody.
-ABOUT_NOBODY = {"What lies where", "What is proven where", "Not built, because it would only look safe"}
+ABOUT_NOBODY = {
+    "What lies where",
+    "What is proven where",
+    "Not built, because it would only look safe",
+}
 
 
 def missing(docstring: str) -> list[str]:
