@@ -17,7 +17,7 @@ ROLES = {"rep": Role.REP, "organiser": Role.ORGANISER, "moderator": Role.MODERAT
 class Place:
     """``general``: the bulletin room; ``reps``: the staff room; ``organisers``: theirs; all in the
     Matrix space ``space``. ``bot``: its account there, which is to be asked in; ``pins``: the keys by
-    which staff is known; ``watched``: there once the bot is."""
+    which staff is known; ``watched``: there once the bot is; ``trust``: who can read along there."""
 
     crowd: Crowd
     bot: str
@@ -27,6 +27,7 @@ class Place:
     general: str
     reps: str
     organisers: str
+    trust: Trust = field(default=Trust.NEUTRAL, kw_only=True)
     watched: Watched = field(init=False)
 
     @property
@@ -53,7 +54,7 @@ class Place:
             staff[at] = replace(staff[at], accounts=(*staff[at].accounts, account))
         name = f"Harbour on {self.synapse.name.partition('.')[0]}"
         rooms = dict(zip(RoomKind, self.rooms[1:], strict=True))
-        here = Space(name, "matrix", self.space, name, Trust.NEUTRAL, rooms=rooms)
+        here = Space(name, "matrix", self.space, name, self.trust, rooms=rooms)
         return replace(seeded, staff=tuple(staff), spaces=(*seeded.spaces, here))
 
     async def asks_the_bot_in(self) -> None:

@@ -16,7 +16,7 @@ from adapters.chance import SystemChance
 from adapters.matrix.account import Account
 from adapters.matrix.app import MatrixPlatform
 from bot import ports
-from bot.domain.communities import Community
+from bot.domain.communities import Community, Trust
 from bot.settings import CannotStart, Matrix, MatrixAccount
 from tests.fakes.matrix_people import WAITS, Crowd
 from tests.fakes.matrix_place import Place, gathered
@@ -161,11 +161,14 @@ async def town_on(
     log: ports.Log | None = None,
     charts: ports.Charts | None = None,
     beyond: Sequence[Crowd] = (),
+    trust: Trust = Trust.NEUTRAL,
 ) -> AsyncIterator[Town]:
     """Open for everything, its staff verified; the bot is in its rooms. ``url``: where the bot looks
-    for the homeserver; ``beyond``: people on others, where it has a place, too."""
+    for the homeserver; ``beyond``: people on others, where it has a place, too; ``trust``: of its
+    first place."""
     clock = HandClock(begins)
     side = await homes_on(crowd, folder, clock, url, beyond)
+    side.first.trust = trust
     async with (
         world_of(folders(folder), clock, side, log=log, charts=charts) as world,
         side.opened(world) as town,
