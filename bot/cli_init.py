@@ -255,7 +255,6 @@ def _say_next(config: Path, chosen: tuple[str, ...], missing: list[Secret]) -> N
     for secret in missing:
         file = config.parent / secret.file
         typer.echo(f"  Put it into {file} (chmod 600): {secret.asked}, from {secret.found}")
-    typer.echo(f"  groundswell db upgrade --config {config}")
     typer.echo(f"  groundswell check --config {config}")
     for one in chosen:
         if one in FIRST:

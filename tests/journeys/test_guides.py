@@ -96,10 +96,6 @@ PLACES: dict[str, Place] = {"first-day": nowhere, "slack": slack, "discord": dis
 
 @pytest.mark.parametrize("name", PLACES)
 async def test_every_step_of_a_guide_does_what_it_says(tmp_path: Path, name: str) -> None:
-    asked = [] if name == "first-day" else blocks("first-day")[:1]
     async with PLACES[name](tmp_path) as more:
-        environment = of(tmp_path)
-        for block in [*asked, *blocks(name)]:
-            if f"[{name}]" in block:  # an address makes a section of its own
-                environment |= more
-            await done(block, tmp_path, environment)
+        for block in blocks(name):
+            await done(block, tmp_path, of(tmp_path) | more)
