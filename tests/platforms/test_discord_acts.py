@@ -154,13 +154,15 @@ async def test_beyond_capacity_people_are_told_so_and_their_words_wait(slow: Slo
     worker, tasks = slow.town.person("worker"), slow.town.platform.tasks
     most, tasks.most = tasks.most, 0
     try:
-        assert "too much to do" in await worker.types("grievance")
+        await worker.hand.types("grievance", worker.room)
+        assert "too much to do" in worker.sees
         tasks.most = most
         assert "Your name is not kept" in await worker.presses("again")
         await worker.presses("continue")
         tasks.most = 0
-        assert "too much to do" in await worker.submits(**FORM)
-        assert "too much to do" in await worker.presses("again")
+        for act in (worker.hand.submits(FORM), worker.hand.presses("again")):
+            await act
+            assert "too much to do" in worker.sees
         tasks.most = most
         assert STORY in await worker.presses("again")
     finally:

@@ -182,7 +182,7 @@ async def _goes_on(town: Town, receipt: str) -> None:
     worker = the_worker(town)
     await worker.presses("grievance")  # on the weekly bulletin
     town.platform.tasks.most = 0
-    await worker.types("reps")
+    await worker.hand.types("reps", town.general)
     town.platform.tasks.most = 100
     await worker.types("receipt")
     await worker.submits(receipt=WRONG)

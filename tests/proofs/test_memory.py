@@ -64,7 +64,7 @@ class Here:
 
 @asynccontextmanager
 async def on_discord(folder: Path, **more: Any) -> AsyncIterator[Here]:
-    async with discord_town(generous=1000) as server:
+    async with discord_town(generous=1000, within=60.0) as server:
         guild = server.guild("Harbour", may=PERMISSIONS)
         general, user = guild.channel("general"), server.user(NAME)
         user.shown, user.avatar = SHOWN, AVATAR
@@ -112,7 +112,7 @@ async def on_discord(folder: Path, **more: Any) -> AsyncIterator[Here]:
 
 @asynccontextmanager
 async def on_slack(folder: Path, **more: Any) -> AsyncIterator[Here]:
-    async with slack_town(burst=1000, ping_every=0.05) as server:
+    async with slack_town(burst=1000, ping_every=0.05, ack_within=60.0) as server:
         space = server.workspace(TEAM, name="Harbour")
         user = space.user(NAME)
         general = space.channel("general", members=[user])
