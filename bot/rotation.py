@@ -125,6 +125,7 @@ class Rotation:
     ) -> int:
         done = damaged = 0
         async for rows in rewrapping.old(engine, table, self._used):
+            anew = []
             for row in rows:
                 id, of = name(row)
                 try:
@@ -132,8 +133,9 @@ class Rotation:
                 except BadSeal:
                     damaged += 1
                     continue
-                await rewrapping.change(engine, table, row, self._vault.wrap(id, key, of))
-            done += len(rows)
+                anew.append((row, self._vault.wrap(id, key, of)))
+            await rewrapping.change(engine, table, anew)
+            done += len(anew)
             told(table.name, done)
             await asyncio.sleep(0)
         if damaged:
