@@ -92,6 +92,7 @@ class Rotation:
                 self._vault.look_again()
                 self._vault.use(self._vault.fingerprint(self._used))
                 return
+        self._half.unlink(missing_ok=True)  # nobody was told of it
         raise CannotStart(
             f"The new key was made on another machine: copy {self.new_file.name} from there into "
             f"{self._where.keys}, on every machine, and run this again."
