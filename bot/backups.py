@@ -5,6 +5,7 @@ it is taken away after seven days. Neither holds forms half done, ballots, or th
 and of days. A file has its name once it is whole and on the disk, never before.
 """
 
+import asyncio
 import fcntl
 import os
 import re
@@ -79,6 +80,8 @@ async def make(
                 async for line in _lines(url, chain, now, told):
                     sealing.write(line)
                 sealing.end()
+                half.flush()  # here beside the others, who need not wait for the disk
+                await asyncio.to_thread(os.fsync, half.fileno())
             made.append(file)
     except BaseException as wrong:
         for file in made:  # a database without its keys is none

@@ -91,11 +91,10 @@ async def restore(
 
 async def _fit(main: AsyncConnection, store: AsyncConnection, vault: FileVault) -> None:
     """Raises CannotStart. The file that wraps keys may have been changed since the database's backup was
-    made, and a change that had begun when the key store's was made has not."""
+    made."""
     known = vault.fingerprints().values()
     mark = await schema.same_keys_on(store, vault.fingerprint(), "key store", also=known)
     vault.use(mark)
-    await schema.remember(store, next=None)
     await schema.remember(main, key_files=mark, epoch=await schema.fact(store, "epoch"))
     await schema.fit_on(main, store)
 
@@ -115,6 +114,7 @@ async def _fill_key_store(
             "told is destroyed: delete it, and take a newer one."
         )
     await reading.into(store, told)
+    await schema.remember(store, next=None)  # a change of key files that had begun then has not now
 
 
 class _Reading:

@@ -92,6 +92,7 @@ class Rotation:
                 self._vault.look_again()
                 self._vault.use(self._vault.fingerprint(self._used))
                 return
+        self._half.unlink(missing_ok=True)  # nobody was told of it
         raise CannotStart(
             f"The new key was made on another machine: copy {self.new_file.name} from there into "
             f"{self._where.keys}, on every machine, and run this again."
@@ -125,6 +126,7 @@ class Rotation:
     ) -> int:
         done = damaged = 0
         async for rows in rewrapping.old(engine, table, self._used):
+            anew = []
             for row in rows:
                 id, of = name(row)
                 try:
@@ -132,8 +134,9 @@ class Rotation:
                 except BadSeal:
                     damaged += 1
                     continue
-                await rewrapping.change(engine, table, row, self._vault.wrap(id, key, of))
-            done += len(rows)
+                anew.append((row, self._vault.wrap(id, key, of)))
+            await rewrapping.change(engine, table, anew)
+            done += len(anew)
             told(table.name, done)
             await asyncio.sleep(0)
         if damaged:

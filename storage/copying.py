@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, Connection, MetaData, Table, event, insert, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from storage.engine import PATIENCE
 from storage.refusing import refusing
 from storage.schema import Chain
 
@@ -132,7 +133,7 @@ def _only_read(raw: Any, entry: Any) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
     cursor = raw.cursor()
     cursor.execute("PRAGMA query_only = ON")
-    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute(PATIENCE)
     cursor.close()
 
 

@@ -19,13 +19,15 @@ from storage import trips
 from storage.lines import OnLine, keep_lines
 from storage.refusing import refusing
 
+PATIENCE = "PRAGMA busy_timeout = 10000"  #: milliseconds, for another process that writes
+
 #: Deleted bytes are overwritten, every commit reaches the disk before it is answered.
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA busy_timeout = 10000",
+    PATIENCE,
     "PRAGMA temp_store = MEMORY",
 )
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Table, func, literal, select, text, tuple_, update
+from sqlalchemy import Table, bindparam, func, literal, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import CannotSave
@@ -86,9 +86,17 @@ async def old(engine: AsyncEngine, table: Table, epoch: int) -> AsyncIterator[Se
         last = [getattr(rows[-1], one.name) for one in key]
 
 
-async def change(engine: AsyncEngine, table: Table, row: Any, wrapped: bytes) -> None:
-    """Of a row that is still as it was read: one destroyed meanwhile is not made again."""
-    mine = [one == getattr(row, one.name) for one in table.primary_key.columns]
-    changed = update(table).where(*mine, table.c.wrapped == row.wrapped).values(wrapped=wrapped)
-    async with transaction(engine) as run:
-        await run.execute(changed)
+async def change(engine: AsyncEngine, table: Table, anew: Sequence[tuple[Any, bytes]]) -> None:
+    """Rows, each with its key wrapped anew, together; those that are still as they were read: one that
+    was destroyed meanwhile is not made again."""
+    key = list(table.primary_key.columns)
+    mine = [one == bindparam(f"_{one.name}", type_=one.type) for one in key]
+    changed = update(table).where(*mine, table.c.wrapped == bindparam("_was"))
+    given = [
+        {f"_{one.name}": getattr(row, one.name) for one in key}
+        | {"_was": row.wrapped, "wrapped": new}
+        for row, new in anew
+    ]
+    if given:
+        async with transaction(engine) as run:
+            await run.execute(changed, given)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import CannotSave
-from storage.engine import transaction
+from storage.engine import PATIENCE, transaction
 
 #: What must not linger: ballots and comments in the database; keys and drafts in the key store.
 _TABLES = (
@@ -24,6 +24,8 @@ _TABLES = (
     "drafts",
     "daily_keys",
 )
+
+_FOLD_AT_ONCE = "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)"
 
 #: The server knows when anybody vacuumed a table last: a busy one is left alone for a minute, by
 #: however many processes. What is not here counts as nothing. All this is a few seconds late.
@@ -50,12 +52,18 @@ async def scrub(engine: AsyncEngine, *tables: str) -> None:
 
 
 async def _fold(engine: AsyncEngine) -> None:
+    """Waits for nobody who reads, such as a backup: everybody else would wait for us meanwhile. What
+    cannot be emptied now is at the next tick."""
     try:
         async with engine.connect() as connection:
             # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            async with driver.execute("PRAGMA wal_checkpoint(TRUNCATE)"):
-                pass
+            try:
+                async with driver.executescript(_FOLD_AT_ONCE):
+                    pass
+            finally:
+                async with driver.execute(PATIENCE):
+                    pass
     except (OperationalError, sqlite3.OperationalError) as problem:
         raise CannotSave from problem
 

@@ -1,12 +1,14 @@
 """What a backup takes out of a database and puts into another: every value as it was, a few hundred rows
 at a time, as of one moment, while others write."""
 
+import asyncio
 import json
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.copying import (
@@ -22,8 +24,9 @@ from storage.copying import (
     tables,
 )
 from storage.schema import Chain
+from storage.scrubbing import scrub
 from storage.tables import digest_weeks, key_metadata, ledger, metadata, polls
-from tests.contract.conftest import Backend, opened
+from tests.contract.conftest import Backend, Files, opened
 
 CLOSED = {
     "id": "p" * 32,
@@ -115,3 +118,21 @@ async def test_a_database_with_a_schema_and_no_row_is_empty(backend: Backend) ->
         assert await empty(engine)
         await _put(engine, ledger, {"kind": "k", "scope": "s", "period": "p", "missed": None})
         assert not await empty(engine)
+
+
+async def test_whoever_empties_the_log_waits_for_no_reader_and_does_it_afterwards(
+    tmp_path: Path,
+) -> None:
+    """SQLite would let them wait for ten seconds, and everybody behind them."""
+    async with Files(tmp_path).database(Chain.MAIN) as url, opened(url) as engine:
+        log = Path(f"{make_url(url).database}-wal")
+        async with snapshot(url) as run:
+            assert await run.scalar(text("SELECT count(*) FROM ledger")) == 0
+            await _put(engine, ledger, {"kind": "k", "scope": "s", "period": "p", "missed": None})
+            async with asyncio.timeout(5):
+                await scrub(engine)
+            assert log.stat().st_size
+        await scrub(engine)
+        assert log.stat().st_size == 0
+        async with engine.connect() as again:
+            assert await again.scalar(text("PRAGMA busy_timeout")) == 10_000

@@ -180,6 +180,7 @@ async def test_two_machines_that_begin_at_once_agree_on_one_file(town: Town) -> 
     assert sorted("copy case-keys-2.key from there" in one for one in told) == [False, True]
     files = [one.where.keys / NEW for one in (town.here, town.there)]
     assert sorted(file.exists() for file in files) == [False, True]
+    assert [one for file in files for one in file.parent.glob("*.made")] == []
 
 
 async def test_backups_from_before_come_back_with_the_new_file(town: Town, tmp_path: Path) -> None:
