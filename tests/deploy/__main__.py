@@ -49,6 +49,7 @@ REFUSED = {
     "settings=": "settings is empty",
     "settings=CHANGE-ME": "placeholder",
     "settings=[log]": "no platform",
+    "settings=[backup]": "no process here has a folder",
     "processes.worker.only=matrix": "settings enable discord",
     "processes.worker.replicas=2": "an account of Matrix has one process",
     "processes.heartbeat.heartbeat=false": "no slot would come",

@@ -19,6 +19,9 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- if contains "CHANGE-ME" $settings -}}
 {{- fail "settings still holds a placeholder: put the real value where CHANGE-ME stands." -}}
 {{- end -}}
+{{- if regexMatch "(?m)^\\s*\\[backup\\]" $settings -}}
+{{- fail "settings have a section [backup], for which no process here has a folder: back both databases up where they are." -}}
+{{- end -}}
 {{- $settings -}}
 {{- end }}
 
