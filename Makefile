@@ -8,7 +8,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench fuzz soak mutation check format lock audit release
+.PHONY: help setup demo test bench fuzz soak mutation shipped check format lock audit release
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -47,6 +47,10 @@ fuzz: setup ## Feed all that comes from outside with what should not; N=1000000 
 
 mutation: setup ## Break the disclosure, the receipts and the vault in every small way; count what is noticed.
 	@$(BIN)/python -m tests.mutation
+
+shipped: setup ## Ask systemd, helm, promtool, nginx and others what they make of deploy/.
+	@PATH="$(CURDIR)/.tools/bin:$$PATH" uv pip install -q --python $(BIN)/python --require-hashes -r tests/deploy/tools.txt
+	@$(BIN)/python -m tests.deploy
 
 check: setup ## Style, types, import contracts.
 	$(BIN)/ruff format --check .

@@ -1,4 +1,4 @@
-"""The container and the compose files: nobody's user, nothing to write to but three folders, no secret.
+"""The container and the compose files: nobody's user, nothing to write to but four folders, no secret.
 
 What Docker makes of them is asked of hadolint and of the compose specification by `make shipped`.
 """

@@ -16,7 +16,7 @@ EXAMPLE = (DEPLOY / "groundswell.toml").read_text("utf-8")
 #: How real ones begin, or look: of Slack, Discord, Matrix; a key; a password in an address.
 SECRET = re.compile(
     r"\bx(?:ox[a-z]|app)-[0-9]|\b[MNO][\w-]{23,}\.[\w-]{6}\.|\bsyt_\w|\b[0-9a-f]{64}\b"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^\s:/@]+:(?!PASSWORD@|CHANGE-ME@)[^\s@/]+@"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^\s:/@]+:(?!PASSWORD@|password@|CHANGE-ME@)[^\s@/]+@"
 )
 
 
@@ -93,9 +93,10 @@ def test_every_part_of_the_example_is_known_and_refused_until_it_is_filled_in(
         (tmp_path / path).write_text(url if path.endswith("-url") else "Tr0ub4dor", "utf-8")
     file = tmp_path / "groundswell.toml"
     # A section that is there already goes on where it stands.
-    block = re.sub(r"\[keys\]\n(.*)", r'[keys]\ndir = "keys"\n\1', block)
+    drawn = f'recipient = "gsb-public-{"c5" * 32}"'
+    filled = block.replace('recipient = "CHANGE-ME"', drawn).replace("CHANGE-ME", "harbour")
     ours = ours.split("\n[keys]\n")[0] if "[keys]" in block else ours
-    file.write_text(f"{ours}\n{block.replace('CHANGE-ME', 'harbour')}\n", "utf-8")
+    file.write_text(f"{ours}\n{filled}\n", "utf-8")
     assert load(file)
     if "CHANGE-ME" in block:
         file.write_text(f"{ours}\n{block}\n", "utf-8")
@@ -107,6 +108,7 @@ def test_both_ways_of_slack_and_every_platform_are_in_it() -> None:
     sections = [re.findall(r"^\[(\w+)\]", block, re.M) for block in _blocks()]
     assert sections == [
         ["database", "keys"],
+        ["backup"],
         ["slack"],
         ["slack", "http"],
         ["discord"],

@@ -56,7 +56,10 @@ def test_what_holds_the_process_in_is_said_once(key: str) -> None:
 
 
 def test_it_may_write_into_its_own_folders_alone() -> None:
-    assert SERVICE["StateDirectory"] == ["groundswell/data groundswell/keys groundswell/matrix"]
+    (folders,) = SERVICE["StateDirectory"]
+    assert set(folders.split()) == {
+        f"groundswell/{one}" for one in ("data", "keys", "matrix", "backups")
+    }
     assert not SERVICE.keys() & {"ReadWritePaths", "BindPaths", "PermissionsStartOnly"}
 
 
