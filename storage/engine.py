@@ -42,6 +42,7 @@ QUIET = {
     "archive_mode": "off",
 }
 _PER_SESSION = 4
+_SINGLE = {"single": True}  #: of SQLite: nothing is begun, and so nothing is left to commit
 
 
 def open_engine(url: str) -> AsyncEngine:
@@ -95,11 +96,11 @@ def _commit_and_close(connection: Connection) -> None:
 
 
 def single(engine: AsyncEngine) -> AsyncEngine:
-    """The same for transactions of one statement: on PostgreSQL it needs no BEGIN and no COMMIT,
-    which would be two more trips to the server."""
+    """The same for transactions of one statement: it commits by itself, as durably. On PostgreSQL a
+    BEGIN and a COMMIT would be two more trips to the server, on SQLite one more to the thread."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="AUTOCOMMIT")
-    return engine
+    return engine.execution_options(**_SINGLE)
 
 
 async def talkative(engine: AsyncEngine) -> list[str]:
@@ -149,4 +150,6 @@ def _not_cut(raw: Any, entry: ConnectionPoolEntry, fairy: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
+    if connection.get_execution_options().get("single"):
+        return
     connection.connection.driver_connection.begin()

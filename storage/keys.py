@@ -32,7 +32,7 @@ _KEYS = select(case_keys).where(_NAMED)
 _NEW = {
     name: bindparam(name, type_=case_keys.c[name].type) for name in ("id", "waiting", "wrapped")
 }
-#: On PostgreSQL: one trip for what below are four. See the migration.
+#: On PostgreSQL: one trip for what would be four. See the migration.
 _KEEP = select(func.keep_case_key(*_NEW.values()))
 _THERE = select(case_keys.c.wrapped).where(case_keys.c.id == _NEW["id"])
 _BURIED = exists().where(tombstones.c.id.in_((_NEW["id"], _NEW["waiting"])))
@@ -52,10 +52,10 @@ class SqlKeys(SqlPollKeys, SqlCommunityKeys, ports.Keys):
 
     async def _make(self, id: str, waiting: str, wrapped: Wrapped) -> Wrapped | None:
         row = {"id": id, "waiting": waiting, "wrapped": wrapped}
-        if self._engine.dialect.name == "postgresql":
-            async with transaction(self._single) as run:
-                if await ask_one(run, _KEEP, row):
-                    return wrapped
+        postgres = self._engine.dialect.name == "postgresql"
+        async with transaction(self._single) as run:
+            if await ask_one(run, _KEEP if postgres else _make("sqlite"), row):
+                return wrapped
         async with transaction(self._engine) as run:
             await hold(run, [id, waiting])
             if await ask(run, _make(run.dialect.name), row):

@@ -17,14 +17,14 @@ from typing import Any
 import asyncpg
 
 from bot.heartbeat import Each
-from tests.benchmarks.rounds import Figure, Slice, measured, micro, ratio
+from tests.benchmarks.rounds import LESS, Figure, Slice, measured, micro, ratio
 from tests.benchmarks.ticks import LONGEST_HOLD, WEDNESDAY, _seconds, _Town, _town, _watched
 from tests.fakes.acts import Acts
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import World, new_world
 
-CASES, MORE, FEW, BALLOTS = 40, 160, 10_000, 2_000_000
-MANY = 1_000_000
+CASES, MORE, FEW, BALLOTS = 40, 160, 10_000 // LESS, 2_000_000 // LESS
+MANY = 1_000_000 // LESS
 AT_ONCE = 5_000
 GROWTH, LINEAR = 1.5, MORE / CASES
 SLICE = 0.1  #: seconds

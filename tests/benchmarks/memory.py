@@ -23,7 +23,7 @@ import asyncpg
 
 from tests.benchmarks.processes import resident
 from tests.benchmarks.raw import plain
-from tests.benchmarks.rounds import TRYING, Figure
+from tests.benchmarks.rounds import LESS, Figure
 from tests.benchmarks.slack_town import filled
 from tests.benchmarks.starting import ALWAYS, LIBRARIES, platforms
 from tests.benchmarks.ticks import settled
@@ -31,10 +31,10 @@ from tests.fakes.installed import Running, settings_in
 from tests.fakes.postgres import Postgres
 
 IDLE, SUBMITTED, STORED, OF_EACH = 1.5, 1.05, 1.05, 1024.0  #: bytes of each community, the last
-SUBMISSIONS, AT_ONCE = 400 if TRYING else 10_000, 25
+SUBMISSIONS, AT_ONCE = 10_000 // LESS, 25
 HANDS = 4  #: who file at the same time
-FEW, MANY = 1_000, 100_000  #: communities
-CASES = 1_000_000
+FEW, MANY = 1_000 // LESS, 100_000 // LESS  #: communities
+CASES = 1_000_000 // LESS
 RESTS = 5.0  #: seconds after which one that has started has nothing more to do
 SOON = timedelta(days=30)  #: nothing is due before
 

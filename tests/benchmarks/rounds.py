@@ -14,6 +14,7 @@ from dataclasses import dataclass
 #: Whether it is only tried that everything runs: the figures mean nothing then.
 TRYING = bool(os.environ.get("TRY"))
 ROUNDS = 2 if TRYING else 12
+LESS = 100 if TRYING else 1  #: so many times less is stored
 
 
 async def _ready() -> None:
@@ -92,6 +93,12 @@ def cpu_ratio(above: list[Cost], below: list[Cost]) -> float:
     """The same of CPU, all processes together: it does not see who waits for the disk."""
     pairs = zip(above, below, strict=True)
     return statistics.median((a.cpu + a.others) / (b.cpu + b.others) for a, b in pairs)
+
+
+def beyond(above: list[Cost], below: list[Cost]) -> float:
+    """The median of what the one takes more of others' CPU than the other, in microseconds."""
+    pairs = zip(above, below, strict=True)
+    return statistics.median(a.others - b.others for a, b in pairs) * 1e6
 
 
 def micro(costs: list[Cost]) -> str:

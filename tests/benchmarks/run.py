@@ -48,11 +48,6 @@ PARTS = {
 }
 NUMBERS = range(1, 11)
 SPREAD = 2.0  #: between the adapters of figure 2
-#: What each of them is made to do beyond its library, where that is not the same for all.
-APART = (
-    "on Matrix a draft lies in the memory of the account's one process, so a send has two turns at "
-    "the databases less than elsewhere, and Discord's whisper is one more request, of its own"
-)
 
 
 async def main(names: Sequence[str]) -> int:
@@ -92,7 +87,6 @@ def _spread(apart: list[float]) -> Figure:
         f"{times:.2f} times ({min(apart):.0f} to {max(apart):.0f} us)",
         f"<= {SPREAD:.0f}",
         times <= SPREAD,
-        APART,
     )
 
 

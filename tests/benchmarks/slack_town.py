@@ -17,12 +17,12 @@ import asyncpg
 
 from tests.benchmarks.processes import Apart, apart
 from tests.benchmarks.raw import Raw, plain, raw_rows
-from tests.benchmarks.rounds import Slice
+from tests.benchmarks.rounds import LESS, Slice
 from tests.benchmarks.slack_wire import Hands, Slack, signed
 from tests.fakes.postgres import Postgres
 
 FLIGHT, SENDS, COMMANDS = 16, 64, 24  #: sends and commands of a slice
-FEW, MANY = 1_000, 1_000_000  #: cases that are stored
+FEW, MANY = 1_000, 1_000_000 // LESS  #: cases that are stored
 
 _numbers = count()
 

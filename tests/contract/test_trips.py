@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from storage.engine import single, transaction
 from tests.contract.conftest import opened
 
 
@@ -61,6 +62,34 @@ async def test_a_transaction_begins_with_its_first_statement_and_ends_once(
     async with engine.begin() as connection:
         await connection.execute(text("SELECT name FROM things"))
     assert trips == ["_all", "commit"]
+
+
+async def test_a_transaction_of_one_statement_is_one_trip_and_kept(
+    engine: AsyncEngine, trips: list[str], tmp_path: Path
+) -> None:
+    trips.clear()
+    async with transaction(single(engine)) as run:
+        await run.execute(text("INSERT INTO things VALUES (1, 'one')"))
+        with closing(sqlite3.connect(tmp_path / "small.db")) as other:
+            assert other.execute("SELECT id FROM things").fetchall() == [(1,)]
+    async with transaction(single(engine)) as run:
+        assert (await run.execute(text("SELECT id FROM things"))).all() == [(1,)]
+    assert trips == ["_all", "_all"]
+
+
+async def test_one_statement_that_fails_leaves_nothing_for_the_next_transaction(
+    engine: AsyncEngine,
+) -> None:
+    add = text("INSERT INTO things VALUES (2, 'two'), (3, 'three'), (2, 'again')")
+    with pytest.raises(IntegrityError):
+        async with transaction(single(engine)) as run:
+            await run.execute(add)
+    with pytest.raises(LookupError):
+        async with transaction(engine) as run:
+            await run.execute(text("INSERT INTO things VALUES (4, 'four')"))
+            raise LookupError
+    async with transaction(single(engine)) as run:
+        assert (await run.execute(text("SELECT id FROM things"))).all() == []
 
 
 async def test_whoever_read_first_is_not_overtaken(engine: AsyncEngine, tmp_path: Path) -> None:
