@@ -30,7 +30,7 @@ from tests.fakes.slack import slack_town
 from tests.fakes.slack_week import TEAM
 from tests.fakes.world import CODE
 from tests.proofs.discord_life import AVATAR, NAME, NICK, SHOWN, WRONG, ids_of
-from tests.proofs.scale import SCALE
+from tests.proofs.scale import SCALE, scaled
 from tests.proofs.slack_life import ids_of as ids_on_slack
 from tests.proofs.traces import hits
 
@@ -47,7 +47,7 @@ WIDE = (
     "Zimtstern \N{EURO SIGN} Uhr",
     "Nussbeugel \U0001f950",
 )
-WHOLE = SCALE >= 1  #: in CI only what living objects hold, which is quick
+WHOLE = SCALE >= 1  #: in CI only what living objects hold, and on Discord alone, which is quick
 STORY = ", ".join(WIDE) + ": the pager goes off most nights."
 ANSWER = "Powidltascherl: every night but the one before a holiday."
 
@@ -165,7 +165,7 @@ def in_pages(marks: set[str], memory: bytes) -> list[bytes]:
     return sorted(one for one in widths(marks) if one in memory)
 
 
-@pytest.mark.parametrize("where", HERE)
+@pytest.mark.parametrize("where", [*HERE][: scaled(len(HERE), least=1)])
 async def test_a_quarter_of_an_hour_after_somebody_was_here_nothing_of_them_is_in_memory(
     where: str, tmp_path: Path
 ) -> None:
