@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.chance import SystemChance
 from bot.backups import found
 from tests.fakes import forked
 from tests.unit.test_cli import made, refused
@@ -117,7 +118,7 @@ def test_the_wrong_secret_or_none_is_a_sentence(here: Path) -> None:
 
 def test_other_key_files_are_a_sentence(here: Path) -> None:
     emptied(here)
-    (here / "keys" / "receipts-1.key").write_text("ab" * 32)
+    (here / "keys" / "receipts-1.key").write_text(SystemChance().bytes(32).hex())
     assert "was made with other key files" in refused(here, *RESTORE)
 
 
