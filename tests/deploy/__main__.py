@@ -194,7 +194,7 @@ def main() -> int:
                 said, mark, well = f"{what} is not on the PATH", "not ", False
             except AssertionError as why:
                 said, mark, well = str(why).strip(), "FIX ", False
-        print(f"{mark} {look.__name__}  {said}".rstrip())  # noqa: T201
+        print(f"{mark} {look.__name__}  {said}".rstrip())  # noqa: T201 - a command of its own
     return 0 if well else 1
 
 
