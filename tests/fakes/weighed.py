@@ -116,7 +116,10 @@ PLANTS: dict[str, Callable[[], None]] = {
 
 
 def live(file: str, plants: str, *words: str) -> None:
+    from adapters.sandbox import town
     from bot.cli import main
+
+    town.REMEMBERED = 50  # a room of the sandbox is full soon, and stays as full from then on
 
     for one in plants.split(",") if plants else ():
         PLANTS[one]()
