@@ -232,11 +232,14 @@ class Gateway:
         ids = self._known.shards.ids
         client = Client(self._took, self._happened, self._waits, self._count, ids)
         self.client = client
+        talk = asyncio.create_task(client.start(self._known.token.get_secret_value()))
         try:
-            await client.start(self._known.token.get_secret_value())
+            await asyncio.wait({talk})
         finally:
             self._happened.there.clear()
             await client.close()
+            await _over(talk)
+        talk.result()
 
     async def _asked(self) -> tuple[int, str]:
         """How many shards Discord recommends, and where its gateway is; once we may join. Raises Away,
@@ -256,6 +259,13 @@ class Gateway:
         if self._joined:
             await asyncio.sleep(min(self._between * longer, LONGEST_BETWEEN))
         self._joined.append(asyncio.get_running_loop().time())
+
+
+async def _over(talk: "asyncio.Task[None]") -> None:
+    """Told until it is: the library passes over a cancellation in the midst of connecting again."""
+    while not talk.done():
+        talk.cancel()
+        await asyncio.wait({talk}, timeout=0.1)
 
 
 def _is_id(id: str) -> bool:
