@@ -25,7 +25,7 @@ from tests.fakes.world import World, new_world
 
 CASES, MORE, FEW, BALLOTS = 40, 160, 10_000 // LESS, 2_000_000 // LESS
 MANY = 1_000_000 // LESS
-AT_ONCE = 5_000
+AT_ONCE = 5_000 // LESS
 GROWTH, LINEAR = 1.5, MORE / CASES
 SLICE = 0.1  #: seconds
 WEEK = timedelta(weeks=1)
