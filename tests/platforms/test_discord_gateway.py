@@ -88,12 +88,11 @@ async def test_nothing_comes_packed_for_what_unpacks_it_would_keep_it(world: Wor
 
 async def test_it_ends_in_the_midst_of_connecting_again(world: World) -> None:
     """There the library passes over a cancellation, and would wait for ever."""
-    async with discord_town() as server, asyncio.timeout(WAITS):
-        async with served(world, server):
-            before = set(server.gateway.sockets)
-            server.faults.silent = True  # it lets somebody in, and says nothing
-            await server.gateway.drop()
-            await until(lambda: server.gateway.sockets - before)
+    async with discord_town() as server, asyncio.timeout(WAITS), served(world, server):
+        before = set(server.gateway.sockets)
+        server.faults.silent = True  # it lets somebody in, and says nothing
+        await server.gateway.drop()
+        await until(lambda: server.gateway.sockets - before)
 
 
 @pytest.mark.parametrize("code", [4004, 4010, 4011, 4013, 4014])
