@@ -15,10 +15,11 @@ _CANNOT_SAVE = frozenset({"08", "53", "57", "58"})
 
 
 def cannot_save(problem: BaseException) -> bool:
-    """Said by SQLAlchemy or by asyncpg itself, where that was ever loaded."""
+    """Said by SQLAlchemy, perhaps of what asyncpg said, or by asyncpg itself, where that was ever loaded."""
     asyncpg: Any = sys.modules.get("asyncpg")
+    of_asyncpg = getattr(getattr(problem, "orig", None), "__cause__", problem)
     if asyncpg and isinstance(
-        problem,
+        of_asyncpg,
         asyncpg.InterfaceError  # such as a connection that is closed
         | asyncpg.InternalClientError,  # one that was cut, and does not know it yet
     ):

@@ -6,14 +6,21 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import asyncpg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects.postgresql.asyncpg import (
+    AsyncAdapt_asyncpg_connection,
+    PGDialect_asyncpg,
+)
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.chat import Reply
 from bot.domain.errors import CannotSave
 from bot.ports import Noted, OpenWork, Wrapped
 from storage.keys import SqlKeys
+from storage.refusing import cannot_save
 from storage.schema import Chain
 from storage.work import work_on
 from tests.contract.conftest import Server, opened
@@ -291,3 +298,18 @@ async def test_a_grievance_whose_key_was_kept_and_whose_row_was_not_is_kept_when
         await world.slot()
         assert STORY in shown(await acts.desk(REP))
         assert await keys.unsettled() == {}
+
+
+@pytest.mark.parametrize("told", [asyncpg.ProtocolError, asyncpg.InterfaceError])
+def test_a_line_that_is_cut_in_the_midst_of_an_answer_is_a_database_that_is_away(
+    told: type[Exception],
+) -> None:
+    """As SQLAlchemy passes on what its driver says of it."""
+    driver = PGDialect_asyncpg.import_dbapi()
+    with pytest.raises(driver.Error) as said:
+        AsyncAdapt_asyncpg_connection._handle_exception_no_connection(driver, told("cut"))
+    assert cannot_save(DBAPIError.instance("SELECT", {}, said.value, driver.Error))
+
+
+def test_what_is_our_own_mistake_is_not() -> None:
+    assert not cannot_save(ProgrammingError("SELECT", {}, ValueError("no such column")))

@@ -47,6 +47,7 @@ async def running(
 ) -> AsyncIterator[Bot]:
     """A bot that is at the gateway; ``listen`` says what it does."""
     Route.BASE = town.api_url
+    discord.shard.DiscordWebSocket = DiscordWebSocket  # as it is where no bot of ours came before
     DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(town.gateway_url)
     bot = Bot(**more)
     if listen is not None:

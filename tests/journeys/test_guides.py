@@ -18,6 +18,7 @@ import pytest
 
 from tests.fakes.discord import discord_town
 from tests.fakes.installed import free_port
+from tests.fakes.mailing import shown
 from tests.fakes.slack import slack_town
 from tests.house.tree import ROOT
 
@@ -25,6 +26,7 @@ GUIDES = ROOT / "deploy" / "guides"
 #: Texts to be copied or filled in: nothing to run.
 TEXTS = {"members", "dpia"}
 WITHIN = 120.0
+STARTTLS = {"tls_context": shown("localhost"), "require_starttls": True, "auth_required": True}
 
 Environment = Mapping[str, str]
 Place = Callable[[Path], AbstractAsyncContextManager[Environment]]

@@ -1,8 +1,8 @@
 """Faults: 20 % of all calls are lost, late, doubled, turned round, or answered with 429 or 5xx.
 
-Shows: between the real program and Slack, Discord, a real homeserver, the mail server and PostgreSQL
-(whose lines are cut and slow), 10,000 deeds (some in CI) of mixed kinds while slots pass, a fifth of them
-on Matrix in encrypted talks, lose nothing that was acknowledged, do nothing twice, let no case fall silent
+Shows: between the real program and Slack, Discord, at SCALE=1 a real homeserver, the mail server and
+PostgreSQL (whose lines are cut and slow), 10,000 deeds (some in CI) of mixed kinds while slots pass, a fifth
+of them then on Matrix in encrypted talks, lose nothing that was acknowledged, do nothing twice, let no case fall silent
 (who waits in it is reckoned from what was said in it), and leave every parcel said, or shown as in doubt;
 the program ends well, its log has no bug. PostgreSQL stops in the middle of it, at SCALE=1 the homeserver,
 too. The seed is printed; ``SEED`` plays it again. Does not show: what platforms or mail lose behind the
@@ -14,6 +14,7 @@ import asyncio
 import random
 import secrets
 import time
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.xdist_group("synapse")
 DEEDS = 10_000 if SCALE >= 1 else 24  # a tenth would take minutes
 ROUNDS = max(2, DEEDS // 800)
 TOGETHER = 80
-ON_MATRIX = 32 if SCALE >= 1 else 2  #: people; a line of theirs takes its time, and has its turn
+ON_MATRIX = 32 if SCALE >= 1 else 0  #: people; a line of theirs takes its time, and has its turn
 
 
 async def test_in_bad_weather_nothing_is_lost_doubled_or_silent(
@@ -43,10 +44,10 @@ async def test_in_bad_weather_nothing_is_lost_doubled_or_silent(
     seed, began = SEED or secrets.randbelow(2**31), time.monotonic()
     weather = Weather(seed)
     tell(request, f"Weather: seed {seed}")
-    async with (
-        crowd_on(synapse) as crowd,
-        stormy(postgres, tmp_path, weather, crowd=crowd, workers=ON_MATRIX) as one,
-    ):
+    async with AsyncExitStack() as stack:
+        crowd = await stack.enter_async_context(crowd_on(synapse)) if ON_MATRIX else None
+        of = {"crowd": crowd, "workers": ON_MATRIX}
+        one = await stack.enter_async_context(stormy(postgres, tmp_path, weather, **of))
         deeds = Deeds(one, random.Random(seed))  # noqa: S311 who does what, and when
         for number in range(ROUNDS):
             meanwhile = partial(servers_stop, one, synapse) if number == ROUNDS // 2 else nothing
@@ -57,7 +58,7 @@ async def test_in_bad_weather_nothing_is_lost_doubled_or_silent(
         await settles(one, deeds)
         assert await wrong(one, deeds) == []
     assert set(deeds.done) >= set(MIX)
-    assert set(deeds.at) == set(WHERE)
+    assert set(deeds.at) == set(WHERE) - (set() if ON_MATRIX else {"matrix"})
     befell = ", ".join(f"{many} {name}" for name, many in sorted(weather.struck.items()))
     done = ", ".join(f"{many} {name}" for name, many in sorted((deeds.done + deeds.at).items()))
     seconds = time.monotonic() - began
