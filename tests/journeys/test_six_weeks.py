@@ -26,7 +26,6 @@ from adapters.sandbox.tour import Tour
 from adapters.sandbox.town import Message, NotThere, Town
 from bot.domain.communities import Role
 from bot.texts import LANGUAGES
-from tests.fakes.demo import demo_in
 from tests.fakes.world import HandClock, folders, new_world
 from tests.proofs.scale import scaled
 
@@ -250,15 +249,3 @@ _MOVED, _ABOUT = "What moved, in fives", "What new cases were about"
 def _due(digest: Message) -> datetime:
     said: Any = digest.body["title"].removeprefix("Digest of ")
     return datetime.strptime(said, "%d %B %Y").replace(hour=9, tzinfo=UTC)
-
-
-def test_a_story_cut_short_ends_today_and_is_not_told_twice(tmp_path: Path) -> None:
-    with demo_in(tmp_path, empty=False) as cut:
-        assert cut.stop() == 0
-    with demo_in(tmp_path, empty=False) as again:
-        now = datetime.fromisoformat(again.person("noor-haddad").state["now"])
-        assert abs(now - datetime.now(now.tzinfo)) < timedelta(days=8)
-        assert again.get("/api/story").json == {"told": 0, "weeks": 0, "over": True}
-        tour = again.get("/api/tour").json
-        assert tour["stops"] == []
-        assert len(tour["starts"]) == 3

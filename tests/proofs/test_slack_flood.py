@@ -183,7 +183,7 @@ async def test_a_database_far_away_delays_what_people_read_and_no_answer_to_slac
     asked, began = of.distance.messages, time.monotonic()
     receipts = await asyncio.gather(*(filed(one) for one in everybody))
     took, asked = time.monotonic() - began, of.distance.messages - asked
-    assert asked > 5 * AT_ONCE, "it was asked indeed"
+    assert asked >= 5 * AT_ONCE, "it was asked indeed: five times for each who sends"
     assert took > 5 * FAR
     assert of.slowest < ACKED
     of.distance.seconds = 0.0
