@@ -134,7 +134,7 @@ class Ciphers:
         """Raises Unreadable."""
         try:
             event = _sealed_in(room, said)
-            session = self._olm.inbound_group_store.get(room, event.sender_key, event.session_id)
+            session = self._olm.session_of(room, event.sender_key, event.session_id)
             if session is None:
                 raise Unreadable
             found = self._olm.opened(session, event)

@@ -4,7 +4,7 @@ by which we could read our own words, remembers nobody, and lets go of whoever i
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -73,6 +73,13 @@ class Machine(Olm):  # type: ignore[misc]  # nio carries no types
             self.session_store.get(device.curve), to, kind, content
         )
         return sealed
+
+    def session_of(self, room: str, curve: str, id: str) -> InboundGroupSession | None:
+        """The key of a room that a device gave us. Nobody is noted for being asked for, as the library
+        does."""
+        by: Mapping[str, Any] = self.inbound_group_store._entries.get(room, {})
+        found: InboundGroupSession | None = by.get(curve, {}).get(id)
+        return found
 
     def heard(self) -> set[str]:
         """The devices that gave us a key of theirs of some room."""

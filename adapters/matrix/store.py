@@ -84,6 +84,8 @@ class Store(SqliteStore):  # type: ignore[misc]  # nio carries none
             dropped = self._drop_sessions(MegolmInboundSessions.session_id.in_(gone))
             last = datetime.fromordinal(oldest + 1)
             dropped += OlmSessions.delete().where(OlmSessions.last_usage_date < last).execute()
+            # Whoever has nothing here any more is met again where they talk again.
+            self.near &= {row.sender_key for row in OlmSessions.select()}
         self._owe(dropped)
 
     def since(self, what: str) -> date | None:

@@ -17,7 +17,7 @@ def texts() -> dict[str, str]:
     """Every file of deploy/ that is text, by its path there; what git does not keep is no part."""
     found = {}
     for path in sorted(DEPLOY.rglob("*")):
-        if path.is_file() and path.suffix != ".png":
+        if path.is_file() and path.suffix not in (".png", ".pyc"):
             found[path.relative_to(DEPLOY).as_posix()] = path.read_text("utf-8")
     return found
 

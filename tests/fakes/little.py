@@ -183,7 +183,7 @@ def matrix(
 def main() -> None:
     """The program, with this in the adapter's place."""
     module = ModuleType("adapters.matrix.app")
-    vars(module)["matrix"] = matrix
+    vars(module)["MatrixPlatform"] = matrix
     sys.modules["adapters.matrix.app"] = module
     from bot.cli import main as program
 

@@ -13,6 +13,7 @@ from bot.domain.communities import Community, Role, Rota, Trust
 from bot.ports import Noted
 from tests.fakes import discord_week, slack_week
 from tests.fakes.acts import Acts
+from tests.fakes.at_work import ANSWERED, ASKED, OUTCOME, WORDS
 from tests.fakes.discord_week import clubhouse_on
 from tests.fakes.sides import world_of
 from tests.fakes.slack_week import workplace_on
@@ -20,15 +21,7 @@ from tests.fakes.world import HandClock, World, folders
 from tests.journeys.over_slack import filed, looked
 from tests.journeys.pulsing import lives_through_a_pulse
 from tests.journeys.spaces import InTheSandbox, OnDiscord, OnSlack
-from tests.journeys.test_employer_on_discord import (
-    ANSWERED,
-    ASKED,
-    OUTCOME,
-    REFUSED,
-    STORY,
-    WORDS,
-    readers,
-)
+from tests.journeys.test_employer_on_discord import REFUSED, STORY, readers
 
 pytestmark = pytest.mark.xdist_group("discord")
 

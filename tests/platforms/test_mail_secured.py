@@ -132,10 +132,9 @@ async def test_with_username_and_password_it_is_let_in() -> None:
         assert there.sessions[0].authenticated
 
 
-@pytest.mark.parametrize("password", ["wrong", ""])
-async def test_a_wrong_password_is_rejected_until_somebody_mends_it(password: str) -> None:
+async def test_a_wrong_password_is_rejected_until_somebody_mends_it() -> None:
     async with mailbox(tls_context=shown("127.0.0.1"), auth_required=True) as there:
-        one = post(there.port, "starttls", user="bot", password=password)
+        one = post(there.port, "starttls", user="bot", password="wrong")
         with pytest.raises(Rejected) as no:
             await say(one)
         assert there.taken == []

@@ -9,7 +9,9 @@ from aiohttp.test_utils import TestClient, TestServer
 from adapters.sandbox.app import SandboxApp
 from adapters.sandbox.crowd import Crowd
 from adapters.sandbox.people import SPACE
+from adapters.sandbox.telling import Telling
 from adapters.sandbox.time import MovedClock, SandboxTime
+from adapters.sandbox.tour import Tour
 from adapters.sandbox.town import REMEMBERED, Town
 from bot.chat import Button, Card, Picture, line
 from bot.domain.communities import Community, CommunityId, Policy, Slots
@@ -40,7 +42,9 @@ async def page(world: World) -> AsyncIterator[Page]:
     clock = MovedClock(world.clock, world.where.data / "clock.json")
     time = SandboxTime(clock, bot.tick, bot.postman.drain, bot.communities.coming)
     crowd = Crowd(bot.door, world.chance)
-    app = SandboxApp(town, bot.door, crowd, time, clock, bot.postman.drain, bot.stored)
+    told = Telling()
+    tour = Tour(town, told, offered=False)
+    app = SandboxApp(town, bot.door, crowd, time, clock, bot.postman.drain, bot.stored, told, tour)
     async with TestClient(TestServer(app.application())) as client:
         yield Page(town, client)
 

@@ -14,8 +14,9 @@ import pytest
 
 from bot.domain.communities import Trust
 from tests.fakes.acts import Acts
+from tests.fakes.at_work import REP, WORDS
 from tests.fakes.discord_week import STORY, Town, town_on
-from tests.journeys.test_employer_on_discord import REP, WORDS, holding, lives_at_work
+from tests.journeys.test_employer_on_discord import holding, lives_at_work
 from tests.journeys.test_on_discord import filed
 
 pytestmark = pytest.mark.xdist_group("discord")
