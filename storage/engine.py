@@ -5,6 +5,7 @@ database that is away becomes a refusal that says what to do.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -19,15 +20,14 @@ from storage import trips
 from storage.lines import OnLine, keep_lines
 from storage.refusing import refusing
 
+_TURNS = 500  #: until a file is turned over by one of those who opened it; a moment each
 PATIENCE = "PRAGMA busy_timeout = 10000"  #: milliseconds, for another process that writes
 
 #: Deleted bytes are overwritten, every commit reaches the disk before it is answered.
 _PRAGMAS = (
-    "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
-    PATIENCE,
     "PRAGMA temp_store = MEMORY",
 )
 
@@ -127,9 +127,23 @@ async def clock_of(engine: AsyncEngine) -> datetime | None:
 def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:
     raw.isolation_level = None  # we say BEGIN ourselves
     cursor = raw.cursor()
+    cursor.execute(PATIENCE)
+    _write_ahead(cursor)
     for pragma in _PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:
+    """Where several open a new file at once one of them turns it over, and SQLite has no patience with
+    the others, whatever it was told: they ask again."""
+    for left in reversed(range(_TURNS)):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
 
 
 def _quiet_postgres(raw: Any, entry: ConnectionPoolEntry) -> None:
