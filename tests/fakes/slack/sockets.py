@@ -56,7 +56,10 @@ class Sockets:
             return web.Response(status=401)
         self._tickets.discard(ticket)
         ws = web.WebSocketResponse(autoping=False)
-        await ws.prepare(request)
+        try:
+            await ws.prepare(request)
+        except ConnectionError:  # whoever came is gone already
+            return ws
         if len(self.open) >= MOST:
             await self._farewell(ws, "too_many_websockets")
             return ws
