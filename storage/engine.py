@@ -6,6 +6,7 @@ database that is away becomes a refusal that says what to do.
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -20,8 +21,8 @@ from storage import trips
 from storage.lines import OnLine, keep_lines
 from storage.refusing import refusing
 
-_TURNS = 500  #: until a file is turned over by one of those who opened it; a moment each
-PATIENCE = "PRAGMA busy_timeout = 10000"  #: milliseconds, for another process that writes
+_PATIENCE = 10  #: seconds, for another process that writes
+PATIENCE = f"PRAGMA busy_timeout = {_PATIENCE * 1000}"
 
 #: Deleted bytes are overwritten, every commit reaches the disk before it is answered.
 _PRAGMAS = (
@@ -137,12 +138,13 @@ def _careful_sqlite(raw: Any, entry: ConnectionPoolEntry) -> None:
 def _write_ahead(cursor: Any) -> None:
     """Where several open a new file at once one of them turns it over, and SQLite has no patience with
     the others, whatever it was told: they ask again."""
-    for left in reversed(range(_TURNS)):
+    ends = time.monotonic() + _PATIENCE
+    while True:
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError:
-            if not left:
+            if time.monotonic() > ends:
                 raise
 
 
