@@ -119,16 +119,19 @@ class Rooms:
                 return None
             unsigned = event.get("unsigned")
             unsigned = unsigned if isinstance(unsigned, dict) else {}
-            before = unsigned.get("prev_content")
-            was = before.get("membership") if isinstance(before, dict) else None
+            # Synapse tells `prev_content` only of what it happens to have looked at lately.
+            was, before = _membership(unsigned.get("prev_content")), None
+            if was in (None, "join"):
+                before = await self._event(room, unsigned.get("replaces_state"))
+                was = was or _membership((before or {}).get("content"))
             if was != "join":
                 came = moment(event.get("origin_server_ts"))
                 if was == "invite" and not self._is_near(user):
-                    asked = await self._event(room, unsigned.get("replaces_state")) or {}
+                    asked = before or await self._event(room, unsigned.get("replaces_state")) or {}
                     if self._is_near(str(asked.get("sender", ""))):
                         not_before = moment(asked.get("origin_server_ts")) or not_before
                 return max(came, not_before) if came and not_before else came
-            event = await self._event(room, unsigned.get("replaces_state"))
+            event = before
         return None
 
     def _is_near(self, user: str) -> bool:
@@ -171,3 +174,7 @@ class Rooms:
             if no.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                 raise
             return None
+
+
+def _membership(content: object) -> str | None:
+    return content.get("membership") if isinstance(content, dict) else None

@@ -1,5 +1,6 @@
 """Rooms and spaces as a real homeserver tells them: fresh each time, but for talks of two."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -67,7 +68,9 @@ async def test_a_space_that_takes_a_room_away_is_its_place_no_more(ear: Ear, cro
         assert (await ear.rooms.place_of(await ear.rooms.look(room))).id == place
 
 
-async def test_since_when_somebody_is_there_no_change_of_name_moves(ear: Ear, crowd: Crowd) -> None:
+async def test_since_when_somebody_is_there_no_change_of_name_moves(
+    ear: Ear, crowd: Crowd, synapse: Synapse
+) -> None:
     rep = await crowd.comes("rep")
     room = await room_of(rep, ear)
     came = await ear.rooms.member_since(await ear.rooms.look(room), rep.user)
@@ -80,6 +83,11 @@ async def test_since_when_somebody_is_there_no_change_of_name_moves(ear: Ear, cr
     assert state.joined[rep.user]["content"]["displayname"] == "Ada C."
     assert await ear.rooms.member_since(state, rep.user) == came
     assert await ear.rooms.member_since(state, "@nobody:gw.test") is None
+    await asyncio.to_thread(synapse.go_away)  # and what it remembers
+    await asyncio.to_thread(synapse.come_back)
+    state = await ear.rooms.look(room)
+    assert "prev_content" not in state.joined[rep.user]["unsigned"]
+    assert await ear.rooms.member_since(state, rep.user) == came
 
 
 async def test_whoever_left_and_came_again_is_there_since_then(ear: Ear, crowd: Crowd) -> None:
