@@ -89,7 +89,7 @@ class MatrixPost(ports.Post):
                 return Membership.MEMBER, await ours.rooms.member_since(state, account)
             for room in sorted(state.children.keys() & await ours.rooms.joined()):
                 seen = await ours.rooms.look(room)
-                if account in seen.joined and seen.belongs_to(state, ours.session.user):
+                if account in seen.joined and await ours.rooms.belongs(seen, state):
                     return Membership.MEMBER, await ours.rooms.member_since(seen, account)
         except (Refusal, Away, Undelivered, Unreachable):
             return Membership.CANNOT_TELL, None

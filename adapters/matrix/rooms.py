@@ -30,6 +30,7 @@ class Rooms:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
+        self._asked: dict[str, str] = {}  #: who asked us in, by our own membership event
         self._talks: dict[str, RoomState] = {}
         self._inside: set[str] = set()  #: other rooms that we are in, as far as we heard
         self._looking: dict[str, object] = {}  #: by room: the last look at it that is under way
@@ -80,9 +81,15 @@ class Rooms:
         for space in [*named, *sorted(set(await self._joined_spaces()) - set(named))]:
             found = await self._looked_into(space)
             us = self._session.user
-            if found is not None and us in found.joined and state.belongs_to(found, us):
+            if found is not None and us in found.joined and await self.belongs(state, found):
                 return Place(space, found)
         return Place(state.room, state)
+
+    async def belongs(self, state: RoomState, space: RoomState) -> bool:
+        """Whether the room is one of that space. Raises Away."""
+        if state.room not in space.children:
+            return False
+        return state.belongs_to(space) or state.belongs_to(space, await self._asked_us_in(state))
 
     async def member_since(self, state: RoomState, user: str) -> datetime | None:
         """When somebody came into the room; None where they are not in it, or nobody tells. It is what
@@ -114,25 +121,51 @@ class Rooms:
     async def _since(
         self, room: str, user: str, event: Mapping[str, Any] | None, not_before: datetime | None
     ) -> datetime | None:
+        coming = await self._coming(room, event)
+        if coming is None:
+            return None
+        came = moment(coming.event.get("origin_server_ts"))
+        if coming.was == "invite" and not self._is_near(user):
+            asked = await self._before(room, coming)
+            if self._is_near(str(asked.get("sender", ""))):
+                not_before = moment(asked.get("origin_server_ts")) or not_before
+        return max(came, not_before) if came and not_before else came
+
+    async def _coming(self, room: str, event: Mapping[str, Any] | None) -> "_Coming | None":
+        """By which event somebody came whose newest in the room is this one; None where nobody tells.
+        Synapse tells `prev_content` only of what it happens to have looked at lately."""
         for _ in range(_STEPS):
             if event is None:
                 return None
-            unsigned = event.get("unsigned")
-            unsigned = unsigned if isinstance(unsigned, dict) else {}
-            # Synapse tells `prev_content` only of what it happens to have looked at lately.
-            was, before = _membership(unsigned.get("prev_content")), None
-            if was in (None, "join"):
-                before = await self._event(room, unsigned.get("replaces_state"))
+            before: Json | None = None
+            replaced = _unsigned(event).get("replaces_state")
+            was = _membership(_unsigned(event).get("prev_content"))
+            if was in ("", "join"):
+                before = await self._event(room, replaced)
                 was = was or _membership((before or {}).get("content"))
             if was != "join":
-                came = moment(event.get("origin_server_ts"))
-                if was == "invite" and not self._is_near(user):
-                    asked = before or await self._event(room, unsigned.get("replaces_state")) or {}
-                    if self._is_near(str(asked.get("sender", ""))):
-                        not_before = moment(asked.get("origin_server_ts")) or not_before
-                return max(came, not_before) if came and not_before else came
+                return _Coming(event, was, before)
             event = before
         return None
+
+    async def _before(self, room: str, coming: "_Coming") -> Json:
+        """The event that it took the place of; nothing where there was none, or nobody tells."""
+        replaced = _unsigned(coming.event).get("replaces_state")
+        return coming.before or await self._event(room, replaced) or {}
+
+    async def _asked_us_in(self, state: RoomState) -> str:
+        """Who did; "" where nobody did, or nobody tells."""
+        event = state.joined.get(self._session.user, {})
+        id = str(event.get("event_id", ""))
+        if id not in self._asked:
+            coming = await self._coming(state.room, event)
+            if coming is None or coming.was != "invite":
+                return ""
+            by = str((await self._before(state.room, coming)).get("sender", ""))
+            if not by:
+                return ""
+            self._asked[id] = by
+        return self._asked[id]
 
     def _is_near(self, user: str) -> bool:
         """Whether they are on our own homeserver."""
@@ -176,5 +209,20 @@ class Rooms:
             return None
 
 
-def _membership(content: object) -> str | None:
-    return content.get("membership") if isinstance(content, dict) else None
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """``event``: by which somebody came; ``was``: their membership before it, or ""; ``before``: the
+    event of that, where it had to be asked for."""
+
+    event: Mapping[str, Any] = field(repr=False)
+    was: str
+    before: Json | None = field(repr=False)
+
+
+def _membership(content: object) -> str:
+    return str(content.get("membership", "")) if isinstance(content, dict) else ""
+
+
+def _unsigned(event: Mapping[str, Any]) -> Json:
+    unsigned = event.get("unsigned")
+    return unsigned if isinstance(unsigned, dict) else {}

@@ -98,7 +98,7 @@ class RoomState:
         needed = _level((self.powers or {}).get("state_default"), _NEEDED["state_default"])
         return self.power(user) >= max(needed, 1)
 
-    def belongs_to(self, space: "RoomState", us: str) -> bool:
+    def belongs_to(self, space: "RoomState", asked_us_in: str = "") -> bool:
         """Whether a space lists the room, by somebody who rules there, and the room agrees: it says so
         itself, by somebody who rules in it; or the same person rules in both, be it who lists it or
         who asked us in. Else anybody's space could draw another's room into their place."""
@@ -107,16 +107,7 @@ class RoomState:
             return False
         if (says is not None and self.rules(says)) or self.rules(lists):
             return True
-        asked_by = self._asked_in_by(us)
-        return space.manages(asked_by) and self.rules(asked_by)
-
-    def _asked_in_by(self, user: str) -> str:
-        """Who asked them in, as far as their own event tells."""
-        unsigned = self.joined.get(user, {}).get("unsigned")
-        unsigned = unsigned if isinstance(unsigned, dict) else {}
-        before = unsigned.get("prev_content")
-        asked = isinstance(before, dict) and before.get("membership") == "invite"
-        return str(unsigned.get("prev_sender", "")) if asked else ""
+        return space.manages(asked_us_in) and self.rules(asked_us_in)
 
     @property
     def _creators_rule(self) -> bool:

@@ -9,6 +9,7 @@ import nio
 import pytest
 
 from adapters.clock import SystemClock
+from adapters.matrix.wire import at
 from tests.fakes.matrix_bot import Ear, Known, Notes, listening
 from tests.fakes.matrix_host import Host
 from tests.fakes.matrix_people import Crowd, Person
@@ -43,6 +44,14 @@ async def lets_in(owner: Person, room: str, other: Person, power: int = 0) -> No
     await other.client.join(room)
     levels = {"users": {other.user: power}}
     await puts(owner, room, LEVELS, "", levels)
+
+
+def of_no_past(path: str, said: Any) -> None:
+    """As of a Synapse that was started anew: of a room's state what was before is not told."""
+    if path.endswith("/state"):
+        for one in said:
+            one.get("unsigned", {}).pop("prev_content", None)
+            one.get("unsigned", {}).pop("prev_sender", None)
 
 
 async def test_somebody_s_own_space_draws_no_room_of_others_into_their_place(
@@ -108,6 +117,20 @@ async def test_whoever_rules_in_both_and_asked_us_in_agrees_for_the_room(
     assert await place(ear, room) == space
     await puts(moderator, space, CHILD, room, {})
     assert await place(ear, room) == room
+
+
+async def test_also_where_the_homeserver_remembers_nothing_of_that_and_we_have_a_new_name(
+    ear: Ear, crowd: Crowd, host: Host
+) -> None:
+    rep, moderator = await crowd.comes("rep"), await crowd.comes("moderator")
+    room = await room_of(rep, ear)
+    space = await room_of(moderator, ear, space=True)
+    await lets_in(moderator, space, rep, 50)
+    await puts(moderator, space, CHILD, room)
+    name = at("/profile/{}/displayname", ear.bot.user)
+    await ear.bot.wire.call("PUT", name, {"displayname": "Groundswell of the harbour"})
+    host.tampers = of_no_past
+    assert await place(ear, room) == space
 
 
 async def test_whoever_has_no_say_in_a_room_draws_it_nowhere_by_asking_us_in(
