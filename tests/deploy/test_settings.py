@@ -1,6 +1,5 @@
 """What deploy/ says to the program the program understands, and no file there holds a secret."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,9 @@ import pytest
 from bot.settings import CannotStart, load
 from bot.settings.reading import _is_known
 from tests.deploy.words import DEPLOY, texts, variables, wrong_words
+from tests.fakes.settings import bare_environment as bare_environment
+
+pytestmark = pytest.mark.usefixtures("bare_environment")
 
 TEXTS = texts()
 EXAMPLE = (DEPLOY / "groundswell.toml").read_text("utf-8")
@@ -18,12 +20,6 @@ SECRET = re.compile(
     r"\bx(?:ox[a-z]|app)-[0-9]|\b[MNO][\w-]{23,}\.[\w-]{6}\.|\bsyt_\w|\b[0-9a-f]{64}\b"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY|://[^\s:/@]+:(?!PASSWORD@|password@|CHANGE-ME@)[^\s@/]+@"
 )
-
-
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
-        monkeypatch.delenv(name)
 
 
 @pytest.mark.parametrize("name", TEXTS)

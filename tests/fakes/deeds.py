@@ -24,6 +24,7 @@ from tests.fakes.slack_person import RECEIPT
 from tests.fakes.slack_person import Person as AtSlack
 from tests.fakes.stormy import Stormy
 
+DONE_WITHIN = 1200.0  #: seconds: each wait in a deed ends sooner, and this one tells which did not
 NEWEST = 100  #: receipts that somebody may come back with
 STORY = re.compile(r"the (\d+)th night without sleep")
 FORM = {"category": "on_call", "spread": "team", "impact": "4"}
@@ -117,7 +118,12 @@ class Deeds:
         number = next(self._numbers)
         try:
             async with self._client(kind, number, where) as who:
-                await act(number, who)
+                try:
+                    async with asyncio.timeout(DONE_WITHIN):
+                        await act(number, who)
+                except TimeoutError:
+                    self.wrong.append(f"{kind} on {where} came to no end; seen last: {who.sees()}")
+                    return
             self.done[kind] += 1
             self.at[where] += 1
         except NoWay:

@@ -89,9 +89,13 @@ class Person:
     async def says(self, room: str, words: str, **more: Any) -> str:
         """The id of the event: encrypted where the room is."""
         content = {"msgtype": "m.text", "body": words} | more
-        said = await self.client.room_send(
-            room, "m.room.message", content, ignore_unverified_devices=True
-        )
+        try:
+            said = await self.client.room_send(
+                room, "m.room.message", content, ignore_unverified_devices=True
+            )
+        finally:  # where it failed while it shared its key stock nio would wait for that for ever
+            if sharing := self.client.sharing_session.pop(room, None):
+                sharing.set()
         assert isinstance(said, nio.RoomSendResponse), said
         return str(said.event_id)
 

@@ -47,12 +47,14 @@ class Somebody:
         person, bot = self.person, self.home.place.bot
         if len(self.rooms) < self.home.day:
             with suppress(*AWAY):
-                self.rooms.append(await person.room_with(bot))
+                async with asyncio.timeout(ANSWERED_WITHIN):
+                    self.rooms.append(await person.room_with(bot))
         return await self.until(lambda: person.sees(self.rooms[-1], bot))
 
     async def says(self, words: str) -> None:
         with suppress(*AWAY):
-            self.lines.append(await self.person.says(self.rooms[-1], words))
+            async with asyncio.timeout(ANSWERED_WITHIN):
+                self.lines.append(await self.person.says(self.rooms[-1], words))
 
     def sees(self) -> str:
         """All that was answered to the last line, as far as it has come."""

@@ -2,8 +2,8 @@
 that is under way is lost with the process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -11,41 +11,11 @@ import pytest
 import pytest_asyncio
 
 from adapters.discord import acts, kept
-from bot.chat import Reply
-from bot.dispatch import Door
 from bot.ports import Noted
 from tests.fakes.discord_week import FORM, RECEIPT, STORY, WAITS, Town, town_on
+from tests.fakes.slow_door import SlowDoor
 
 pytestmark = [pytest.mark.xdist_group("discord"), pytest.mark.asyncio(loop_scope="module")]
-
-
-@dataclass
-class SlowDoor:
-    """The door, behind which everything takes its time. ``breaks``: or ends in a bug of ours;
-    ``asked``: how often it was knocked at."""
-
-    door: Door
-    seconds: float = 0.0
-    breaks: bool = False
-    asked: list[str] = field(default_factory=list)
-
-    async def begin(self, name: str, *of: Any, **more: Any) -> Reply:
-        return await self._late(name, self.door.begin(name, *of, **more))
-
-    async def submit(self, name: str, *of: Any, **more: Any) -> Reply:
-        return await self._late(name, self.door.submit(name, *of, **more))
-
-    async def _late(self, name: str, work: Awaitable[Reply]) -> Reply:
-        self.asked.append(name)
-        if self.breaks:
-            await asyncio.ensure_future(work)
-            raise RuntimeError(STORY)
-        reply = await work  # what is done is done; its answer is late
-        await asyncio.sleep(self.seconds)
-        return reply
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.door, name)
 
 
 @dataclass
@@ -72,7 +42,7 @@ async def one_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sl
 async def slow(one_town: Slow, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slow]:
     monkeypatch.setattr(acts, "PATIENCE", acts.PATIENCE)  # as it was, in the end
     one_town.slows(0.0)
-    one_town.door.breaks = False
+    one_town.door.breaks = ""
     one_town.town.tomorrow()
     one_town.town.world.log.lines.clear()
     one_town.door.asked.clear()
@@ -139,13 +109,13 @@ async def test_a_bug_leaves_its_person_answered_with_their_words_kept_and_none_i
     worker, log = slow.town.person("worker"), slow.town.world.log
     await worker.types("grievance")
     await worker.presses("continue")
-    slow.door.breaks = True
+    slow.door.breaks = STORY
     said = await worker.submits(**FORM)
     assert "Not done" in said
     noted = [facts for event, facts in log.lines if event is Noted.BUG]
     assert noted
     assert STORY not in str(noted)
-    slow.door.breaks = False
+    slow.door.breaks = ""
     log.lines.clear()
     assert STORY in await worker.presses("again"), "handed in once more, without typing it"
 

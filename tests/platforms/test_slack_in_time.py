@@ -1,7 +1,7 @@
 """Slack waits three seconds: it is answered in time when the bot is slow, full, or has a bug."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,38 +12,12 @@ import pytest_asyncio
 from adapters.slack import acts
 from adapters.slack.installations import Installations
 from bot.chat import Card, Reply, line
-from bot.dispatch import Door
 from bot.domain.errors import CannotSave
 from bot.ports import Noted
 from tests.fakes.slack_week import FORM, RECEIPT, STORY, Person, Town, town_on
+from tests.fakes.slow_door import SlowDoor
 
 pytestmark = [pytest.mark.xdist_group("slack"), pytest.mark.asyncio(loop_scope="module")]
-
-
-@dataclass
-class SlowDoor:
-    """The door, behind which everything takes its time. ``breaks``: or ends in a bug of ours."""
-
-    door: Door
-    seconds: float = 0.0
-    breaks: bool = False
-
-    async def begin(self, *of: Any, **more: Any) -> Reply:
-        return await self._late(self.door.begin(*of, **more))
-
-    async def submit(self, *of: Any, **more: Any) -> Reply:
-        return await self._late(self.door.submit(*of, **more))
-
-    async def _late(self, work: Awaitable[Reply]) -> Reply:
-        if self.breaks:
-            await asyncio.ensure_future(work)
-            raise RuntimeError(STORY)
-        reply = await work  # what is done is done; its answer is late
-        await asyncio.sleep(self.seconds)
-        return reply
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.door, name)
 
 
 @dataclass
@@ -69,7 +43,7 @@ async def slow(one_town: Slow, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """Patience a tenth of what it is, and so is the bot's slowness."""
     monkeypatch.setattr(acts, "PATIENCE", 0.2)
     monkeypatch.setattr(acts, "AFTER", (0.05, 0.1, 0.2, 0.4))
-    one_town.door.seconds, one_town.door.breaks = 0.0, False
+    one_town.door.seconds, one_town.door.breaks = 0.0, ""
     one_town.town.server.screens.clear()
     one_town.town.server.delivery.seen.clear()
     yield one_town
@@ -158,7 +132,7 @@ async def test_a_bug_after_the_answer_leaves_slack_answered_and_no_word_behind(
     worker, log = slow.town.person("worker"), slow.town.world.log
     await worker.types("/grievance")
     await worker.submits()
-    slow.door.breaks = True
+    slow.door.breaks = STORY
     tries = [await worker.hand.submit(FORM) for _ in range(5)]
     shown = tries[-1]
     assert {one.trouble for one in tries} == {""}
@@ -168,7 +142,7 @@ async def test_a_bug_after_the_answer_leaves_slack_answered_and_no_word_behind(
     noted = [facts for event, facts in log.lines if event is Noted.BUG]
     assert noted
     assert STORY not in str(noted)
-    slow.door.breaks = False
+    slow.door.breaks = ""
     log.lines.clear()
 
 

@@ -32,6 +32,7 @@ from tests.fakes.asked import asked
 from tests.fakes.lives import asked_life, whole_life
 from tests.fakes.world import KeptLog, KeptPost, folders, new_world
 from tests.proofs.scale import scaled
+from tests.proofs.town import TurnChance
 
 HERE = [f"noor-{n:02}" for n in range(12)]
 THERE = [f"@someone-else-entirely-{n}:elsewhere.example" for n in range(12)]
@@ -143,19 +144,8 @@ async def test_one_marked_account_breaks_the_equality(tmp_path: Path) -> None:
 # In which order: the same chance for each filing, whenever it is made ---------------------------
 
 
-@dataclass
-class TurnChance(ports.Chance):
-    """Counted chance that starts anew with every turn: what is drawn depends on whose it is."""
-
-    turn: str = "founding"
-    drawn: dict[str, int] = field(default_factory=dict)
-
-    def bytes(self, count: int) -> bytes:
-        out = b""
-        while len(out) < count:
-            self.drawn[self.turn] = self.drawn.get(self.turn, 0) + 1
-            out += hashlib.sha256(f"{self.turn}/{self.drawn[self.turn]}".encode()).digest()
-        return out[:count]
+class InTurn(TurnChance):
+    """What is shuffled depends on the order it is given in: who hands it over in another one is seen."""
 
     def shuffled(self, things: Sequence[ports.T]) -> list[ports.T]:
         return sorted(things, key=lambda _: self.bytes(8))
@@ -166,7 +156,7 @@ STORIES = [f"Concern number {n}: the night pager never stops and nobody sleeps."
 
 async def rows_after(root: Path, order: Sequence[int]) -> dict[str, list[tuple[object, ...]]]:
     """What a dump of both databases shows when five have filed in this order, and the slot came."""
-    chance = TurnChance()
+    chance = InTurn()
     async with new_world(folders(root), chance=chance) as world:
         acts = apart(Acts(world), [f"worker-{one}" for one in range(0, 5, 2)])
         await acts.say("somebody", "grievance")  # the day's first: the counters' key is drawn

@@ -10,20 +10,6 @@ TOKEN = 'token = "Tr0ub4dor.x-_.y"\n'
 ONE = "[discord]\n" + TOKEN
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own environment."""
-    import os
-
-    for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "groundswell.toml"
-
-
 def written(file: Path, text: str) -> tuple[Discord, Settings]:
     file.write_text(text, "utf-8")
     known = load(file)

@@ -15,20 +15,6 @@ SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
 MAIL = '[mail]\nhost = "mail.example.org"\nfrom = "bot@example.org"\n'
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own environment."""
-    import os
-
-    for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "groundswell.toml"
-
-
 def written(file: Path, text: str) -> Settings:
     file.write_text(text, "utf-8")
     return load(file)

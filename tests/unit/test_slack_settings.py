@@ -11,20 +11,6 @@ HTTP = '[slack]\nmode = "http"\nsigning_secret = "Tr0ub4dor"\n'
 MANY = HTTP + 'client_id = "1.2"\nclient_secret = "Tr0ub4dor"\n'
 
 
-@pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing of the machine's own environment."""
-    import os
-
-    for name in [name for name in os.environ if name.startswith("GROUNDSWELL_")]:
-        monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "groundswell.toml"
-
-
 def written(file: Path, text: str) -> Settings:
     file.write_text(text, "utf-8")
     known = load(file)
