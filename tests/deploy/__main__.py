@@ -8,8 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -118,7 +119,7 @@ def alerts(folder: Path) -> str:
 
 
 def dashboard(folder: Path) -> str:
-    """Its questions, read by Prometheus as rules."""
+    """Its questions, read by Prometheus as rules; all of it, read by Grafana's own types."""
     import json
 
     board = json.loads((DEPLOY / "grafana" / "groundswell.json").read_text("utf-8"))
@@ -127,7 +128,37 @@ def dashboard(folder: Path) -> str:
     file = folder / "board.yml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "board", "rules": rules}]}))
     run("promtool", "check", "rules", file)
+    misspelt = board | {"panels": [board["panels"][0] | {"tittle": "x"}, *board["panels"][1:]]}
+    assert list(unknown_to_grafana(misspelt)) == ["/panels/0/tittle"], "a control"
+    lost = list(unknown_to_grafana(board))
+    assert not lost, f"Grafana knows nothing of {', '.join(lost)}"
     return f"{len(asked)} questions"
+
+
+def unknown_to_grafana(board: Any) -> Iterator[str]:
+    """Where in it something stands that its types do not give back."""
+    import json
+
+    from grafana_foundation_sdk.cog.encoder import JSONEncoder
+    from grafana_foundation_sdk.cog.plugins import register_default_plugins
+    from grafana_foundation_sdk.models.dashboard import Dashboard
+
+    def lost(given: Any, back: Any, where: str) -> Iterator[str]:
+        pairs: Iterable[tuple[Any, Any]]
+        if isinstance(given, dict) and isinstance(back, dict):
+            pairs = given.items()
+        elif isinstance(given, list) and isinstance(back, list):
+            pairs, back = enumerate(given), dict(enumerate(back))
+        else:
+            if given != back:
+                yield where
+            return
+        for key, one in pairs:
+            yield from lost(one, back.get(key), f"{where}/{key}")
+
+    register_default_plugins()
+    back = json.loads(JSONEncoder().encode(Dashboard.from_json(board)))
+    yield from lost(board, back, "")
 
 
 def nginx(folder: Path) -> str:
