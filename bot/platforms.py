@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.dispatch import Door
-from bot.ports import Clock, OpenWork, Post
+from bot.ports import Clock, OpenWork, Post, Vault
 from bot.settings import CannotStart
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -49,8 +49,8 @@ class Limited(Exception):
         super().__init__("limited")
 
 
-#: Makes a platform for a clock and what opens the memory.
-Build = Callable[[Clock, OpenWork], Platform]
+#: Makes a platform for a clock, what opens the memory, and the vault whose keys it is sealed with.
+Build = Callable[[Clock, OpenWork, Vault], Platform]
 
 
 class Beside:
@@ -60,9 +60,10 @@ class Beside:
         self._builds, self._clock = builds, clock
         self._built: dict[str, Platform] = {}
 
-    def posts(self, open_work: OpenWork) -> Mapping[str, Post]:
+    def posts(self, open_work: OpenWork, vault: Vault) -> Mapping[str, Post]:
         """How something is said on each; they are made with it."""
-        self._built = {name: build(self._clock, open_work) for name, build in self._builds.items()}
+        of = (self._clock, open_work, vault)
+        self._built = {name: build(*of) for name, build in self._builds.items()}
         return {name: one.post for name, one in self._built.items()}
 
     @asynccontextmanager

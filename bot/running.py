@@ -32,7 +32,7 @@ def builds(known: Settings, wanted: Collection[str], where: Where, log: Log) -> 
     if known.matrix and "matrix" in wanted:
         made["matrix"] = _matrix(known.matrix, where, installation(known))
     if known.slack and "slack" in wanted:
-        made["slack"] = _slack(known.slack, known.http, where, installation(known))
+        made["slack"] = _slack(known.slack, known.http, installation(known))
     if known.discord and "discord" in wanted:
         made["discord"] = _discord(known.discord, installation(known))
     return made
@@ -42,23 +42,21 @@ def _matrix(known: Matrix, where: Where, us: Installation) -> Build:
     from adapters.chance import SystemChance
 
     made = installed("matrix", "app").MatrixPlatform
-    return lambda clock, open_work: made(known, where.keys, us, clock, SystemChance(), open_work)
+    return lambda clock, open_work, _: made(known, where.keys, us, clock, SystemChance(), open_work)
 
 
-def _slack(known: Slack, http: Http, where: Where, us: Installation) -> Build:
+def _slack(known: Slack, http: Http, us: Installation) -> Build:
     from adapters.chance import SystemChance
-    from adapters.vault import vault_in
 
     made, chance = installed("slack", "app").SlackPlatform, SystemChance()
-    vault = vault_in(where.keys, chance)
-    return lambda clock, open_work: made(known, http, us, vault, clock, chance, open_work)
+    return lambda clock, open_work, vault: made(known, http, us, vault, clock, chance, open_work)
 
 
 def _discord(known: Discord, us: Installation) -> Build:
     from adapters.chance import SystemChance
 
     made = installed("discord", "app").DiscordPlatform
-    return lambda clock, open_work: made(known, us, clock, SystemChance(), open_work)
+    return lambda clock, open_work, _: made(known, us, clock, SystemChance(), open_work)
 
 
 def installed(platform: str, module: str) -> Any:

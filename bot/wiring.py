@@ -55,6 +55,7 @@ from bot.ports import (
     OpenWork,
     Post,
     Stored,
+    Vault,
 )
 from bot.postman import Postman
 from bot.regularly import Regularly
@@ -139,7 +140,7 @@ async def groundswell(
     *,
     room_delay: timedelta = ROOM_DELAY,
     charts: Charts | None = None,
-    beside: Callable[[OpenWork], Mapping[str, Post]] | None = None,
+    beside: Callable[[OpenWork, Vault], Mapping[str, Post]] | None = None,
 ) -> AsyncIterator[Bot]:
     """The bot on its two databases, brought to today's schema, for as long as the block lasts.
 
@@ -163,15 +164,16 @@ async def groundswell(
         await paired(database, key_store, chance.bytes(16))
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
-        keys = SqlKeys(key_store, vault.look_again)
+        newer = vault.look_again
+        keys = SqlKeys(key_store, newer)
         async with casting(database) as cast:
-            open_work, glance = work_on(database), work_on(single(database))
+            open_work, glance = work_on(database, newer), work_on(single(database), newer)
             besides = (
                 Beat("backups.make", Regularly(where, open_work, clock, chance, log).due),
                 Beat("database.scrub", partial(scrub, database)),
                 Beat("keys.scrub", partial(scrub, key_store)),
             )
-            every = {**posts, **(beside(glance) if beside else {})}
+            every = {**posts, **(beside(glance, vault) if beside else {})}
             given = Given(
                 open_work, glance, cast, keys, vault, every, clock, chance, log, room_delay
             )

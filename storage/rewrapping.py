@@ -63,10 +63,14 @@ def heeding(stale: Callable[[], None] | None) -> Iterator[None]:
     try:
         yield
     except CannotSave as refused:
-        told: Any = getattr(refused.__cause__, "orig", refused.__cause__)
-        if stale and getattr(told, "sqlstate", None) == FENCED:
-            stale()
+        heed(refused, stale)
         raise
+
+
+def heed(refused: CannotSave, stale: Callable[[], None] | None) -> None:
+    told: Any = getattr(refused.__cause__, "orig", refused.__cause__)
+    if stale and getattr(told, "sqlstate", None) == FENCED:
+        stale()
 
 
 async def old(engine: AsyncEngine, table: Table, epoch: int) -> AsyncIterator[Sequence[Any]]:

@@ -1,6 +1,6 @@
 """One transaction over one connection, with a shelf per noun."""
 
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import ports
+from bot.domain.errors import CannotSave
 from bot.ports import Stored, What
 from storage.audit import SqlAudit
 from storage.belongings import SqlBelongings
@@ -22,6 +23,7 @@ from storage.ledger import SqlLedger
 from storage.outbox import SqlOutbox
 from storage.platforms import SqlPlatforms
 from storage.polls import SqlPolls
+from storage.rewrapping import heed
 from storage.tables import cases, entries, polls, waiting
 
 
@@ -102,13 +104,18 @@ class SqlWork(ports.Work):
         return [one for one in shown if one.rows]
 
 
-def work_on(engine: AsyncEngine) -> ports.OpenWork:
-    """How services open a transaction on the database of ``engine``."""
+def work_on(engine: AsyncEngine, stale: Callable[[], None] | None = None) -> ports.OpenWork:
+    """How services open a transaction on the database of ``engine``. ``stale``: told where a key was
+    wrapped with an old file, and so not kept."""
 
     @asynccontextmanager
     async def open_work() -> AsyncIterator[ports.Work]:
-        async with transaction(engine) as connection:
-            yield SqlWork(connection)
+        try:
+            async with transaction(engine) as connection:
+                yield SqlWork(connection)
+        except CannotSave as refused:
+            heed(refused, stale)
+            raise
 
     return open_work
 

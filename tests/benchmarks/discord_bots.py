@@ -48,7 +48,7 @@ async def ours(given: dict[str, Any]) -> None:
     known = Discord(token=TOKEN, api_url=given["api"], gateway_url=given["gateway"])
     made = list[DiscordPlatform]()
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         made.append(DiscordPlatform(known, US, clock, chance, open_work))
         return {PLATFORM: made[0].post}
 

@@ -48,7 +48,7 @@ async def ours(given: dict[str, Any]) -> None:
     )
     made: list[MatrixPlatform] = []
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         made.append(MatrixPlatform(known, where.keys, US, clock, chance, open_work))
         return {PLATFORM: made[0].post}
 

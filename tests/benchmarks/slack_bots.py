@@ -31,7 +31,7 @@ from adapters.slack import render
 from adapters.slack.app import SlackPlatform
 from adapters.slack.incoming import PLATFORM, acted
 from adapters.slack.installations import Installation, Installations
-from adapters.vault import FileVault, make_key_files, read_key_files
+from adapters.vault import make_key_files
 from bot import ports, tasks
 from bot.dispatch import Door
 from bot.domain.communities import Space, Trust
@@ -55,25 +55,23 @@ async def ours(given: dict[str, Any]) -> None:
     folder, clock, chance = Path(given["folder"]), HandClock(SystemClock().now()), SystemChance()
     where = Where(folder / "data", folder / "keys", given["database"], given["key_store"])
     make_key_files(where.keys, chance)
-    vault = FileVault(read_key_files(where.keys), chance)
     client = {"client_id": "1.2", "client_secret": "secret", "signing_secret": SECRET}
     known = Slack(mode="http", api_url=given["slack"], **client)
-    made, memory = list[SlackPlatform](), list[ports.OpenWork]()
+    made, installed = list[SlackPlatform](), list[Installations]()
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
-        memory.append(open_work)
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
+        installed.append(Installations(open_work, vault, clock))
         made.append(SlackPlatform(known, Http(port=0), US, vault, clock, chance, open_work))
         return {PLATFORM: made[0].post}
 
     log, posts = KeptLog(), {people.PLATFORM: KeptPost()}
     async with groundswell(where, US, posts, clock, chance, log, beside=beside) as bot:
-        installed = Installations(memory[0], vault, clock)
         teams = [f"T0HARBOUR{n}" for n in range(WORKSPACES)]
         for n, team in enumerate(teams):
             seeded = people.community(lambda: chance.bytes(16).hex(), f"TESTCDE{n}", clock.now())
             there = Space(chance.bytes(16).hex(), PLATFORM, team, team, Trust.NEUTRAL, rooms={})
             await bot.communities.found(replace(seeded, spaces=(there,)))
-            await installed.keep(Installation(team, f"xoxb-{n}"))
+            await installed[0].keep(Installation(team, f"xoxb-{n}"))
         ALLOWED_A_DAY[Act.GRIEVANCE] = 1_000_000  # no limit of ours is what is measured
         tasks.BEHIND = 60.0  # nor how long a busy machine made somebody wait
         async with made[0].serve(bot.door, _give_up):

@@ -142,7 +142,7 @@ class Town:
         """One more bot on the same databases. ``known``: its settings of [discord], where they differ."""
         world, made = self.world, list[DiscordPlatform]()
 
-        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+        def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
             made.append(self.makes(open_work, **known))
             return {"discord": made[0].post}
 
@@ -233,7 +233,7 @@ class Clubhouse:
         known = Discord.model_validate(self.known.model_dump() | other)
         return DiscordPlatform(known, US, *of, between=0.0, most=self._most, after=0.0)
 
-    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(self, open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         self._memory.append(open_work)
         self._first.append(self.makes())
         return {"discord": self._first[0].post}

@@ -113,7 +113,7 @@ class Homes:
             self._known, self._keys, US, self._clock, SystemChance(), self._memory[0]
         )
 
-    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(self, open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         self._memory.append(open_work)
         self._made.append(self.makes())
         return {"matrix": self._made[0].post}

@@ -23,7 +23,7 @@ from adapters.chance import SystemChance
 from adapters.discord.app import DiscordPlatform
 from adapters.sandbox import people
 from adapters.slack.app import SlackPlatform
-from adapters.vault import FileVault, make_key_files, read_key_files
+from adapters.vault import make_key_files
 from bot import ports
 from bot.chat import Caller
 from bot.dispatch import Door
@@ -167,12 +167,11 @@ async def _lives(folder: str, platform: str, known: Json, place: str) -> None:
     make_key_files(where.keys, chance)
     made: list[Platform] = []
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         if platform == "discord":
             of = (US, clock, chance, open_work)
             made.append(DiscordPlatform(Discord(**known), *of, between=0.0, after=0.0))
         else:
-            vault = FileVault(read_key_files(where.keys), chance)
             sealed = (Http(port=0), US, vault, clock, chance, open_work)
             made.append(SlackPlatform(Slack(**known), *sealed, between=0.0))
         return {platform: made[0].post}

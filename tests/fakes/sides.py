@@ -17,7 +17,7 @@ class Side(Protocol):
         """The community with its place there, and accounts of its staff."""
         ...
 
-    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(self, open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         """Its mouth, once the memory is open."""
         ...
 
@@ -33,8 +33,8 @@ async def world_of(
             seeded = one.change(seeded)
         return seeded
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
-        return {name: post for one in sides for name, post in one.beside(open_work).items()}
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
+        return {name: post for one in sides for name, post in one.beside(open_work, vault).items()}
 
     async with new_world(where, change=change, beside=beside, clock=clock, **more) as world:
         yield world

@@ -20,7 +20,7 @@ from adapters.sandbox import people
 from adapters.slack import acts, render
 from adapters.slack.app import SlackPlatform
 from adapters.slack.incoming import PLATFORM
-from adapters.vault import FileVault, make_key_files, read_key_files
+from adapters.vault import make_key_files
 from bot import ports, tasks
 from bot.chat import Caller
 from bot.dispatch import Door
@@ -111,9 +111,9 @@ async def _lives(
     root, clock, chance = Path(where["root"]), HandClock(SystemClock().now()), SystemChance()
     there = Where(root / "data", root / "keys", where["database"], where["key_store"])
     make_key_files(there.keys, chance)
-    vault, made = FileVault(read_key_files(there.keys), chance), list[SlackPlatform]()
+    made = list[SlackPlatform]()
 
-    def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         of = (Slack(**slack), Http(port=0), US, vault, clock, chance, open_work)
         made.append(SlackPlatform(*of))
         return {PLATFORM: made[0].post}

@@ -84,7 +84,7 @@ class Town:
         """A second bot on the same databases, behind the same address: every next request is its."""
         world, made = self.world, self.others
 
-        def beside(open_work: ports.OpenWork) -> dict[str, ports.Post]:
+        def beside(open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
             made.append(self.makes(open_work))
             return {"slack": made[0].post}
 
@@ -187,7 +187,7 @@ class Workplace:
         of = (vault, self._clock, SystemChance(), open_work or self._memory[0])
         return SlackPlatform(self.known, Http(port=0), US, *of, **self._parts)
 
-    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(self, open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         self._memory.append(open_work)
         self._first.append(self.makes())
         return {"slack": self._first[0].post}

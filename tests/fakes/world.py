@@ -229,7 +229,7 @@ async def new_world(
     begins: datetime = MONDAY,
     mails: bool = False,
     posts: Mapping[str, ports.Post] | None = None,
-    beside: Callable[[ports.OpenWork], Mapping[str, ports.Post]] | None = None,
+    beside: Callable[[ports.OpenWork, ports.Vault], Mapping[str, ports.Post]] | None = None,
     clock: HandClock | None = None,
     charts: ports.Charts | None = None,
 ) -> AsyncIterator[World]:

@@ -33,7 +33,7 @@ class Turns:
         first, second, *_ = (one.id for one in seeded.staff if Role.REP in one.roles)
         return replace(seeded, rota=Rota((first, second)))
 
-    def beside(self, open_work: ports.OpenWork) -> dict[str, ports.Post]:
+    def beside(self, open_work: ports.OpenWork, vault: ports.Vault) -> dict[str, ports.Post]:
         return {}
 
 

@@ -14,7 +14,7 @@ from adapters.clock import SystemClock
 from adapters.vault import make_key_files
 from bot import running
 from bot.platforms import Beside
-from bot.ports import Clock, Installation, OpenWork
+from bot.ports import Clock, Installation, OpenWork, Vault
 from bot.settings import CannotStart, Where, at
 from bot.wiring import Bot
 from tests.fakes.little import GONE, NAME, Line, Little
@@ -59,7 +59,7 @@ async def ran(root: Path, *, sandbox: bool, fate: str = "stays") -> AsyncIterato
     where, socket, reasons = folders(root), root / "talk", list[CannotStart]()
     built: list[Little] = []
 
-    def build(clock: Clock, open_work: OpenWork) -> Little:
+    def build(clock: Clock, open_work: OpenWork, vault: Vault) -> Little:
         built.append(Little(socket, open_work, fate))
         return built[-1]
 
@@ -129,7 +129,7 @@ async def test_what_a_platform_remembers_is_there_at_its_next_start(tmp_path: Pa
     where, socket = at(tmp_path / "data", tmp_path / "keys"), tmp_path / "talk"
     built: list[OpenWork] = []
 
-    def build(clock: Clock, open_work: OpenWork) -> Little:
+    def build(clock: Clock, open_work: OpenWork, vault: Vault) -> Little:
         built.append(open_work)
         return Little(socket, open_work)
 
@@ -158,12 +158,12 @@ async def test_a_platform_that_cannot_start_keeps_the_program_from_it(
 async def test_of_several_the_first_that_fails_closes_those_before(tmp_path: Path) -> None:
     async with ran(tmp_path, sandbox=False) as program:
         builds = {
-            "one": lambda _, open_work: Little(tmp_path / "one", open_work),
-            "two": lambda _, open_work: Little(tmp_path / "two", open_work, "cannot start"),
+            "one": lambda _, open_work, __: Little(tmp_path / "one", open_work),
+            "two": lambda _, open_work, __: Little(tmp_path / "two", open_work, "cannot start"),
         }
         beside = Beside(builds, SystemClock())
         opened = program.bot.communities._open_work
-        posts = beside.posts(opened)
+        posts = beside.posts(opened, program.bot.communities._vault)
         with pytest.raises(CannotStart):
             async with beside.serving(program.bot.door, lambda _: None):
                 raise AssertionError

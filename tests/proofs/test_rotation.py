@@ -18,10 +18,12 @@ import pytest
 from sqlalchemy import text
 
 from adapters.chance import SystemChance
+from adapters.slack.installations import Installation, Installations
 from adapters.vault import vault_in
 from bot import rotation
 from bot.chat import Reply
-from bot.ports import BadSeal, Wrapped
+from bot.domain.errors import CannotSave
+from bot.ports import BadSeal, OpenWork, Post, Vault, Wrapped
 from bot.rotation import Phase
 from bot.settings import CannotStart, Where
 from bot.wiring import groundswell
@@ -152,6 +154,26 @@ async def test_a_machine_that_was_never_given_the_file_keeps_nothing_and_loses_n
     await town.there.slot()
     assert await opens(town.there, old, new)
     assert await opens(town.here, old, new)
+
+
+async def test_also_one_that_only_keeps_what_its_slack_must_remember_goes_on_once_it_has_the_file(
+    town: Town,
+) -> None:
+    there, kept = town.there, list[Installations]()
+
+    def beside(open_work: OpenWork, vault: Vault) -> dict[str, Post]:
+        kept.append(Installations(open_work, vault, there.clock))
+        return {}
+
+    of = (there.where, US, {}, there.clock, SystemChance(), KeptLog())
+    async with groundswell(*of, beside=beside):
+        await town.phase_one()
+        await town.phase_two()
+        town.copy_the_file()
+        with pytest.raises(CannotSave):
+            await kept[0].keep(Installation("T0HARBOUR", "xoxb-of-the-harbour"))
+        await kept[0].keep(Installation("T0HARBOUR", "xoxb-of-the-harbour"))
+        assert await kept[0].at("T0HARBOUR")
 
 
 async def test_without_the_fence_it_would_keep_what_nobody_can_open(town: Town) -> None:
