@@ -30,7 +30,6 @@ class Rooms:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._spaces: dict[str, bool] = {}  #: whether a room is one; no room ever becomes one
-        self._asked: dict[str, str] = {}  #: who asked us in, by our own membership event
         self._talks: dict[str, RoomState] = {}
         self._inside: set[str] = set()  #: other rooms that we are in, as far as we heard
         self._looking: dict[str, object] = {}  #: by room: the last look at it that is under way
@@ -155,17 +154,10 @@ class Rooms:
 
     async def _asked_us_in(self, state: RoomState) -> str:
         """Who did; "" where nobody did, or nobody tells."""
-        event = state.joined.get(self._session.user, {})
-        id = str(event.get("event_id", ""))
-        if id not in self._asked:
-            coming = await self._coming(state.room, event)
-            if coming is None or coming.was != "invite":
-                return ""
-            by = str((await self._before(state.room, coming)).get("sender", ""))
-            if not by:
-                return ""
-            self._asked[id] = by
-        return self._asked[id]
+        coming = await self._coming(state.room, state.joined.get(self._session.user))
+        if coming is None or coming.was != "invite":
+            return ""
+        return str((await self._before(state.room, coming)).get("sender", ""))
 
     def _is_near(self, user: str) -> bool:
         """Whether they are on our own homeserver."""

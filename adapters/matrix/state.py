@@ -100,14 +100,15 @@ class RoomState:
 
     def belongs_to(self, space: "RoomState", asked_us_in: str = "") -> bool:
         """Whether a space lists the room, by somebody who rules there, and the room agrees: it says so
-        itself, by somebody who rules in it; or the same person rules in both, be it who lists it or
-        who asked us in. Else anybody's space could draw another's room into their place."""
+        itself, by somebody who rules in it; or somebody who is in both and may change both, be it who
+        lists it or who asked us in. Else anybody's space could draw another's room into their place:
+        a level stays with whoever was put out, and everybody may have one who was never in."""
         lists, says = space.children.get(self.room), self.parents.get(space.room)
         if lists is None or not space.is_space or not space.rules(lists):
             return False
-        if (says is not None and self.rules(says)) or self.rules(lists):
+        if says is not None and self.rules(says):
             return True
-        return space.manages(asked_us_in) and self.rules(asked_us_in)
+        return any(space.manages(one) and self.manages(one) for one in (lists, asked_us_in))
 
     @property
     def _creators_rule(self) -> bool:

@@ -133,6 +133,39 @@ async def test_also_where_the_homeserver_remembers_nothing_of_that_and_we_have_a
     assert await place(ear, room) == space
 
 
+async def draws(attacker: Person, ear: Ear, room: str) -> str:
+    """A space of theirs, which the bot comes into as it comes into any, and which lists that room."""
+    space = await room_of(attacker, ear, space=True, name="Harbour")
+    await puts(attacker, space, CHILD, room)
+    return space
+
+
+async def test_a_stranger_s_space_draws_no_room_in_which_everybody_may_change_everything(
+    ear: Ear, crowd: Crowd
+) -> None:
+    rep, stranger = await crowd.comes("rep"), await crowd.comes("stranger")
+    room = await room_of(rep, ear)
+    await puts(rep, room, LEVELS, "", {"users_default": 50})
+    await draws(stranger, ear, room)
+    assert await place(ear, room) == room
+    ours = await room_of(rep, ear, space=True)
+    await puts(rep, ours, CHILD, room)
+    assert await place(ear, room) == ours
+
+
+@pytest.mark.parametrize("how", ["room_ban", "room_kick"])
+async def test_nor_does_that_of_somebody_who_was_put_out_and_whose_level_still_stands_there(
+    ear: Ear, crowd: Crowd, how: str
+) -> None:
+    rep, former = await crowd.comes("rep"), await crowd.comes("former")
+    room = await room_of(rep, ear)
+    await lets_in(rep, room, former, 50)
+    theirs = await draws(former, ear, room)
+    assert await place(ear, room) == theirs, "while they may change it"
+    await getattr(rep.client, how)(room, former.user)
+    assert await place(ear, room) == room
+
+
 async def test_whoever_has_no_say_in_a_room_draws_it_nowhere_by_asking_us_in(
     ear: Ear, crowd: Crowd
 ) -> None:
