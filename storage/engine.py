@@ -41,6 +41,9 @@ QUIET = {
     "log_min_duration_statement": "-1",
     "track_commit_timestamp": "off",
     "archive_mode": "off",
+    # Else a line every few minutes, but where nobody did anything.
+    "log_checkpoints": "off",
+    "log_autovacuum_min_duration": "-1",
 }
 _PER_SESSION = 4
 _SINGLE = {"single": True}  #: of SQLite: nothing is begun, and so nothing is left to commit

@@ -385,3 +385,18 @@ async def test_a_server_that_would_keep_what_was_written_is_named(postgres: Post
     async with postgres.database() as url, opened(url.replace("postgres:", "plain:")) as engine:
         assert await talkative(engine) == ["log_min_error_statement", "log_error_verbosity"]
     await postgres.run("DROP ROLE plain")
+
+
+async def test_so_is_one_whose_log_tells_that_something_was_written_every_few_minutes(
+    postgres: Postgres,
+) -> None:
+    async with postgres.database() as url, opened(url) as engine:
+        await postgres.run("ALTER SYSTEM SET log_checkpoints = on")
+        try:
+            await postgres.run("SELECT pg_reload_conf()")
+            while not (found := await talkative(engine)):
+                await asyncio.sleep(0.05)
+            assert found == ["log_checkpoints"]
+        finally:
+            await postgres.run("ALTER SYSTEM RESET log_checkpoints")
+            await postgres.run("SELECT pg_reload_conf()")

