@@ -73,6 +73,20 @@ def test_no_account_stands_in_memory(limits: Limits) -> None:
     assert "thing" not in held, "nor what was drawn for it"
 
 
+def test_nor_does_a_community_nor_who_was_left_out_nor_when_beyond_an_hour(
+    limits: Limits, clock: HandClock
+) -> None:
+    for n in range(3):
+        limits.over_cap("harbour|ines,tomas", f"case {n}")
+    held = repr(vars(limits))
+    assert not any(word in held for word in ("harbour", "ines", "case"))
+    assert len(limits._caps) == 1
+    clock.move(timedelta(minutes=19))  # by then all three tokens are back
+    limits.over_cap("other", "another case")
+    (left,) = limits._caps.values()
+    assert left.at == clock.now()
+
+
 def test_two_days_and_two_processes_leave_unlike_marks(clock: HandClock) -> None:
     def marks(chance: CountedChance) -> str:
         made = Limits(clock, chance)

@@ -34,9 +34,16 @@ class Bucket:
 
     def taken(self, now: datetime, *, size: float, an_hour: float) -> "Bucket | None":
         """The bucket after one more token, None when it has none."""
-        hours = max((now - self.at).total_seconds(), 0) / 3600
-        level = min(size, self.level + hours * an_hour)
+        level = self._filled(now, size, an_hour)
         return Bucket(level - 1, now) if level >= 1 else None
+
+    def is_full(self, now: datetime, *, size: float, an_hour: float) -> bool:
+        """Then it tells nothing that a new one would not."""
+        return self._filled(now, size, an_hour) >= size
+
+    def _filled(self, now: datetime, size: float, an_hour: float) -> float:
+        hours = max((now - self.at).total_seconds(), 0) / 3600
+        return min(size, self.level + hours * an_hour)
 
 
 def padded(words: bytes) -> bytes:
