@@ -46,6 +46,15 @@ QUIET = {
     "log_autovacuum_min_duration": "-1",
 }
 _PER_SESSION = 4
+#: Whoever holds a transaction and says nothing more is gone: a machine that lost its network or was
+#: stopped would else keep everybody waiting for what it holds, for hours. Looked for over TCP, too.
+GONE_AFTER = 60  #: seconds
+_OUTLIVED = (
+    "SELECT set_config('idle_in_transaction_session_timeout', '{0}s', false), "
+    "set_config('tcp_keepalives_idle', '{0}', false), "
+    "set_config('tcp_keepalives_interval', '10', false), "
+    "set_config('tcp_keepalives_count', '3', false)"
+)
 _SINGLE = {"single": True}  #: of SQLite: nothing is begun, and so nothing is left to commit
 
 
@@ -153,6 +162,7 @@ def _write_ahead(cursor: Any) -> None:
 
 def _quiet_postgres(raw: Any, entry: ConnectionPoolEntry) -> None:
     cursor = raw.cursor()
+    cursor.execute(_OUTLIVED.format(GONE_AFTER))
     cursor.execute("SELECT current_setting('is_superuser')")
     if cursor.fetchone()[0] == "on":
         for name, quiet in list(QUIET.items())[:_PER_SESSION]:

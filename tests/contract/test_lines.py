@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import CannotSave
+from storage import engine as engine_module
 from storage.engine import single, transaction
 from storage.lines import MOST, ask, ask_one
 from storage.schema import Chain
@@ -47,6 +48,21 @@ async def pid(store: AsyncEngine) -> int:
 
 async def test_one_after_another_go_over_one_connection(store: AsyncEngine) -> None:
     assert len({await pid(one) for one in (store, single(store), store)}) == 1
+
+
+async def test_whoever_holds_something_and_says_nothing_more_keeps_nobody_waiting_for_ever(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = text("SELECT pg_advisory_xact_lock(7)")
+    monkeypatch.setattr(engine_module, "GONE_AFTER", 1)
+    async with Server(postgres).database(Chain.KEYS) as url, opened(url) as gone, opened(url) as on:
+        with pytest.raises(CannotSave):
+            async with transaction(gone) as silent:
+                await silent.execute(lock)
+                async with transaction(on) as next_one:
+                    await next_one.execute(lock)
+                await silent.execute(_PID)
+        await add(gone, new_id())
 
 
 async def test_what_was_said_either_way_is_kept_together_or_not_at_all(store: AsyncEngine) -> None:
