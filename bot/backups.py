@@ -2,15 +2,16 @@
 
 The key store's is made after the database's, so that it holds a key for every row that may be read;
 it is taken away after seven days. Neither holds forms half done, ballots, or the keys of open polls
-and of days. A file has its name once it is whole and on the disk, never before.
+and of days. A file has its name once it is whole and on the disk, never before, and the database's
+once its key store's has.
 """
 
 import asyncio
 import fcntl
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import ExitStack, aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -68,24 +69,25 @@ async def make(
             "of your own, and write what it prints to recipient in [backup]."
         )
     stem = f"groundswell-{now.astimezone(UTC):{_STAMP}}-{chance.bytes(3).hex()}"
-    made: list[Path] = []
+    made = [plan.to / f"{stem}.{ending}" for ending in ENDINGS.values()]
     try:
         plan.to.mkdir(mode=0o700, parents=True, exist_ok=True)
         for left in _dead(plan.to):
             left.unlink(missing_ok=True)
-        for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
-            file = plan.to / f"{stem}.{ENDINGS[chain]}"
-            with _whole(file) as half:
+        with ExitStack() as both:  # the last is named first: no database without its keys
+            for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
+                half = both.enter_context(_whole(plan.to / f"{stem}.{ENDINGS[chain]}"))
                 sealing = Sealing(half, plan.recipient, vault.for_backups(), chance)
-                async for line in _lines(url, chain, now, told):
-                    sealing.write(line)
+                async with aclosing(_lines(url, chain, now, told)) as lines:
+                    async for line in lines:
+                        sealing.write(line)
                 sealing.end()
                 half.flush()  # here beside the others, who need not wait for the disk
                 await asyncio.to_thread(os.fsync, half.fileno())
-            made.append(file)
     except BaseException as wrong:
-        for file in made:  # a database without its keys is none
-            file.unlink(missing_ok=True)
+        for file in made:
+            with suppress(OSError):  # not even the folder
+                file.unlink(missing_ok=True)
         if isinstance(wrong, OSError):
             raise CannotStart(_no_room(plan.to, wrong)) from None
         if isinstance(wrong, CannotSave):
@@ -120,7 +122,7 @@ def too_old(folder: Path, now: datetime, keep: int) -> list[Made]:
     return [one for one in found(folder) if now - one.at > lives[one.chain]]
 
 
-async def _lines(url: str, chain: Chain, now: datetime, told: Told) -> AsyncIterator[bytes]:
+async def _lines(url: str, chain: Chain, now: datetime, told: Told) -> AsyncGenerator[bytes, None]:
     """What it is, every row, and how many there were."""
     async with copying.snapshot(url) as connection:
         revision = await schema.revision(connection)
@@ -183,4 +185,7 @@ def _dead(folder: Path) -> Iterator[Path]:
 
 
 def _no_room(folder: Path, wrong: OSError) -> str:
-    return f"The backup could not be written to {folder}: {wrong.strerror}. Nothing of it was left there."
+    return (
+        f"The backup could not be written to {folder}: {wrong.strerror}. Nothing of it was left there: make "
+        "room or name another folder, and try again."
+    )

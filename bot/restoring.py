@@ -69,19 +69,18 @@ async def restore(
     files = _chosen(source)
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _both(where) as (database, key_store):
-        if not await copying.empty(database):
-            raise CannotStart(
-                "There is something in the database already, which a restore would mix with: name an "
-                "empty one in [database], or move the old one away first."
-            )
-        known = not await copying.empty(key_store)
         reading = _Reading(files.database, Chain.MAIN, vault, secret)
         # The key store is kept first: whoever is killed in between finds it, and goes on from there.
         async with _kept(database) as main, _kept(key_store) as store:
-            if known:
-                await schema.bring(store, Chain.KEYS)
-            else:
+            if not await copying.empty(main):
+                raise CannotStart(
+                    "There is something in the database already, which a restore would mix with: name an "
+                    "empty one in [database], or move the old one away first."
+                )
+            if await copying.empty(store):
                 await _fill_key_store(store, files, vault, secret, now, told)
+            else:
+                await schema.bring(store, Chain.KEYS)
             rows = await reading.into(main, told)
             await _fit(main, store, vault)
             obeyed = await restored.obey(main, store, now, list(vault.fingerprints()))
@@ -236,7 +235,8 @@ async def _both(where: Where) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
         yield database, key_store
     except CannotSave:
         raise CannotStart(
-            "The database cannot keep the backup: see that it runs and has room. Nothing was restored."
+            "The database cannot keep the backup: see that it runs and has room, and run this again. Nothing "
+            "was restored."
         ) from None
     finally:
         await database.dispose()
@@ -245,6 +245,8 @@ async def _both(where: Where) -> AsyncIterator[tuple[AsyncEngine, AsyncEngine]]:
 
 @asynccontextmanager
 async def _kept(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Alone: also behind whoever was killed, and of whom the server does not know it yet."""
     with refusing():
         async with engine.begin() as connection:
+            await schema.lock(connection)
             yield connection

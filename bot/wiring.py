@@ -158,10 +158,10 @@ async def groundswell(
             log.note(Noted.WARNED, kind="backup", place="migration")
         await upgrade(database, Chain.MAIN)
         await upgrade(key_store, Chain.KEYS)
+        await paired(database, key_store, chance.bytes(16))
         known = vault.fingerprints().values()
         ours = await one_installation(database, key_store, vault.fingerprint(), known)
         vault.use(ours)
-        await paired(database, key_store, chance.bytes(16))
         for setting in [*await talkative(database), *await talkative(key_store)]:
             log.note(Noted.WARNED, kind="database", place=setting)
         newer = vault.look_again

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import JSON, Connection, MetaData, Table, event, insert, literal, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from storage.engine import PATIENCE
 from storage.refusing import refusing
@@ -71,14 +71,13 @@ async def rows(connection: AsyncConnection, table: Table) -> AsyncIterator[Seque
         last = [found[-1][one.name] for one in key]
 
 
-async def empty(engine: AsyncEngine) -> bool:
+async def empty(connection: AsyncConnection) -> bool:
     """Whether nothing but a schema is there."""
-    async with engine.connect() as connection:
-        found = await connection.run_sync(_reflected)
-        for table in found.sorted_tables:
-            known = table.name == "alembic_version"
-            if not known and (await connection.execute(select(table).limit(1))).first():
-                return False
+    found = await connection.run_sync(_reflected)
+    for table in found.sorted_tables:
+        known = table.name == "alembic_version"
+        if not known and (await connection.execute(select(table).limit(1))).first():
+            return False
     return True
 
 

@@ -144,7 +144,7 @@ async def paired(database: AsyncEngine, key_store: AsyncEngine, mark: bytes) -> 
     an empty one it could open nothing. Raises CannotStart. May end between any two steps.
     """
     async with database.begin() as main:
-        await _lock(main)
+        await lock(main)
         async with key_store.connect() as store:
             theirs = await fit_on(main, store)
         async with key_store.begin() as store:
@@ -170,7 +170,12 @@ async def fit_on(main: AsyncConnection, store: AsyncConnection) -> bytes | None:
             "The key store is empty, and this database was used with one: put that one back, or "
             "nobody can read a case again."
         )
-    if theirs != ours and (ours or taken):
+    if taken and ours is None:
+        raise CannotStart(
+            "This database is new, and the key store was used with another: bring that one back, with "
+            "`groundswell restore` or as it was. A restore that was stopped half way is to be run again."
+        )
+    if ours and theirs != ours:
         raise CannotStart(
             "The key store belongs to another database: put back the one made with this one."
         )
@@ -191,8 +196,8 @@ async def kept(connection: AsyncConnection, name: str, value: bytes) -> bytes:
     return await fact(connection, name) or value
 
 
-async def _lock(connection: AsyncConnection) -> None:
-    """One process after another, where there can be several."""
+async def lock(connection: AsyncConnection) -> None:
+    """One process after another, where there can be several, until the transaction ends."""
     if connection.dialect.name == "postgresql":
         await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
 
@@ -224,5 +229,6 @@ def _upgrade(connection: Connection, chain: Chain, to: str) -> None:
 def _unreachable(engine: Engine) -> str:
     where = engine.url.render_as_string(hide_password=True)
     return (
-        f"The database {where} cannot be opened: check that it runs and that its address is right."
+        f"The database {where} cannot be opened: check that it runs and has room, and that its address is "
+        "right."
     )

@@ -14,6 +14,10 @@ from storage.tables import installation
 from tests.contract.conftest import Backend, opened
 
 FOREIGN = "The key store belongs to another database: put back the one made with this one."
+NEW = (
+    "This database is new, and the key store was used with another: bring that one back, with "
+    "`groundswell restore` or as it was. A restore that was stopped half way is to be run again."
+)
 EMPTY = (
     "The key store is empty, and this database was used with one: put that one back, or nobody "
     "can read a case again."
@@ -85,7 +89,7 @@ async def test_a_new_database_on_a_key_store_in_use_is_refused(
 ) -> None:
     """It would take all its keys for strays and destroy them."""
     await paired(database, key_store, b"a" * 16)
-    assert await refusal(other, key_store) == FOREIGN
+    assert await refusal(other, key_store) == NEW
     assert await facts(other) == set()
 
 

@@ -112,12 +112,14 @@ async def test_what_is_written_meanwhile_is_not_in_it_and_nobody_waits(backend: 
 
 
 async def test_a_database_with_a_schema_and_no_row_is_empty(backend: Backend) -> None:
-    async with backend.database() as url, opened(url) as engine:
-        assert await empty(engine)
+    async with backend.database() as url, opened(url) as engine, engine.connect() as run:
+        assert await empty(run)
     async with backend.database(Chain.MAIN) as url, opened(url) as engine:
-        assert await empty(engine)
+        async with engine.connect() as run:
+            assert await empty(run)
         await _put(engine, ledger, {"kind": "k", "scope": "s", "period": "p", "missed": None})
-        assert not await empty(engine)
+        async with engine.connect() as run:
+            assert not await empty(run)
 
 
 async def test_whoever_empties_the_log_waits_for_no_reader_and_does_it_afterwards(

@@ -272,7 +272,9 @@ async def test_a_database_out_of_reach_is_a_sentence_without_its_password(
     _let_the_driver_end()
     said = str(refused.value)
     assert said.startswith(f"The database {url.partition('?')[0].replace('hunter2', '***')}")
-    assert said.endswith("cannot be opened: check that it runs and that its address is right.")
+    assert said.endswith(
+        "cannot be opened: check that it runs and has room, and that its address is right."
+    )
 
 
 def _let_the_driver_end() -> None:

@@ -12,6 +12,8 @@ from adapters.vault import FileVault, read_key_files
 from bot import backups, restoring
 from bot.restoring import Restored
 from bot.settings import Backups, Where
+from storage.copying import empty
+from storage.engine import open_engine
 
 RECIPIENT, SECRET = new_pair(SystemChance())
 KEEP = 30
@@ -30,6 +32,16 @@ async def restored(
     where: Where, source: Path, now: datetime, secret: str = SECRET, *, verify: bool = True
 ) -> Restored:
     return await restoring.restore(where, source, secret, now, SystemChance(), heard, verify=verify)
+
+
+async def nothing_in(url: str) -> bool:
+    """Whether there is at most a schema."""
+    engine = open_engine(url)
+    try:
+        async with engine.connect() as connection:
+            return await empty(connection)
+    finally:
+        await engine.dispose()
 
 
 def lines(file: Path, keys: Path) -> Iterator[Any]:

@@ -1,13 +1,16 @@
-"""Work done by a child process that kills itself at a chosen point: the n-th statement or commit, or
-file that is opened to write, renamed or taken away. Forked, so that all is loaded already."""
+"""Work done by a child process that kills itself at a chosen point: before the n-th statement, commit or
+file that is opened to write, renamed or taken away, or once it was sent and before any answer. Forked,
+so that all is loaded already."""
 
 import asyncio
 import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
+from functools import partial
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Engine, event
 
 Work = Callable[[], Coroutine[Any, Any, Any]]
@@ -17,11 +20,12 @@ _WRITES = os.O_WRONLY | os.O_RDWR
 
 
 def deaths(work: Work, undo: Callable[[], None], few: int) -> Iterator[int]:
-    """Killed at every point in turn, or at about ``few`` of them, the first and the last among them; its
-    number each time. ``undo`` comes before each."""
+    """Killed at every point in turn, or at about ``few`` of them, the first and the last two among them;
+    its number each time: odd before, even behind. ``undo`` comes before each."""
     undo()
-    every = _counted(work)
-    for at in sorted({1 + round(n * (every - 1) / max(1, few - 1)) for n in range(few)}):
+    every = 2 * _counted(work)
+    spread = {1 + round(n * (every - 1) / max(1, few - 1)) for n in range(few)}
+    for at in sorted(spread | {every - 1}):
         undo()
         ended = _in_a_child(work, at)[0]
         assert os.WIFSIGNALED(ended), (at, every, ended)
@@ -60,8 +64,8 @@ def _count_down(at: int) -> Callable[[], int]:
     def point(*_: Any) -> None:
         nonlocal done
         done += 1
-        if done == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if at and done == (at + 1) // 2:
+            _die(sent=at % 2 == 0)
 
     def heard(what: str, given: tuple[Any, ...]) -> None:
         written = what == "open" and isinstance(given[2], int) and given[2] & _WRITES
@@ -70,5 +74,30 @@ def _count_down(at: int) -> Callable[[], int]:
 
     event.listen(Engine, "before_cursor_execute", point)
     event.listen(Engine, "commit", point)
+    _listen_beside(point)
     sys.addaudithook(heard)
     return lambda: done
+
+
+def _listen_beside(point: Callable[[], None]) -> None:
+    """What is said to PostgreSQL and not by SQLAlchemy."""
+    executes = asyncpg.Connection.execute
+
+    def told(*given: Any, **more: Any) -> Any:
+        point()
+        return executes(*given, **more)
+
+    asyncpg.Connection.execute = told
+
+
+def _die(*, sent: bool) -> None:
+    """``sent``: what goes now still goes, and its answer is not read."""
+    kill = partial(os.kill, os.getpid(), signal.SIGKILL)
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:  # in a thread
+        sent = False
+    if sent:
+        loop.call_soon(kill)
+    else:
+        kill()

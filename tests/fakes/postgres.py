@@ -73,6 +73,14 @@ class Postgres:
         finally:
             await connection.close()
 
+    async def asked(self, sql: str) -> Any:
+        """The one value that is the answer."""
+        connection = await asyncpg.connect(self._server.get_uri(database="postgres"))
+        try:
+            return await connection.fetchval(sql)
+        finally:
+            await connection.close()
+
     def cpu(self) -> float:
         """Seconds of CPU that its open connections have used so far. On Linux alone."""
         server = (self._folder / "data" / "postmaster.pid").read_text().split()[0]

@@ -25,12 +25,12 @@ from adapters.chance import SystemChance
 from bot.backups import found
 from bot.settings import Backups, CannotStart, Where
 from bot.wiring import groundswell
-from storage.copying import LEFT_OUT, empty
+from storage.copying import LEFT_OUT
 from storage.engine import open_engine
 from storage.schema import Chain
 from storage.tables import key_metadata, metadata
 from tests.fakes.acts import REPS, Acts, forgotten
-from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, restored
+from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, nothing_in, restored
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
 from tests.proofs.opening import Rows, rows_of
@@ -155,12 +155,8 @@ async def everything(where: Where) -> Rows:
     return found
 
 
-async def nothing_in(where: Where) -> bool:
-    engines = [open_engine(url) for url in (where.database, where.key_store)]
-    found = [await empty(engine) for engine in engines]
-    for engine in engines:
-        await engine.dispose()
-    return all(found)
+async def still_new(where: Where) -> bool:
+    return await nothing_in(where.database) and await nothing_in(where.key_store)
 
 
 def but_for_polls(found: Rows) -> Rows:
@@ -236,9 +232,9 @@ async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(little: Lif
     new = await little.elsewhere("new")
     with pytest.raises(CannotStart, match=f"{keys} is older than 7 days"):
         await little.restore(new, days=7, minutes=1)
-    assert await nothing_in(new)
+    assert await still_new(new)
     assert (await little.restore(new, days=6, hours=23)).opened > 0
-    assert not await nothing_in(new)
+    assert not await still_new(new)
     little.world.clock.move(timedelta(days=8))
     (next_database, next_keys) = await little.back_up()
     assert (database.exists(), keys.exists(), next_keys.exists()) == (True, False, True)
