@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import MetaData, Table, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.chance import SystemChance
 from adapters.vault import FileVault, read_key_files
@@ -66,13 +67,18 @@ async def rows_of(url: str, known: MetaData = metadata) -> Rows:
     engine = open_engine(url)
     try:
         async with engine.connect() as run:
-            found = {}
-            for table in known.sorted_tables:
-                query = select(table).order_by(*table.primary_key.columns)
-                found[table.name] = [dict(r) for r in (await run.execute(query)).mappings()]
-            return found
+            return await rows_on(run, known)
     finally:
         await engine.dispose()
+
+
+async def rows_on(run: AsyncConnection, known: MetaData) -> Rows:
+    """Likewise on a connection that is open."""
+    found = {}
+    for table in known.sorted_tables:
+        query = select(table).order_by(*table.primary_key.columns)
+        found[table.name] = [dict(r) for r in (await run.execute(query)).mappings()]
+    return found
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """Backup: what was kept comes back, equal; what was destroyed since does not, and no poll opens again.
 
 Shows, on SQLite, on PostgreSQL and from the one to the other: a backup made while the bot lives is
-restored elsewhere with the same rows in every table; a case that was deleted after it stays deleted
-beside the key store of today and with the key store's next backup; a poll that was open is closed
-without a result; neither file holds a form half done, a ballot, a poll's key, a day's, or a redelivery
-mark. Does not show: a backup of the key store that somebody kept elsewhere against the rule. Control:
+restored elsewhere with the same rows in every table, also while people write, answer and delete without
+a pause; a case that was deleted after it stays deleted beside the key store of today and with the key
+store's next backup; a poll that was open is closed without a result; neither file holds a form half done,
+a ballot, a poll's key, a day's, or a redelivery mark; another recipient's secret opens nothing. Does not show: a backup of the key store that somebody kept elsewhere against the rule. Control:
 with one from before the deletion, not yet seven days old, the case opens.
 """
 
@@ -13,27 +13,31 @@ import base64
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.chance import SystemChance
+from adapters.strongbox import new_pair
 from bot.backups import found
 from bot.settings import Backups, CannotStart, Where
 from bot.wiring import groundswell
-from storage.copying import LEFT_OUT
+from storage import copying
+from storage.copying import LEFT_OUT, snapshot
 from storage.engine import open_engine
 from storage.schema import Chain
 from storage.tables import key_metadata, metadata
-from tests.fakes.acts import REPS, Acts, forgotten
+from tests.fakes.acts import REPS, Acts, forgotten, receipt_in
 from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, nothing_in, restored
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
-from tests.proofs.opening import Rows, rows_of
+from tests.proofs.opening import Rows, rows_of, rows_on
 
 KEPT = "Another concern: planning runs into the evening, and parents are left out."
 COMMENT = "Kaiserschmarrn: the evenings are long, and so are the weekends."
@@ -116,6 +120,70 @@ class Life:
             return [not forgotten(await acts.visit("someone", one)) for one in receipts]
 
 
+@dataclass
+class Load:
+    """People who write and answer without a pause, on PostgreSQL at two processes. ``receipts``: of all
+    that was acknowledged."""
+
+    receipts: list[str] = field(default_factory=list)
+    _over: bool = False
+    _done: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _count: int = 0
+
+    async def further(self, acts: int) -> None:
+        """So many more have been acknowledged."""
+        async with self._done:
+            until = self._count + acts
+            await self._done.wait_for(lambda: self._count >= until)
+
+    async def write(self, name: str, acts: Acts) -> None:
+        for n in count():
+            preview = await acts.preview(f"{name} {n}", story=KEPT)
+            sent = await acts.press(f"{name} {n}", preview, "send")
+            if "refused.draft_gone" not in [line.key for line in sent.cards[0].lines]:
+                self.receipts.append(receipt_in(sent))  # else the clock went on to a slot meanwhile
+            if await self._is_over():
+                return
+
+    async def answer(self, name: str, acts: Acts) -> None:
+        for n in count():
+            who = f"{name} {n}"
+            await acts.fill(who, await acts.say(who, "pulse"), q1="no", comment=COMMENT)
+            if await self._is_over():
+                return
+
+    async def _is_over(self) -> bool:
+        async with self._done:
+            self._count += 1
+            self._done.notify_all()
+        return self._over
+
+    def end(self) -> None:
+        self._over = True
+
+
+@asynccontextmanager
+async def loaded(life: Life) -> AsyncIterator[Load]:
+    load, world = Load(), life.world
+    async with AsyncExitStack() as stack:
+        every = [life.acts]
+        if life.postgres is not None:
+            another = groundswell(
+                life.where, US, {}, world.clock, SystemChance(), world.log, room_delay=timedelta(0)
+            )
+            bot = await stack.enter_async_context(another)
+            every.append(Acts(replace(world, bot=bot)))
+        async with asyncio.TaskGroup() as people:
+            for n, acts in enumerate(every):
+                people.create_task(load.write(f"writer {n}", acts))
+                people.create_task(load.write(f"another writer {n}", acts))
+                people.create_task(load.answer(f"member {n}", acts))
+            try:
+                yield load
+            finally:
+                load.end()
+
+
 @asynccontextmanager
 async def lived(root: Path, postgres: Postgres | None) -> AsyncIterator[Life]:
     async with AsyncExitStack() as stack:
@@ -153,6 +221,31 @@ async def everything(where: Where) -> Rows:
             if name not in LEFT_OUT[chain]:
                 found[f"{chain.value}.{name}"] = rows
     return found
+
+
+async def both(where: Where) -> dict[str, Rows]:
+    """By their addresses, all rows."""
+    return {
+        where.database: await rows_of(where.database),
+        where.key_store: await rows_of(where.key_store, key_metadata),
+    }
+
+
+def as_left(found: dict[str, Rows], where: Where) -> Rows:
+    """What a backup of these rows is to hold, and a restore to leave: without cases whose keys were
+    destroyed by the later of the two moments."""
+    main, keys = found[where.database], found[where.key_store]
+    buried = {row["id"] for row in keys["tombstones"]}
+    gone = {row["id"] for row in main["cases"] if row["key"] in buried}
+    left: Rows = {
+        f"keys.{name}": rows for name, rows in keys.items() if name not in LEFT_OUT[Chain.KEYS]
+    }
+    for name, rows in main.items():
+        if name not in LEFT_OUT[Chain.MAIN]:
+            left[f"main.{name}"] = [
+                row for row in rows if row.get("key") not in buried and row.get("case") not in gone
+            ]
+    return left
 
 
 async def still_new(where: Where) -> bool:
@@ -286,20 +379,72 @@ async def test_whoever_was_told_before_the_backup_came_back_is_not_told_twice(li
     assert done.obeyed.notices == sum(fate == "in doubt" for fate, _ in fates)
 
 
-async def test_it_is_made_while_people_write_and_keeps_what_was_acknowledged(life: Life) -> None:
-    """Whoever had a receipt before it began finds the case in it; and every row has its key."""
+async def test_it_is_of_one_moment_while_people_write_answer_and_delete(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each database's own, to the row; what was acknowledged before it began is in it, with its key; and a
+    case that was deleted between the two moments is not."""
+    seen: dict[str, Rows] = {}
+    async with loaded(life) as load:
+        await load.further(20)
+        before = [*load.receipts, life.kept]
 
-    async def writes(n: int) -> list[str]:
-        return [await life.acts.file(f"writer {n} {one}", story=KEPT) for one in range(3)]
+        @asynccontextmanager
+        async def looked_into(url: str) -> AsyncIterator[AsyncConnection]:
+            if url == life.where.key_store:
+                await life.delete()
+            async with snapshot(url) as connection:
+                known = metadata if url == life.where.database else key_metadata
+                seen[url] = await rows_on(connection, known)
+                await load.further(20)  # behind that moment, before a row is copied
+                yield connection
 
-    before = [*await writes(0), life.kept]
-    writing = asyncio.gather(*(writes(n) for n in range(1, 5)))
-    await asyncio.sleep(0)
-    await life.back_up()
-    await writing
+        monkeypatch.setattr(copying, "snapshot", looked_into)
+        await life.back_up()
+        monkeypatch.undo()
+    assert len(load.receipts) >= len(before) + 10
     new = await life.elsewhere("new")
-    assert (await life.restore(new)).opened > 14
+    done = await life.restore(new)
+    assert (done.obeyed.cases, done.obeyed.polls) == (1, 1)
+    assert done.opened > len(before)
+    then, now = as_left(seen, life.where), as_left(await both(new), new)
+    for table in sorted(then.keys() - {"main.polls", "main.outbox"}):
+        assert now[table] == then[table], table
+    assert [row["id"] for row in now["main.outbox"]] == [row["id"] for row in then["main.outbox"]]
+    assert len(then["main.waiting"]) + len(then["main.cases"]) > len(before)
     assert all(await life.opens(new, *before))
+    assert await life.opens(new, life.deleted) == [False]
+    later = as_left(await both(life.where), life.where)
+    for table in ("main.waiting", "keys.case_keys"):  # the control: that moment is over
+        assert later[table] != then[table]
+
+
+async def test_with_the_secret_of_another_recipient_it_is_a_sentence_and_nothing(
+    life: Life,
+) -> None:
+    async with loaded(life) as load:
+        await load.further(5)
+        await life.back_up()
+    new, other = await life.elsewhere("new"), new_pair(SystemChance())[1]
+    with pytest.raises(CannotStart, match=r"was made for another recipient.* give the secret that"):
+        await restored(new, life.root / "backups", life.world.clock.now(), other)
+    assert await still_new(new)
+    assert (await life.restore(new)).opened > 10
+    assert await life.opens(new, life.deleted, life.kept) == [True, True]
+
+
+async def test_of_two_who_restore_at_once_one_does_and_the_other_is_told(
+    tmp_path: Path, postgres: Postgres
+) -> None:
+    """On SQLite a process is alone with its folder."""
+    async with lived(tmp_path, postgres) as life:
+        await life.back_up()
+        new = await life.elsewhere("new")
+        done = await asyncio.gather(life.restore(new), life.restore(new), return_exceptions=True)
+        (told,) = [str(one) for one in done if isinstance(one, CannotStart)]
+        assert told.startswith("There is something in the database already")
+        assert [one.opened > 10 for one in done if not isinstance(one, BaseException)] == [True]
+        assert await life.opens(new, life.deleted, life.kept) == [True, True]
 
 
 async def test_the_running_bot_makes_one_every_so_many_hours_and_one_alone(life: Life) -> None:
