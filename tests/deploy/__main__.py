@@ -55,6 +55,7 @@ REFUSED = {
     "processes.worker.replicas=2": "an account of Matrix has one process",
     "processes.heartbeat.heartbeat=false": "no slot would come",
     "networkPolicy.database.to=null": "database.to is empty",
+    "overwriteFreedMemory=perhaps": "overwriteFreedMemory",
     "password=x": "additional properties",
 }
 
@@ -207,6 +208,7 @@ def chart(folder: Path) -> str:
         told = run(*template, "--set", given, wrong=True)
         assert said in told, f"{given}: {told}"
     run(*template, "--set", "networkPolicy.cilium.enabled=true")
+    assert "GLIBC_TUNABLES" in run(*template, "--set", "overwriteFreedMemory=true")
     return f"{len(list(yaml.safe_load_all(rendered.read_text())))} objects"
 
 

@@ -120,6 +120,12 @@ capabilities:
   value: 0.0.0.0
 - name: GROUNDSWELL_OPS__PORT
   value: "8081"
+{{- if .Values.overwriteFreedMemory }}
+- name: PYTHONMALLOC
+  value: malloc
+- name: GLIBC_TUNABLES
+  value: glibc.malloc.perturb=165:glibc.malloc.tcache_count=0
+{{- end }}
 {{- end }}
 
 {{- define "groundswell.mounts" -}}
