@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from adapters.chance import SystemChance
-from adapters.vault import FILES, make_key_files, read_key_files
+from adapters.vault import FILES, make_key_file, make_key_files, read_key_files, wrapping_files
 from bot import VERSION
 from bot.settings import PLATFORMS
 from tests.deploy.words import DEPLOY, wrong_words
@@ -94,13 +94,15 @@ def test_the_keys_are_laid_down_as_the_bot_wants_them(tmp_path: Path) -> None:
     there.mkdir(mode=0o777)
     (tmp_path / "secret").chmod(0o777)
     code = textwrap.dedent(script.group(1))
-    assert all(name in code for name in FILES)
     code = code.replace("/var/lib/groundswell", str(there))
     code = code.replace('"/keys"', repr(str(tmp_path / "secret")))
     for _ in range(2):  # a container that starts again
         exec(compile(code, "the init container", "exec"), {})  # noqa: S102 - our own, out of the chart
     assert stat.S_IMODE((there / "keys").stat().st_mode) == 0o700
     assert len(read_key_files(there / "keys")) == len(FILES)
+    make_key_file(tmp_path / "secret" / "case-keys-2.key", SystemChance())
+    exec(compile(code, "the init container", "exec"), {})  # noqa: S102 - likewise
+    assert list(wrapping_files(there / "keys")) == [1, 2], "after a rotation, too"
 
 
 # Processes --------------------------------------------------------------------------------------

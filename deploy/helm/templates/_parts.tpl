@@ -82,8 +82,8 @@ initContainers:
         os.umask(0o077)
         there = pathlib.Path("/var/lib/groundswell/keys")
         there.mkdir(mode=0o700, exist_ok=True)
-        for name in ("case-keys-1.key", "receipts-1.key", "staff-1.key"):
-            (there / name).write_bytes(pathlib.Path("/keys", name).read_bytes())
+        for key in pathlib.Path("/keys").glob("*.key"):
+            (there / key.name).write_bytes(key.read_bytes())
     securityContext:
       {{- include "groundswell.confined" . | nindent 6 }}
     resources:
