@@ -22,7 +22,7 @@ from nacl.bindings import crypto_box_easy, crypto_box_NONCEBYTES, crypto_scalarm
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
-from bot import ports
+from bot import ports, whole
 from bot.domain.errors import CannotSave
 from bot.domain.privacy import padded, unpadded
 from bot.ports import BadSeal, Chance, Key, Wrapped
@@ -49,13 +49,7 @@ def make_key_files(folder: Path, chance: Chance) -> None:
 
 
 def make_key_file(file: Path, chance: Chance) -> None:
-    half_made = file.with_name(f"{file.name}.new")
-    half_made.unlink(missing_ok=True)
-    with open(os.open(half_made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-        f.write(chance.bytes(KEY_BYTES).hex() + "\n")
-        f.flush()
-        os.fsync(f.fileno())
-    half_made.rename(file)
+    whole.write(file, chance.bytes(KEY_BYTES).hex() + "\n")
 
 
 def wrapping_files(folder: Path) -> dict[int, Path]:

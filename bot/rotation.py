@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.chance import SystemChance
 from adapters.vault import MOST_EPOCHS, FileVault, make_key_file, vault_in, wrapping_files
+from bot import whole
 from bot.domain.errors import CannotSave
 from bot.ports import BadSeal, Wrapped
 from bot.settings import CannotStart, Where
@@ -88,7 +89,7 @@ class Rotation:
     def _is_ours(self) -> None:
         for file in (self._half, self.new_file):
             if file.exists() and self._vault.fingerprint_with(file) == self._next:
-                file.rename(self.new_file)
+                whole.rename(file, self.new_file)
                 self._vault.look_again()
                 self._vault.use(self._vault.fingerprint(self._used))
                 return

@@ -5,12 +5,12 @@ Written whole or not at all. Never in the state folder, never in a log.
 """
 
 import json
-import os
 import stat
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from adapters.matrix.signing import SEED_BYTES, Seeds
+from bot import whole
 from bot.ports import Chance
 from bot.settings import CannotStart
 
@@ -61,19 +61,12 @@ class KeyFile:
 
     def write(self, secrets: Secrets) -> None:
         """Raises CannotStart where the folder is not there."""
-        half_made = self._file.with_suffix(".new")
-        half_made.unlink(missing_ok=True)
         try:
-            descriptor = os.open(half_made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            whole.write(self._file, json.dumps(asdict(secrets)) + "\n")
         except FileNotFoundError:
             raise CannotStart(
                 f"The key folder {self._folder} is missing: restore it from its backup."
             ) from None
-        with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(secrets)) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        half_made.rename(self._file)
 
 
 def _seeds(kept: Secrets) -> tuple[bytes, ...]:
