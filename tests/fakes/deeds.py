@@ -25,7 +25,7 @@ from tests.fakes.slack_person import Person as AtSlack
 from tests.fakes.stormy import Stormy
 
 DONE_WITHIN = 1200.0  #: seconds: each wait in a deed ends sooner, and this one tells which did not
-NEWEST = 100  #: receipts that somebody may come back with
+NEWEST = 50  #: cases that somebody may come back to
 STORY = re.compile(r"the (\d+)th night without sleep")
 FORM = {"category": "on_call", "spread": "team", "impact": "4"}
 #: Of a hundred deeds.
@@ -145,8 +145,10 @@ class Deeds:
             self.receipts.setdefault(number, set()).add(receipt)
             self.told[receipt] = number
 
-    async def look(self, number: int, who: Client) -> str:
-        receipt, story = self.dice.choice(list(self.told.items()))
+    async def look(self, number: int, who: Client, receipt: str = "") -> str:
+        """``receipt``: unless it is any."""
+        receipt = receipt or self.dice.choice(list(self.told))
+        story = self.told[receipt]
         await self._as_far_as(
             who,
             (lambda: who.types("receipt"), "Your receipt"),
@@ -162,6 +164,13 @@ class Deeds:
         await self._step(who, lambda: who.presses("message"), "Your message")
         await self._step(who, lambda: who.submits(text=text), "Readers see your message")
         self.messages.append((receipt, text))
+
+    async def delete(self, number: int, who: Client) -> None:
+        """The oldest case that somebody may come back to."""
+        receipt = await self.look(number, who, next(iter(self.told)))
+        await self._step(who, lambda: who.presses("delete"), "Delete this case for good?")
+        await self._step(who, lambda: who.presses("confirm"), "Deleted")
+        del self.told[receipt]
 
     async def answer(self, number: int, who: Client) -> None:
         await self._as_far_as(who, (lambda: who.types("pulse"), "Shall we?"))
@@ -282,10 +291,12 @@ class Deeds:
             if made is not None:
                 self._soon = asyncio.ensure_future(made)
 
-    def forgets(self) -> None:
-        """What was confirmed, but for the newest receipts: nobody will ask whether it is there."""
-        newest = list(self.told.items())[-NEWEST:]
-        self.told, self.receipts = dict(newest), {}
+    async def tidies(self) -> None:
+        """All but the newest cases are deleted, so that as many lie there as before; and forgotten is what
+        was confirmed: nobody will ask whether it is there."""
+        for _ in range(len(self.told) - NEWEST):
+            await self.does("delete", "slack")
+        self.receipts = {}
         for kept in (self.tried, self.messages, self.replies, self.taken, self.nonces):
             kept.clear()
 
