@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.strongbox import Sealing
 from adapters.vault import vault_in
-from bot import VERSION
+from bot import VERSION, whole
 from bot.domain.errors import CannotSave
 from bot.ports import Chance
 from bot.settings import Backups, CannotStart, Where
@@ -164,15 +164,7 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
     except BaseException:
         half.unlink(missing_ok=True)
         raise
-    _on_disk(file.parent)
-
-
-def _on_disk(folder: Path) -> None:
-    entry = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(entry)
-    finally:
-        os.close(entry)
+    whole.on_disk(file.parent)
 
 
 def _dead(folder: Path) -> Iterator[Path]:

@@ -24,6 +24,7 @@ from bot.ports import BadSeal, Wrapped
 from bot.settings import CannotStart, Where
 from storage import rewrapping, schema
 from storage.engine import open_engine
+from storage.refusing import refusing
 from storage.rewrapping import IN_DATABASE, IN_KEY_STORE
 from storage.schema import Chain
 from storage.scrubbing import scrub
@@ -150,20 +151,24 @@ class Rotation:
 
 @asynccontextmanager
 async def opened(where: Where) -> AsyncIterator[Rotation]:
-    """Raises CannotStart."""
+    """Raises CannotStart; OSError where a file cannot be used."""
     vault = vault_in(where.keys, SystemChance())
     main, store = open_engine(where.database), open_engine(where.key_store)
     try:
-        for engine, chain in ((main, Chain.MAIN), (store, Chain.KEYS)):
-            if await schema.current(engine) != chain.newest:
-                raise CannotStart(
-                    "The databases are not at this program's schema: run `groundswell db upgrade`."
-                )
-        yield Rotation(where, main, store, vault)
-    except CannotSave:
+        with refusing():
+            for engine, chain in ((main, Chain.MAIN), (store, Chain.KEYS)):
+                if await schema.current(engine) != chain.newest:
+                    raise CannotStart(
+                        "The databases are not at this program's schema: run `groundswell db upgrade`."
+                    )
+            yield Rotation(where, main, store, vault)
+    except CannotSave as refused:
+        why = refused.__cause__
+        if isinstance(why, OSError) and why.filename:
+            raise why from None
         raise CannotStart(
-            "The database cannot keep anything just now: see that it runs and has room, and run this "
-            "again: it goes on where it was."
+            "Nothing more can be kept just now: see that the database runs and that there is room, and run "
+            "this again: it goes on where it was."
         ) from None
     finally:
         await main.dispose()

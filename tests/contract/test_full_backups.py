@@ -1,5 +1,6 @@
-"""A disk that gets full while a backup is made or brought back: one sentence that says what to do, nothing
-half that passes for whole, a bot that goes on, and a next attempt that works."""
+"""A disk that gets full, or a server that goes away, while a backup is made or brought back or keys are
+rotated: one sentence that says what to do, nothing half that passes for whole, a bot that goes on, and a
+next attempt that works."""
 
 import asyncio
 import json
@@ -9,20 +10,27 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.chance import SystemChance
+from bot import rotation
 from bot.ports import Noted
+from bot.rotation import Phase
 from bot.settings import Backups, CannotStart, Where
 from bot.wiring import groundswell
+from storage import copying, rewrapping
+from storage.copying import Row
 from storage.engine import open_engine
 from storage.schema import Chain, upgrade
 from storage.tables import tombstones
 from tests.contract.test_full_disk import no_room
 from tests.fakes import forked
 from tests.fakes.acts import Acts, forgotten
-from tests.fakes.backed import KEEP, RECIPIENT, SECRET, backed_up, nothing_in, restored
+from tests.fakes.backed import KEEP, RECIPIENT, SECRET, backed_up, heard, nothing_in, restored
 from tests.fakes.cramped import room
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import MONDAY, US, HandClock, KeptLog, KeptPost, World, folders, new_world
@@ -229,3 +237,134 @@ async def test_a_restore_into_a_server_without_room_is_nothing_and_works_when_th
     await engine.dispose()
     await restored(new, backups, MONDAY)
     assert await on_postgresql.opens(new, on_postgresql.receipt)
+
+
+# A server that goes away ------------------------------------------------------------------------
+
+
+async def cut(server: Postgres) -> None:
+    """Every line to a database of ours."""
+    await server.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'groundswell_%'"
+    )
+
+
+async def test_a_server_that_cuts_a_backup_off_is_a_sentence_and_the_next_is_made(
+    on_postgresql: Living, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, rows = on_postgresql.root / "copies", copying.rows
+
+    async def cut_off(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row]]:
+        if table.name == "tombstones":  # late: the database's file is written by then
+            await cut(postgres)
+        async for page in rows(connection, table):
+            yield page
+
+    monkeypatch.setattr(copying, "rows", cut_off)
+    with pytest.raises(
+        CannotStart, match="cannot be read just now: see that it runs, and try again"
+    ):
+        await backed_up(on_postgresql.world.where, to, MONDAY)
+    assert list(to.iterdir()) == []
+    monkeypatch.undo()
+    await backed_up(on_postgresql.world.where, to, MONDAY)
+    new = await on_postgresql.elsewhere("new")
+    await restored(new, to, MONDAY)
+    assert await on_postgresql.opens(new, on_postgresql.receipt)
+
+
+@pytest.mark.parametrize("table", ["case_keys", "staff"])
+async def test_a_server_that_cuts_a_restore_off_is_a_sentence_and_the_next_is_whole(
+    on_postgresql: Living, postgres: Postgres, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    await sizes(on_postgresql)
+    new, backups, put = (
+        await on_postgresql.elsewhere("new"),
+        on_postgresql.root / "whole",
+        copying.put,
+    )
+
+    async def cut_off(connection: AsyncConnection, to: Table, rows: Sequence[Row]) -> None:
+        if to.name == table:
+            await cut(postgres)
+        await put(connection, to, rows)
+
+    monkeypatch.setattr(copying, "put", cut_off)
+    with pytest.raises(CannotStart, match=NO_ROOM):
+        await restored(new, backups, MONDAY)
+    monkeypatch.undo()
+    assert await nothing_in(new.database)
+    assert await nothing_in(new.key_store)
+    await restored(new, backups, MONDAY)
+    assert await on_postgresql.opens(new, on_postgresql.receipt)
+
+
+async def test_a_server_that_goes_away_in_a_rotation_is_a_sentence_and_the_next_run_ends_it(
+    on_postgresql: Living, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where, change = on_postgresql.world.where, rewrapping.change
+
+    async def rotate() -> None:
+        async with rotation.opened(where) as ours:
+            if await ours.look() is Phase.NONE:
+                await ours.make()
+                await ours.look()
+                await ours.use()
+                await ours.look()
+            await ours.finish(heard)
+
+    async def gone(*given: Any) -> None:
+        postgres.go_away()
+        await change(*given)
+
+    monkeypatch.setattr(rewrapping, "change", gone)
+    try:
+        with pytest.raises(CannotStart, match="run this again: it goes on where it was"):
+            await rotate()
+    finally:
+        postgres.come_back()
+    monkeypatch.undo()
+    assert await on_postgresql.opens(where, on_postgresql.receipt)
+    await rotate()
+    assert [file.name for file in where.keys.glob("case-keys*")] == ["case-keys-2.key"]
+    assert await on_postgresql.opens(where, on_postgresql.receipt)
+
+
+# A rotation -------------------------------------------------------------------------------------
+
+
+async def test_a_rotation_without_room_is_a_sentence_and_the_next_run_goes_on(
+    tmp_path: Path,
+) -> None:
+    """On SQLite, from no room at all to as much as it takes: the bot starts and opens all after each."""
+    async with living_on(tmp_path, None) as living:
+        where, receipt, size, said = living.world.where, living.receipt, 0, "none yet"
+        saved = shutil.copytree(where.keys, tmp_path / "saved")
+        data = shutil.copytree(where.data, tmp_path / "saved data")
+    while said:
+        for folder, of in ((where.keys, saved), (where.data, data)):
+            shutil.rmtree(folder)
+            shutil.copytree(of, folder)
+        said = await living.says("keys", "rotate", room=size)
+        if said:
+            assert "room" in said
+            assert await living.opens(where, receipt)
+            assert await living.says("keys", "rotate") == ""
+        assert [file.name for file in where.keys.glob("case-keys*")] == ["case-keys-2.key"]
+        assert await living.opens(where, receipt)
+        size = size * 8 or 1000
+    assert size > 2**16
+
+
+async def test_a_new_key_file_without_room_is_a_sentence_and_the_next_run_makes_it(
+    on_postgresql: Living,
+) -> None:
+    """Where the databases have all the room."""
+    where = on_postgresql.world.where
+    said = await on_postgresql.says("keys", "rotate", room=0)
+    assert "there is room, and run this again: it goes on where it was." in said
+    assert [file.name for file in where.keys.glob("case-keys*.key")] == ["case-keys-1.key"]
+    assert await on_postgresql.says("keys", "rotate") == ""
+    assert await on_postgresql.says("keys", "rotate", "--yes") == ""
+    assert [file.name for file in where.keys.glob("case-keys*")] == ["case-keys-2.key"]
+    assert await on_postgresql.opens(where, on_postgresql.receipt)
