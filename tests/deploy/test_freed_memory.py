@@ -114,8 +114,8 @@ def pages(pid: int) -> Iterator[bytes]:
                 yield memory.read(end - start)
 
 
-@pytest.mark.skipif(not GLIBC, reason="the two are glibc's and Python's own")
 @pytest.mark.parametrize("way", OFFERED)
 def test_with_them_nothing_is_left_of_what_was_freed_and_without_them_it_is(way: str) -> None:
-    assert left(**OFFERED[way]()) == 0
-    assert left() > 0
+    """With glibc, to which alone one of the two speaks."""
+    assert not GLIBC or left(**OFFERED[way]()) == 0
+    assert not GLIBC or left() > 0
