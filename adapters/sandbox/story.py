@@ -19,15 +19,18 @@ ON_CALL, PAY, LATE_PAY = "On-call", "Pay", "Unpaid"  #: as the categories' names
 HOURS, SCREENS, CONTRACT, ETHICS = "Hours", "Surveillance", "Contract", "Ethics"
 
 _AFTER = timedelta(hours=1)  #: behind the digest of its Monday
+_SLOT = timedelta(days=2)  #: likewise, the first slot at which answers come in
 
 
 def begins(now: datetime) -> datetime:
     """When a story begins that is told until ``now``: six digests lie between, the last one newest."""
+    return _newest_digest(now) - timedelta(weeks=WEEKS) + _AFTER
+
+
+def _newest_digest(now: datetime) -> datetime:
     monday = now - timedelta(days=now.weekday())
     digest = monday.replace(hour=9, minute=0, second=0, microsecond=0)
-    if digest > now:
-        digest -= timedelta(weeks=1)
-    return digest - timedelta(weeks=WEEKS) + _AFTER
+    return digest - timedelta(weeks=digest > now)
 
 
 class Story:
@@ -45,6 +48,8 @@ class Story:
             await week()
             await self._time.until("digest")
             self._told(number)
+        if until >= _newest_digest(until) + _SLOT:
+            await self._this_week()
         await self._time.forward_to(until)
         await self._today()
 
@@ -118,6 +123,11 @@ class Story:
         await self._slot()
         await self._hands.answer(REP, CONTRACT, "resolve", script.HEARD)
         await self._hands.answer(OTHER_REP, ETHICS, "resolve", script.HEARD)
+
+    async def _this_week(self) -> None:
+        """The wave that is open is answered, too, so that its close shows something."""
+        await self._slot()
+        await self._wave(WEEKS + 1)
 
     async def _today(self) -> None:
         """Somebody cannot wait for a slot; and two look again what became of their cases."""

@@ -116,6 +116,7 @@ WORDS = {
     "skip": line("tour.skip"),
     "end": line("tour.end"),
     "language": line("tour.language"),
+    "gone": line("tour.gone"),
     "wait": line("tour.wait"),
 }
 

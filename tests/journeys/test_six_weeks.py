@@ -34,13 +34,13 @@ MONDAY_AT_NINE = datetime(2026, 6, 8, 9, tzinfo=UTC)
 #: A digest has just come, or comes in a minute; a slot has; a wave of the pulse is over.
 MOMENTS = (
     TUESDAY,
+    datetime(2026, 6, 14, 4, tzinfo=UTC),
     MONDAY_AT_NINE,
     MONDAY_AT_NINE - timedelta(minutes=1),
     MONDAY_AT_NINE + timedelta(minutes=1),
     datetime(2026, 6, 12, 23, 59, tzinfo=UTC),
-    datetime(2026, 6, 14, 4, tzinfo=UTC),
     datetime(2027, 1, 1, 0, 30, tzinfo=UTC),
-)[: scaled(7, 1)]
+)[: scaled(7, 2)]
 STAFF = [one for one in PERSONAS if one.role is not Role.WORKER]
 SAID = [one for one in vars(script).values() if isinstance(one, script.Grievance)]
 SAID += script.ON_CALL
@@ -125,6 +125,13 @@ async def test_it_is_told_week_by_week_until_that_very_moment(told: Told) -> Non
     assert told.weeks == [1, 2, 3, 4, 5, 6]
     assert told.now == told.until
     assert timedelta(0) <= told.until - _due(told.digests[-1]) < timedelta(weeks=1)
+
+
+async def test_the_wave_that_closed_last_shows_figures_on_any_day(told: Told) -> None:
+    drawn = [one for one in told.seen("noor-haddad", "general") if one.png is not None]
+    assert drawn[-1].body["title"].startswith("Pulse results, wave")
+    assert "withheld" not in words(drawn[-1])
+    assert "not shown" not in words(drawn[-1])
 
 
 async def test_a_digest_came_each_monday_and_tells_the_same_each_time(told: Told) -> None:

@@ -18,3 +18,4 @@ def test_a_story_cut_short_ends_today_and_is_not_told_twice(tmp_path: Path) -> N
         tour = again.get("/api/tour").json
         assert tour["stops"] == []
         assert len(tour["starts"]) == 3
+        assert "started again" in tour["words"]["gone"]

@@ -138,8 +138,9 @@ export function start() {
   byId("clock-body").append(
     el("p", { class: "now", "data-now": true },
       el("span", { class: "time" }, parts.time, " ", parts.zone), parts.day),
-    el("h3", { id: "due-heading" }, "Due next"), parts.due, parts.none,
+    // The buttons stand above the lists, which grow and shrink: they stay under the pointer.
     el("h3", {}, "Move the clock"), parts.moves, parts.working, parts.status,
+    el("h3", { id: "due-heading" }, "Due next"), parts.due, parts.none,
     parts.cameHeading, parts.came);
   onChange(show);
   setInterval(() => {

@@ -73,15 +73,17 @@ function languages() {
 
 function first() {
   const { words } = guide;
+  const toured = guide.stops.length > 0;
   return [
     el("h2", {}, words.title),
     el("p", { class: "soft" }, words.lead),
     el("ul", { class: "roads" }, ...guide.starts.map(road)),
-    el("div", { class: "first-acts" },
-      guide.stops.length > 0 && el("button", {
+    toured ? el("div", { class: "first-acts" },
+      el("button", {
         type: "button", class: "button primary", id: "tour-begin", click: tour.begin,
       }, icon("wave"), el("span", {}, words.begin)),
-      el("span", { class: "languages" }, ...languages())),
+      el("span", { class: "languages" }, ...languages()))
+      : el("p", { class: "soft", id: "tour-gone" }, words.gone),
   ];
 }
 
