@@ -41,7 +41,8 @@ REMEDIES = {
     "heartbeat, and one for every platform",
     Figure.MISSED: "done in time in the last day, but more than an hour late: keep a process running",
     Figure.UNREACHABLE: "said, because nobody was there to be told: somebody who holds a role has no "
-    "account outside an employer's space, or a room is gone. Ask them",
+    "account outside an employer's space, a room is gone, or a digest has nowhere to go. Where a "
+    "community's own line below says which, do what it says; else ask them",
 }
 
 
@@ -215,4 +216,5 @@ async def _figure(where: Where, figure: Figure, remedy: str) -> str | None:
     finally:
         await database.dispose()
         await key_store.dispose()
-    return f"{count} things could not be {remedy}." if count else None
+    things = "thing" if count == 1 else "things"
+    return f"{count} {things} could not be {remedy}." if count else None

@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from bot import (
@@ -21,13 +22,25 @@ from bot import (
     cli_run,
     cli_slack,
 )
-from bot.cli_init import checked
 from bot.cli_run import CONFIG, ConfigOption, read
 from bot.starting import CannotStart
+from bot.terminal import tell, tell_check
+
+#: What comes first, in this order; then the rest.
+FIRST = ("demo", "init", "check", "run")
+
+
+class InOrder(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = super().list_commands(ctx)
+        return [*FIRST, *(one for one in names if one not in FIRST)]
+
 
 app = typer.Typer(
     name="groundswell",
+    cls=InOrder,
     help="Groundswell: workers are heard, in the chat they already use.",
+    epilog="To try it here: groundswell demo. To run it for others: groundswell init.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -65,11 +78,14 @@ def main() -> None:
 
 
 def _fail(sentence: str, code: int) -> None:
-    typer.echo(sentence, err=True)
+    tell(sentence, err=True)
     sys.exit(code)
 
 
-@app.command(epilog="Example: groundswell check --config groundswell.toml")
+@app.command(
+    short_help="Look whether all is well; say how to fix what is not.",
+    epilog="Example: groundswell check --config groundswell.toml",
+)
 def check(config: ConfigOption = CONFIG) -> None:
     """Look at settings, keys and databases; say how to fix each fault."""
     known, where = read(config)
@@ -79,10 +95,10 @@ def check(config: ConfigOption = CONFIG) -> None:
     for name, look in checks.all_of(known, where):
         problem = _run(look)
         failed += problem is not None
-        typer.echo(checked(name, problem))
-    for name, problem in cli_communities.wrong(where):
+        tell_check(name, problem)
+    for name, problem in cli_communities.wrong(known, where):
         failed += problem is not None
-        typer.echo(checked(name, problem))
+        tell_check(name, problem)
     raise typer.Exit(1 if failed else 0)
 
 

@@ -24,10 +24,14 @@ keys = typer.Typer(help="The key files, and for whom backups are sealed.", rich_
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: groundswell backup /mnt/backups")(backup)
-    app.command(epilog="Example: groundswell restore /mnt/backups --secret backup.secret --verify")(
-        restore
-    )
+    app.command(
+        short_help="Write a sealed backup of both databases.",
+        epilog="Example: groundswell backup /mnt/backups",
+    )(backup)
+    app.command(
+        short_help="Bring a backup into an empty installation.",
+        epilog="Example: groundswell restore /mnt/backups --secret backup.secret --verify",
+    )(restore)
     app.add_typer(keys, name="keys")
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.starting import DEFAULT_FILE, CannotStart
+from bot.terminal import tell
 
 if TYPE_CHECKING:
-    from bot.settings import Where
+    from bot.settings import Settings, Where
 
 MOST_DAYS = 90  #: that a code works
 KEYS_KEPT = timedelta(days=7)  #: how long backups of the key store live
@@ -27,10 +28,22 @@ CONFIG = Path(DEFAULT_FILE)
 
 
 def add_to(app: typer.Typer) -> None:
-    app.command(epilog="Example: groundswell claim --days 2")(claim)
-    app.command(epilog="Example: groundswell communities")(communities)
-    app.command(epilog="Example: groundswell export 'Harbour' --to harbour.json")(export)
-    app.command(epilog="Example: groundswell forget 'Harbour'")(forget)
+    app.command(
+        short_help="Show a code that makes somebody the first moderator.",
+        epilog="Example: groundswell claim --days 2",
+    )(claim)
+    app.command(
+        short_help="List the communities here, and how they are.",
+        epilog="Example: groundswell communities",
+    )(communities)
+    app.command(
+        short_help="Write down what a community may take with it.",
+        epilog="Example: groundswell export 'Harbour' --to harbour.json",
+    )(export)
+    app.command(
+        short_help="Destroy all that is kept of a community, for good.",
+        epilog="Example: groundswell forget 'Harbour'",
+    )(forget)
 
 
 def claim(
@@ -48,28 +61,39 @@ def claim(
     community that has no second one."""
     import asyncio
 
-    where = _where(config) if data is None else _demo(data)
+    where, setup = _claimed(config) if data is None else (_demo(data), "/setup")
     from bot import opened
 
     code, one = asyncio.run(opened.claim(where, days, community))
     typer.echo(code.code)
-    typer.echo(what_to_do(code.until, one.called if one else None), err=True)
+    tell(what_to_do(code.until, setup, one.called if one else None), err=True)
 
 
-def what_to_do(until: datetime, name: str | None = None) -> str:
-    """With a code for a community's first moderator; or for one more, of the community named."""
+def what_to_do(until: datetime, setup: str, name: str | None = None) -> str:
+    """With a code for a community's first moderator; or for one more, of the community named.
+    ``setup``: how that command is typed."""
     kept = (
         f"It works once, until {until:%Y-%m-%d %H:%M} UTC. Hand it over where nobody reads along."
     )
     if name is None:
         return (
-            "Whoever types /setup with this code, in a place that the bot is in and nobody claimed "
+            f"Whoever types {setup} with this code, in a place that the bot is in and nobody claimed "
             f"yet, is the first moderator of a new community there. {kept}"
         )
     return (
-        f"Whoever types /setup with this code, in a place of {name}, is offered the role of a "
+        f"Whoever types {setup} with this code, in a place of {name}, is offered the role of a "
         f"moderator, 72 hours after everybody there was told. {kept}"
     )
+
+
+def _claimed(config: Path) -> "tuple[Where, str]":
+    """Where it is, and how the code is given there."""
+    from adapters.vault import keep_private
+    from bot import settings
+
+    keep_private()
+    known = settings.load(config)
+    return settings.where(known, config), settings.typed(known, "setup")
 
 
 def _demo(data: Path) -> "Where":
@@ -86,16 +110,17 @@ def _demo(data: Path) -> "Where":
     return where
 
 
-def wrong(where: "Where") -> Iterator[tuple[str, str | None]]:
+def wrong(known: "Settings", where: "Where") -> Iterator[tuple[str, str | None]]:
     """Each community's name and what should be put right there; None where all is well. Nothing
     where the databases are not ready, which other checks tell."""
     import asyncio
 
-    from bot import opened
+    from bot import opened, settings
     from bot.chat import ENGLISH, line
     from bot.texts import Speaker
 
-    said = Speaker(ENGLISH, "/")
+    before = settings.typed(known, "")
+    said = Speaker(ENGLISH, before if " " not in before else "/")
     try:
         found = asyncio.run(opened.wrong(where))
     except CannotStart:

@@ -5,72 +5,46 @@ Each question says why it is asked, has a default where there can be one, and is
 never a flag: it is typed unseen, or lies in its file already.
 """
 
-import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bot.cli_asking import (
+    CONTACT,
+    DATA,
+    DOOR,
+    HOMESERVER,
+    KEYS,
+    NAME,
+    OPERATOR,
+    PLATFORM,
+    SECRETS,
+    USER,
+    WANTED,
+    Asking,
+    Question,
+    Secret,
+)
 from bot.starting import DEFAULT_FILE, CannotStart
+from bot.terminal import tell, tell_check
 
-WANTED = "sandbox"  #: where nobody says otherwise: it needs no account anywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """One that a platform gives out: the setting, its file beside the settings, and where it is
-    found."""
-
-    key: str
-    file: str
-    asked: str
-    found: str
-
-
-SECRETS = {
-    "sandbox": (),
-    "discord": (
-        Secret(
-            "token",
-            "discord-token",
-            "The bot's token",
-            "https://discord.com/developers/applications, your app, Bot: Reset Token.",
-        ),
-    ),
-    "slack": (
-        Secret(
-            "bot_token",
-            "slack-bot-token",
-            "The bot token (xoxb-...)",
-            "`groundswell slack manifest` prints an app for https://api.slack.com/apps?new_app=1; "
-            "once it is installed: OAuth & Permissions.",
-        ),
-        Secret(
-            "app_token",
-            "slack-app-token",
-            "The app-level token (xapp-...)",
-            "https://api.slack.com/apps, your app, Basic Information, App-Level Tokens, with the "
-            "scope connections:write.",
-        ),
-    ),
-    "matrix": (
-        Secret(
-            "password",
-            "matrix-password",
-            "The password of the bot's own account",
-            "an account that you made for the bot, best on a homeserver that the workers run.",
-        ),
-    ),
-}
 #: What each platform needs before the first run, besides its secrets.
 FIRST = {
     "discord": "groundswell discord invite --config {config}",
     "matrix": "groundswell matrix login --config {config}",
 }
 
-Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing: flags and defaults alone.")]
-Given = Annotated[str | None, typer.Option(show_default=False)]
+
+def _flag(question: Question) -> Any:
+    default = f" [default: {question.default}]" if question.default else ""
+    words = f"{question.asked} {question.why}{default}"
+    return typer.Option(question.flag, help=words, show_default=False)
+
+
+Given = str | None
 
 
 def add_to(app: typer.Typer) -> None:
@@ -83,38 +57,37 @@ def init(
     config: Annotated[Path, typer.Option("--config", help="The settings file.")] = Path(
         DEFAULT_FILE
     ),
-    name: Given = None,
-    operator: Given = None,
-    contact: Given = None,
-    external_door: Given = None,
-    data_dir: Given = None,
-    keys_dir: Given = None,
-    platform: Annotated[
-        str | None,
-        typer.Option(help="By commas: sandbox, discord, slack, matrix.", show_default=False),
-    ] = None,
-    homeserver: Given = None,
-    user_id: Given = None,
-    yes: Yes = False,
+    name: Annotated[Given, _flag(NAME)] = None,
+    operator: Annotated[Given, _flag(OPERATOR)] = None,
+    contact: Annotated[Given, _flag(CONTACT)] = None,
+    external_door: Annotated[Given, _flag(DOOR)] = None,
+    data_dir: Annotated[Given, _flag(DATA)] = None,
+    keys_dir: Annotated[Given, _flag(KEYS)] = None,
+    platform: Annotated[Given, _flag(PLATFORM)] = None,
+    homeserver: Annotated[Given, _flag(HOMESERVER)] = None,
+    user_id: Annotated[Given, _flag(USER)] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing: flags and defaults.")] = False,
 ) -> None:
-    """Ask what is needed, make settings and keys, try the tokens, and say what comes next."""
-    ask = _Asking(quiet=yes)
+    """Ask a few questions, make settings and keys, try the tokens."""
+    ask = Asking(quiet=yes)
     if config.exists():
         raise CannotStart(f"{config} is there already: edit it, or name another with --config.")
     instance = {
-        "name": ask("What is this installation called?", _NAME, name, "Groundswell"),
-        "operator": _named(ask("Who runs it?", _OPERATOR, operator, "" if yes else None)),
-        "contact": ask("How are you reached?", _CONTACT, contact, ""),
-        "external_door": ask("A safer way in?", _DOOR, external_door, ""),
+        "name": ask(NAME, name),
+        "operator": ask(OPERATOR, operator, _named),
+        "contact": ask(CONTACT, contact),
+        "external_door": ask(DOOR, external_door),
     }
-    data = Path(ask("Where is the database kept?", _DATA, data_dir, "data"))
-    keys = Path(ask("Where are the keys kept?", _KEYS, keys_dir, "keys"))
     base = config.resolve().parent
-    _apart(base / data, base / keys)
-    chosen = _chosen(ask.perhaps("On which platforms?", _PLATFORM, platform, WANTED))
+    data = Path(ask(DATA, data_dir))
+    keys = Path(ask(KEYS, keys_dir, partial(_apart, base, data)))
+    chosen = _chosen(ask.perhaps(PLATFORM, platform, _chosen))
     sections = {one: _section(one) for one in chosen}
     if "matrix" in chosen:
-        sections["matrix"] |= _account(ask, homeserver, user_id)
+        sections["matrix"] |= {
+            "homeserver": ask.perhaps(HOMESERVER, homeserver, _homeserver),
+            "user_id": ask.perhaps(USER, user_id, _user),
+        }
     typed = {
         secret: ask.secret(secret)
         for one in chosen
@@ -128,65 +101,20 @@ def init(
         if words:
             _write(base / secret.file, f"{words}\n")
     _write(config, _toml(answers | sections))
-    typer.echo(f"Wrote {config} and the key files in {keys}. Back up both, apart from the data.")
+    tell(f"\nWrote {config} and the key files in {keys}. Back up both, apart from the data.")
     missing = [secret for secret, words in typed.items() if not words]
     faults = 0 if missing else _tried(config, chosen)
     _say_next(config, chosen, missing)
     raise typer.Exit(1 if faults else 0)
 
 
-_NAME = "People see it where the bot says who it is."
-_OPERATOR = "Workers read it before they write: name whom they would be trusting."
-_CONTACT = "For whoever has a question about this bot: an address, or empty."
-_DOOR = "For those who must not be found out: a web form or a number, shown before they write."
-_DATA = "Back it up, apart from the keys: what people wrote is sealed in it."
-_KEYS = "Whoever has both reads every case: so never in the same folder, nor the same backup."
-_PLATFORM = "sandbox tries it in a browser page; discord, slack and matrix are added by commas."
-_HOMESERVER = "Its host sees who talks to the bot, and when: best one that the workers run."
-_USER = "An account of the bot's own, that nobody else uses."
-
-
-class _Asking:
-    """Asks in the terminal what no flag answers. ``quiet``: nothing at all."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet, self._seen = quiet, not quiet and sys.stdin.isatty()
-
-    def __call__(self, words: str, why: str, given: str | None, default: str | None) -> str:
-        """``default``: None where there is none."""
-        if given is not None:
-            return given
-        if self._quiet and default is not None:
-            return default
-        typer.echo(f"\n{why}")
-        return str(typer.prompt(words, default=default, show_default=bool(default)))
-
-    def perhaps(self, words: str, why: str, given: str | None, default: str) -> str:
-        """Asked where somebody sits before it; else the default."""
-        return self(words, why, given if given is not None or self._seen else default, default)
-
-    def secret(self, one: Secret) -> str:
-        """Typed unseen, by somebody; empty for later."""
-        if not self._seen:
-            return ""
-        typer.echo(f"\nFrom {one.found} Empty for later.")
-        typed = typer.prompt(one.asked, default="", show_default=False, hide_input=True)
-        return str(typed).strip()
-
-
-def checked(name: str, problem: str | None) -> str:
-    """The line of one check."""
-    return f"ok   {name}" if problem is None else f"FIX  {name}: {problem}"
-
-
-def _named(operator: str) -> str:
+def _named(operator: str) -> None:
     if not operator.strip():
         raise CannotStart("Workers must be able to read who runs this: give --operator.")
-    return operator
 
 
-def _apart(data: Path, keys: Path) -> None:
-    if keys.resolve().is_relative_to(data.resolve()):
+def _apart(base: Path, data: Path, keys: str) -> None:
+    if (base / keys).resolve().is_relative_to((base / data).resolve()):
         raise CannotStart(
             "The keys must not lie inside the data folder: choose another --keys-dir."
         )
@@ -207,15 +135,26 @@ def _section(platform: str) -> dict[str, Any]:
     return {f"{secret.key}_file": secret.file for secret in SECRETS[platform]}
 
 
-def _account(ask: _Asking, homeserver: str | None, user_id: str | None) -> dict[str, str]:
-    answers = {
-        "homeserver": ask.perhaps("Which homeserver?", _HOMESERVER, homeserver, ""),
-        "user_id": ask.perhaps("Which account, such as @bot:example.org?", _USER, user_id, ""),
-    }
-    for key, answer in answers.items():
-        if not answer:
-            raise CannotStart(f"Matrix needs to know it: give --{key.replace('_', '-')}.")
-    return answers
+def _homeserver(answer: str) -> None:
+    from bot.settings.matrix import a_homeserver
+
+    _such(HOMESERVER, a_homeserver, answer)
+
+
+def _user(answer: str) -> None:
+    from bot.settings.matrix import a_user
+
+    _such(USER, a_user, answer)
+
+
+def _such(question: Question, checked: Callable[[str], str], answer: str) -> None:
+    """Raises CannotStart for what the settings would not take."""
+    if not answer:
+        raise CannotStart(f"Matrix needs to know it: give {question.flag}.")
+    try:
+        checked(answer)
+    except ValueError as wrong:
+        raise CannotStart(f"{question.flag} {wrong}.") from None
 
 
 def _make_keys(folder: Path) -> None:
@@ -246,19 +185,21 @@ def _tried(config: Path, chosen: tuple[str, ...]) -> int:
         if name.split()[0] in chosen:
             problem = asyncio.run(look())
             faults += problem is not None
-            typer.echo(checked(name, problem))
+            tell_check(name, problem)
     return faults
 
 
 def _say_next(config: Path, chosen: tuple[str, ...], missing: list[Secret]) -> None:
-    typer.echo("Next:")
+    typer.echo("\nNext:")
     for secret in missing:
-        file = config.parent / secret.file
-        typer.echo(f"  Put it into {file} (chmod 600): {secret.asked}, from {secret.found}")
-    typer.echo(f"  groundswell check --config {config}")
+        tell(f"\n  # {secret.asked}, from {secret.found}", "  # ")
+        typer.echo(f"  (umask 077; cat > {config.parent / secret.file})  # paste it, Enter, Ctrl-D")
+    if missing:
+        typer.echo("")
     for one in chosen:
         if one in FIRST:
             typer.echo("  " + FIRST[one].format(config=config))
+    typer.echo(f"  groundswell check --config {config}")
     typer.echo(f"  groundswell run --config {config}")
 
 

@@ -4,7 +4,7 @@ Says how to reach it, and waits until it is told to stop. Loads nothing of it be
 """
 
 import sys
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,15 +13,17 @@ import typer
 
 from bot import cli_communities, cli_matrix
 from bot.starting import DEFAULT_FILE, loading
+from bot.terminal import tell
 
 if TYPE_CHECKING:
     from bot.ending import Ending
-    from bot.ports import Log
+    from bot.ports import Log, Post
     from bot.settings import Settings, Where
     from bot.wiring import Bot
 
 ConfigOption = Annotated[Path, typer.Option("--config", help="The settings file.")]
 CONFIG = Path(DEFAULT_FILE)
+PATIENCE = 10.0  #: seconds that a platform may take before somebody is told
 
 
 def add_to(app: typer.Typer) -> None:
@@ -68,7 +70,7 @@ def _demo(port: int, data: Path, loaded: Callable[[], None], *, empty: bool, bro
     quiet_libraries(log)
     keep_private()
     where = settings.at((data / "data").resolve(), (data / "keys").resolve())
-    us = Installation("Groundswell demo", "Whoever started this demo", "", "", "")
+    us = Installation("Groundswell demo", "whoever started this demo", "", "", "")
 
     async def run() -> int:
         ending = Ending()
@@ -78,7 +80,7 @@ def _demo(port: int, data: Path, loaded: Callable[[], None], *, empty: bool, bro
             ending.heed_signals()
             loaded()
             typer.echo(address)
-            typer.echo(
+            tell(
                 f"Open it in a browser. Ctrl-C stops it. Cases and keys stay in {data}; messages do not.",
                 err=True,
             )
@@ -125,11 +127,35 @@ def _run(config: Path, only: str | None, loaded: Callable[[], None], *, heartbea
                 for line in cli_matrix.invitations(known.matrix if "matrix" in wanted else None):
                     typer.echo(line)
                 typer.echo(f"Claim code: {code.code}")
-                typer.echo(cli_communities.what_to_do(code.until))
-            return await ending.code()
+                setup = settings.typed(known, "setup")
+                tell(cli_communities.what_to_do(code.until, setup))
+            coming = asyncio.create_task(_come(bot_.posts))
+            try:
+                return await ending.code()
+            finally:
+                coming.cancel()
 
     with nullcontext() if where.shared else wiring.alone(where.data):
         return asyncio.run(serve())
+
+
+async def _come(posts: "Mapping[str, Post]") -> None:
+    """Says of each platform that it does not answer yet, and once it does; later the log, metrics
+    and ``/readyz`` tell."""
+    import asyncio
+
+    await asyncio.sleep(PATIENCE)
+    away = {name for name, post in posts.items() if not post.connected()}
+    for name in sorted(away):
+        tell(
+            f"{name} does not answer yet: it is tried again and again. `groundswell check` says what "
+            "is wrong."
+        )
+    while away:
+        await asyncio.sleep(1)
+        for name in sorted(one for one in away if posts[one].connected()):
+            away.remove(name)
+            tell(f"{name} answers.")
 
 
 @asynccontextmanager

@@ -191,8 +191,8 @@ async def sandbox(
         ):
             if address is None:
                 raise CannotStart(
-                    f"Port {port} on this machine is taken: choose another with --port or "
-                    "[sandbox] port."
+                    f"Port {port} on this machine is taken: choose another with "
+                    f"{'--port' if made is None else '[sandbox] port'}."
                 )
             async with meanwhile(go_on(), give_up or _raised, log):
                 yield address, bot_

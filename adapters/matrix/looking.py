@@ -25,12 +25,11 @@ async def trouble(known: MatrixAccount) -> str | None:
         ) as http:
             status, said = await _told(http, _CLIENT + asked)
     except (aiohttp.ClientError, TimeoutError, ValueError):
-        return (
-            f"{known.homeserver} does not answer as a homeserver: see that it runs, and that "
-            "homeserver is the address of its client API."
-        )
+        return _nobody_there(known)
     if token:
         return _of_token(known, status, said)
+    if status == HTTPStatus.NOT_FOUND:
+        return _nobody_there(known)  # another kind of server
     flows = {str(one.get("type")) for one in said.get("flows", ()) if isinstance(one, dict)}
     if status != HTTPStatus.OK or "m.login.password" not in flows:
         return (
@@ -38,6 +37,13 @@ async def trouble(known: MatrixAccount) -> str | None:
             "new and the bot's own."
         )
     return None
+
+
+def _nobody_there(known: MatrixAccount) -> str:
+    return (
+        f"{known.homeserver} does not answer as a homeserver: see that it runs, and that "
+        "homeserver is the address of its client API."
+    )
 
 
 async def _told(http: aiohttp.ClientSession, path: str) -> tuple[int, dict[str, Any]]:

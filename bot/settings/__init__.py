@@ -12,7 +12,7 @@ places.py    folders and addresses, and which platforms this process runs
 
 from bot.settings.discord import Discord
 from bot.settings.matrix import Matrix, MatrixAccount
-from bot.settings.places import PLATFORMS, Backups, Where, at, platforms, where
+from bot.settings.places import PLATFORMS, Backups, Where, at, platforms, typed, where
 from bot.settings.reading import Settings, load
 from bot.settings.sections import MAIL_ADDRESS, Backup, Mail, Ops
 from bot.settings.slack import Http, Slack
@@ -36,5 +36,6 @@ __all__ = [
     "at",
     "load",
     "platforms",
+    "typed",
     "where",
 ]

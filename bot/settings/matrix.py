@@ -22,6 +22,18 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")  #: it becomes a part of file nam
 _PREFIX = re.compile(r"[!-.:-@\[-`{-~]{1,3}")  #: signs, as no word begins with
 
 
+def a_homeserver(address: str) -> str:
+    """Without a slash at its end. Raises ValueError: a sentence's second half."""
+    return checked(address, "https://matrix.example.org", bare=True)
+
+
+def a_user(user: str) -> str:
+    """Raises ValueError: a sentence's second half."""
+    if not _USER.fullmatch(user) or len(user) > _LONGEST_USER:
+        raise ValueError("must look like @groundswell:example.org")
+    return user
+
+
 class MatrixAccount(Section):
     """``state_dir``: for what encryption must remember; nobody else's, and in no copy."""
 
@@ -36,14 +48,12 @@ class MatrixAccount(Section):
     @field_validator("homeserver")
     @classmethod
     def _an_address(cls, homeserver: str) -> str:
-        return checked(homeserver, "https://matrix.example.org", bare=True)
+        return a_homeserver(homeserver)
 
     @field_validator("user_id")
     @classmethod
     def _a_user(cls, user: str) -> str:
-        if not _USER.fullmatch(user) or len(user) > _LONGEST_USER:
-            raise ValueError("must look like @groundswell:example.org")
-        return user
+        return a_user(user)
 
     @field_validator("access_token")
     @classmethod

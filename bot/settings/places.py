@@ -98,5 +98,21 @@ def platforms(settings: Settings, file: Path, only: str | None) -> frozenset[str
     return wanted
 
 
+def typed(settings: Settings, command: str) -> str:
+    """How a command is typed on the platforms that the settings name; where that differs, on which."""
+    before = {"sandbox": "/", "discord": "/"}
+    if settings.slack:
+        before["slack"] = f"/{settings.slack.command_prefix}"
+    if settings.matrix:
+        before["matrix"] = settings.matrix.command_prefix
+    ways: dict[str, list[str]] = {}
+    for name in PLATFORMS:
+        if getattr(settings, name) is not None:
+            ways.setdefault(before[name] + command, []).append(name.capitalize())
+    if len(ways) < 2:
+        return next(iter(ways), f"/{command}")
+    return " or ".join(f"{way} (on {' and '.join(names)})" for way, names in ways.items())
+
+
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""

@@ -173,7 +173,8 @@ def _sentence(file: Path, wrong: ValidationError) -> str:
         return f"{file}: {place} is not a setting. Remove it, or check its spelling."
     if first["type"] == "missing":
         return f"{file}: {place} is missing. Add it."
-    return f"{file}: {place} has a bad value: {first['msg']}. Mend it there."
+    what = str(first["msg"]).removeprefix("Value error, ")
+    return f"{file}: {place} has a bad value: {what}. Mend it there."
 
 
 def _shown(key: str) -> str:

@@ -70,6 +70,13 @@ async def test_one_that_takes_no_password_is_named_with_what_would_do() -> None:
             assert "takes no password: set access_token" in said
 
 
+async def test_another_kind_of_server_is_no_homeserver() -> None:
+    async with answering(login={"error": "no such page"}, status=404) as (address, _):
+        said = await trouble(account(address))
+    assert said is not None
+    assert "does not answer as a homeserver" in said
+
+
 async def test_a_token_that_is_not_known_is_named() -> None:
     async with answering() as (address, _):
         said = await trouble(account(address, access_token="another"))

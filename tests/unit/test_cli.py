@@ -76,6 +76,16 @@ def ready(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 # Help -------------------------------------------------------------------------------------------
 
+
+def test_help_begins_with_what_comes_first_and_says_each_command_in_full(tmp_path: Path) -> None:
+    said = ran_anew(tmp_path).stdout
+    words = re.findall(r"^  ([a-z]+)  +\S", said.partition("Commands:")[2], re.MULTILINE)
+    assert words[:4] == ["demo", "init", "check", "run"]
+    assert {"claim", "backup", "matrix", "slack", "discord"} <= set(words)
+    assert "..." not in said.partition("Commands:")[2]
+    assert "To try it here: groundswell demo." in said
+
+
 COMMANDS = (
     ["demo"],
     ["init"],

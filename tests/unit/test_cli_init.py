@@ -65,7 +65,7 @@ def test_a_machine_is_told_where_each_secret_goes_and_what_comes_next(
     assert "[sandbox]" not in written(tmp_path)
     for file in files:
         assert f'_file = "{file}"' in written(tmp_path)
-        assert f"  Put it into {file} (chmod 600)" in done.stdout
+        assert f"  (umask 077; cat > {file})" in done.stdout
     assert first in done.stdout
     assert "FIX" not in done.stdout  # there is nothing to try yet
 
@@ -90,16 +90,16 @@ def test_a_secret_that_lies_there_is_left_as_it_is_and_tried_at_once(tmp_path: P
 
 def test_in_a_terminal_each_question_says_why_and_a_secret_is_typed_unseen(tmp_path: Path) -> None:
     answers = {
-        "installation called? [Groundswell]:": "Harbour",
-        "Who runs it?:": "Harbour union",
-        "How are you reached?:": "",
-        "A safer way in?:": "",
-        "database kept? [data]:": "",
-        "keys kept? [keys]:": "",
-        "On which platforms? [sandbox]:": "discord",
+        "installation called? (--name) [Groundswell]:": "Harbour",
+        "Who runs it? (--operator):": "Harbour union",
+        "How are you reached? (--contact):": "",
+        "A safer way in? (--external-door):": "",
+        "database kept? (--data-dir) [data]:": "",
+        "keys kept? (--keys-dir) [keys]:": "",
+        "On which platforms? (--platform) [sandbox]:": "discord",
         "The bot's token:": TOKEN,
     }
-    said, code = typed(tmp_path, answers)
+    said, code = typed(tmp_path, list(answers.items()))
     assert code == 1  # the token was tried, where nobody answers
     assert "FIX  discord app" in said
     assert "Workers read it before they write" in said
@@ -111,9 +111,65 @@ def test_in_a_terminal_each_question_says_why_and_a_secret_is_typed_unseen(tmp_p
     assert TOKEN not in written(tmp_path)
 
 
-def typed(folder: Path, answers: dict[str, str]) -> tuple[str, int]:
+@pytest.mark.parametrize("columns", [44, 80])
+def test_in_a_terminal_what_will_not_do_is_asked_again_and_no_word_is_cut(
+    tmp_path: Path, columns: int
+) -> None:
+    answers = [
+        ("(--name) [Groundswell]:", "Harbour"),
+        ("(--operator):", ""),
+        ("(--operator):", "Harbour union"),
+        ("(--contact):", ""),
+        ("(--external-door):", ""),
+        ("(--data-dir) [data]:", ""),
+        ("(--keys-dir) [keys]:", "data/keys"),
+        ("(--keys-dir) [keys]:", ""),
+        ("(--platform) [sandbox]:", "irc"),
+        ("(--platform) [sandbox]:", "matrix"),
+        ("(--homeserver):", "matrix.example.org"),
+        ("(--homeserver):", "https://matrix.example.org"),
+        ("(--user-id):", "groundswell"),
+        ("(--user-id):", "@groundswell:example.org"),
+        ("The password of the bot's own account:", "changeme"),
+        ("The password of the bot's own account:", ""),
+    ]
+    said, code = typed(tmp_path, answers, columns)
+    assert code == 0, said
+    assert 'homeserver = "https://matrix.example.org"' in written(tmp_path)
+    lines = [line for line in said.splitlines() if not line.startswith("  (umask")]
+    prompts = [line for line in lines if "(--" in line or line.startswith("  groundswell")]
+    assert not [one for one in lines if len(one) > columns and one not in prompts]
+    words = " ".join(said.split())
+    for sentence in (
+        "Workers must be able to read who runs this: give --operator.",
+        "There is no platform 'irc': --platform takes sandbox, discord, slack, matrix.",
+        "--homeserver must be an address such as https://matrix.example.org",
+        "--user-id must look like @groundswell:example.org.",
+        "That stands in for one: give the real value, or nothing for later.",
+        "(umask 077; cat > matrix-password)",
+    ):
+        assert sentence in words
+
+
+def test_an_address_that_is_none_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    account = ("--homeserver", "matrix.example.org", "--user-id", "@bot:example.org")
+    done = init(tmp_path, *QUIET, "--platform", "matrix", *account)
+    assert done.returncode == 2
+    assert done.stderr.startswith("--homeserver must be an address such as https://")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_says_of_each_flag_why_it_is_asked(tmp_path: Path) -> None:
+    said = " ".join(forked.ran("bot", "init", "--help", cwd=tmp_path).stdout.split())
+    for flag in ("--name", "--operator", "--contact", "--external-door", "--homeserver"):
+        assert f"{flag} <str>" in said
+    assert "name whom they would be trusting" in said
+
+
+def typed(folder: Path, answers: list[tuple[str, str]], columns: int = 80) -> tuple[str, int]:
     """In a terminal of its own: each answer once its question stands there; what was seen."""
     ours, its = pty.openpty()
+    termios.tcsetwinsize(its, (24, columns))
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "init"],
         cwd=folder,
@@ -125,13 +181,15 @@ def typed(folder: Path, answers: dict[str, str]) -> tuple[str, int]:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(its)
-    seen, waiting, since = "", list(answers.items()), 0
+    seen, waiting, since = "", list(answers), 0
     try:
         while select.select([ours], [], [], 60)[0]:
             seen += os.read(ours, 4096).decode()
             if waiting and waiting[0][0] in seen[since:]:
                 # A secret's question is written before the echo is off, and takes what came before.
-                while "token" in waiting[0][0] and termios.tcgetattr(ours)[3] & termios.ECHO:
+                while (
+                    waiting[0][0].startswith("The ") and termios.tcgetattr(ours)[3] & termios.ECHO
+                ):
                     select.select([], [], [], 0.01)
                 since = len(seen)
                 os.write(ours, f"{waiting.pop(0)[1]}\n".encode())

@@ -45,9 +45,9 @@ def program(folder: Path, *words: str, little: bool = True) -> "subprocess.Popen
 
 
 @contextmanager
-def running(folder: Path, *words: str) -> "Iterator[subprocess.Popen[str]]":
-    """``run``, after its first line."""
-    process = program(folder, "run", *words)
+def running(folder: Path, *words: str, little: bool = True) -> "Iterator[subprocess.Popen[str]]":
+    """``run``, before its first line is read."""
+    process = program(folder, "run", *words, little=little)
     try:
         yield process
     finally:
@@ -93,6 +93,20 @@ def test_ctrl_c_interrupts_it(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
         assert process.returncode == 130
+
+
+def test_of_a_homeserver_that_is_away_somebody_is_told(tmp_path: Path) -> None:
+    """And how the first moderator gives the code there."""
+    installed(tmp_path)
+    told = list[str]()
+    with running(tmp_path, little=False) as process:
+        while not told or "answer" not in told[-1]:
+            told.append(first(process))
+            assert process.poll() is None
+    assert told[0] == "Runs on matrix."
+    assert told[3].startswith("Whoever types !setup with this code")
+    assert told[4].startswith("matrix does not answer yet")
+    assert "`groundswell check` says what is wrong." in told[4]
 
 
 def test_beside_the_sandbox_its_page_is_told_first(tmp_path: Path) -> None:

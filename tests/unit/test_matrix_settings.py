@@ -192,6 +192,7 @@ def test_a_bad_value_is_named_with_what_would_do(file: Path, key: str, value: st
         other = lines.replace("@bot", "@other")
         said = refused(file, f'{head}{other}{key} = "{value}"\n')
         assert f"{place} {key} has a bad value" in said
+        assert "Value error" not in said
 
 
 @pytest.mark.parametrize("secrets", ["", PASSWORD + TOKEN])

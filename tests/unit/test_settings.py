@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.domain.communities import LANGUAGES
-from bot.settings import CannotStart, Ops, Settings, load, platforms, where
+from bot.settings import CannotStart, Ops, Settings, load, platforms, typed, where
 from bot.wiring import installation
 
 SECRET = "postgresql+asyncpg://bot:Tr0ub4dor@db.example/groundswell"
@@ -33,6 +33,26 @@ def refused(file: Path, text: str) -> str:
 
 
 # What is given ----------------------------------------------------------------------------------
+
+
+MATRIX = '[matrix]\nhomeserver = "https://m.example"\nuser_id = "@b:m.example"\npassword = "hush"\n'
+
+
+@pytest.mark.parametrize(
+    ("sections", "way"),
+    [
+        ("", "/setup"),
+        ("[sandbox]\n", "/setup"),
+        (MATRIX, "!setup"),
+        (f'{MATRIX}command_prefix = "?"\n', "?setup"),
+        ('[discord]\ntoken = "a.b.c"\n[sandbox]\n', "/setup"),
+        (f"[sandbox]\n{MATRIX}", "/setup (on Sandbox) or !setup (on Matrix)"),
+    ],
+)
+def test_a_command_is_told_as_it_is_typed_where_the_bot_is(
+    file: Path, sections: str, way: str
+) -> None:
+    assert typed(written(file, sections), "setup") == way
 
 
 def test_an_empty_file_is_all_defaults(file: Path) -> None:
