@@ -13,8 +13,8 @@ from collections.abc import Iterator
 OURS = ("bot", "adapters", "storage")
 SENTENCE = (
     "{what} is not Groundswell's: another package in this environment, or a folder before it on "
-    "Python's path, has a module of the same name. Install Groundswell into an environment of its own: "
-    "uv tool install groundswell."
+    "Python's path, has a module of the same name. Install Groundswell into an environment of its own, "
+    "such as `uv tool install` makes."
 )
 
 
