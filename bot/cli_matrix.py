@@ -12,6 +12,7 @@ from urllib.parse import quote
 import typer
 
 from bot.starting import DEFAULT_FILE, CannotStart
+from bot.terminal import tell
 
 if TYPE_CHECKING:
     from bot.settings import Matrix, MatrixAccount, Where
@@ -47,7 +48,14 @@ def login(
     with nullcontext() if where.shared else wiring.alone(where.data):
         asyncio.run(_log_in(known.matrix, where))
     for account in known.matrix.every.values():
-        typer.echo("\n".join(to_allow(account)))
+        for line in to_allow(account):
+            if line.startswith(" "):
+                typer.echo(line)  # to be copied: never folded
+            else:
+                tell(line)
+    typer.echo(
+        f"\nNext:\n  groundswell check --config {config}\n  groundswell run --config {config}"
+    )
 
 
 async def _log_in(known: "Matrix", where: "Where") -> None:
@@ -86,8 +94,10 @@ async def _device(opening: AbstractAsyncContextManager[Any]) -> str:
 def to_allow(account: "MatrixAccount") -> Iterator[str]:
     """What the host of a homeserver does for the bot, in the words of Synapse's admin API."""
     user = quote(account.user_id, safe="")
-    yield f"Whoever runs {account.homeserver} should let {account.user_id} write without being slowed"
-    yield "down, or it may take half a minute until somebody is answered. On Synapse, as an admin:"
+    yield (
+        f"Whoever runs {account.homeserver} should let {account.user_id} write without being slowed "
+        "down, or it may take half a minute until somebody is answered. On Synapse, as an admin:"
+    )
     yield ""
     yield "  curl -X POST -H 'Authorization: Bearer ADMIN_TOKEN' \\"
     yield '    -d \'{"messages_per_second": 0, "burst_count": 0}\' \\'
