@@ -83,7 +83,7 @@ function first() {
         type: "button", class: "button primary", id: "tour-begin", click: tour.begin,
       }, icon("wave"), el("span", {}, words.begin)),
       el("span", { class: "languages" }, ...languages()))
-      : el("p", { class: "soft", id: "tour-gone" }, words.gone),
+      : el("div", { class: "first-acts" }, el("p", { class: "soft", id: "tour-gone" }, words.gone)),
   ];
 }
 
