@@ -4,22 +4,20 @@ Parameters are hidden and nothing is echoed, whatever the environment says. A fu
 database that is away becomes a refusal that says what to do.
 """
 
-import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from storage import trips
+from storage.files import InTurn, in_file, keep_line
 from storage.lines import OnLine, keep_lines
-from storage.refusing import refusing
 
 _PATIENCE = 10  #: seconds, for another process that writes
 PATIENCE = f"PRAGMA busy_timeout = {_PATIENCE * 1000}"
@@ -71,6 +69,7 @@ def open_engine(url: str) -> AsyncEngine:
         )
         event.listen(engine.sync_engine, "connect", _careful_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        keep_line(engine)
         return engine
     engine = create_async_engine(url, hide_parameters=True, pool_size=10)
     event.listen(engine.sync_engine, "connect", _quiet_postgres)
@@ -81,31 +80,13 @@ def open_engine(url: str) -> AsyncEngine:
 
 def transaction(engine: AsyncEngine) -> AbstractAsyncContextManager[AsyncConnection]:
     """One transaction: clean exit commits, an error undoes. Raises CannotSave when it cannot."""
-    return OnLine(engine) if engine.dialect.name == "postgresql" else _in_file(engine)
-
-
-@asynccontextmanager
-async def _in_file(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    with refusing():
-        connection = await engine.connect()
-        try:
-            yield connection  # it begins with the first statement
-            # Both in one go: ``engine.begin()`` would begin, commit and close in a go each, and
-            # start a task for the closing.
-            await connection.run_sync(_commit_and_close)
-            await asyncio.sleep(
-                0
-            )  # whoever waits for the connection has it before we have it again
-        finally:
-            if (
-                not connection.closed
-            ):  # whatever went wrong or was cancelled: undone, and given back
-                await connection.__aexit__(None, None, None)
-
-
-def _commit_and_close(connection: Connection) -> None:
-    connection.commit()
-    connection.close()
+    if engine.dialect.name == "postgresql":
+        return OnLine(engine)
+    return (
+        InTurn(engine)
+        if _SINGLE.items() <= engine.get_execution_options().items()
+        else in_file(engine)
+    )
 
 
 def single(engine: AsyncEngine) -> AsyncEngine:

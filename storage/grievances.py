@@ -13,7 +13,7 @@ from bot import ports
 from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
 from storage.arrays import among, handed_over, listed
-from storage.lines import ask_one
+from storage.asking import ask_one
 from storage.tables import cases, communities, waiting
 
 _FOUND = select(waiting).where(

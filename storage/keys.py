@@ -15,10 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot import ports
 from bot.ports import Stored, Wrapped
+from storage.asking import ask, ask_one
 from storage.community_keys import SqlCommunityKeys
 from storage.engine import transaction
 from storage.grievances import insert_or_nothing
-from storage.lines import ask, ask_one
 from storage.poll_keys import SqlPollKeys
 from storage.rewrapping import heeding
 from storage.scrubbing import scrub

@@ -1,12 +1,11 @@
 """Connections to PostgreSQL that are kept, so that a transaction costs what its statements do.
 
 To take a connection from SQLAlchemy's pool, to begin, to commit and to give it back costs it more
-than most statements. Whatever is asked at every command is asked of asyncpg itself, too: ``ask``.
-Nothing of it is for SQLite, whose one connection is the pool's.
+than most statements. Nothing of it is for SQLite, whose one connection is the pool's.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import Dialect, Engine, event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.domain.errors import CannotSave
+from storage.asking import Direct
 from storage.refusing import cannot_save, refusing
 
 MOST = 10  #: connections to one database
@@ -23,11 +23,15 @@ PATIENCE = 30.0  #: seconds to wait for one of them
 _SINGLE = {"isolation_level": "AUTOCOMMIT"}  #: SQLAlchemy begins nothing: we do, or nobody
 
 
-class Line(AsyncConnection):
+class Line(Direct):
     """One connection of SQLAlchemy's, which begins and ends nothing of its own. ``driver``: the same
     of asyncpg's."""
 
     driver: Any
+
+    async def say(self, words: str, values: Sequence[Any], *, reads: bool) -> Sequence[Any]:
+        rows: Sequence[Any] = await self.driver.fetch(words, *values)
+        return rows
 
     async def opened(self) -> "Line":
         await self.start()
@@ -144,47 +148,3 @@ class OnLine:
         finally:
             if not answered:
                 await self._lines.drop(self._line)
-
-
-class _Compiled:
-    """A statement as asyncpg takes it."""
-
-    __slots__ = ("_convert", "_names", "_values", "text")
-
-    def __init__(self, statement: Any, dialect: Any) -> None:
-        compiled = statement.compile(dialect=dialect)
-        self.text, self._values = str(compiled), compiled.params
-        self._names, self._convert = compiled.positiontup, compiled._bind_processors
-
-    def values(self, given: Mapping[str, Any]) -> list[Any]:
-        found, convert = {**self._values, **given}, self._convert
-        return [convert[n](found[n]) if n in convert else found[n] for n in self._names]
-
-
-_COMPILED: dict[Any, _Compiled] = {}
-
-
-async def ask(
-    connection: AsyncConnection, statement: Any, given: Mapping[str, Any]
-) -> Sequence[Any]:
-    """The rows of a statement that is built once and asked often: their columns by place, as the
-    database tells them. Its text never depends on what is given."""
-    if not isinstance(connection, Line):
-        found = await connection.execute(statement, given)
-        return found.all() if found.returns_rows else ()
-    known = _COMPILED.get(statement)
-    if known is None:
-        known = _COMPILED[statement] = _Compiled(statement, connection.dialect)
-    values = known.values(given)
-    sync: Any = connection.sync_connection
-    if sync.engine._has_events:  # whoever listens to SQLAlchemy hears this, too
-        for hears in sync.dispatch.before_cursor_execute:
-            hears(sync, None, known.text, tuple(values), None, False)
-    rows: Sequence[Any] = await connection.driver.fetch(known.text, *values)
-    return rows
-
-
-async def ask_one(connection: AsyncConnection, statement: Any, given: Mapping[str, Any]) -> Any:
-    """The first column of its first row; None where there is none."""
-    rows = await ask(connection, statement, given)
-    return rows[0][0] if rows else None

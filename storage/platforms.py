@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from bot.ports import WorkspaceRow
-from storage.lines import ask
+from storage.asking import ask
 from storage.tables import platform_memory, workspaces
 
 _COLUMNS = platform_memory.c

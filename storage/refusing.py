@@ -1,5 +1,6 @@
 """Where a database cannot keep anything just now: full, away, or out of reach."""
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ _CANNOT_SAVE = frozenset({"08", "53", "57", "58"})
 
 
 def cannot_save(problem: BaseException) -> bool:
-    """Said by SQLAlchemy, perhaps of what asyncpg said, or by asyncpg itself, where that was ever loaded."""
+    """Said by SQLAlchemy, perhaps of what asyncpg said, or by a driver itself, where that was ever loaded."""
     asyncpg: Any = sys.modules.get("asyncpg")
     of_asyncpg = getattr(getattr(problem, "orig", None), "__cause__", problem)
     if asyncpg and isinstance(
@@ -25,6 +26,8 @@ def cannot_save(problem: BaseException) -> bool:
     ):
         return True
     if isinstance(problem, OperationalError | InterfaceError | OSError | TimeoutError):
+        return True
+    if isinstance(problem, sqlite3.OperationalError | sqlite3.InterfaceError):
         return True
     if getattr(problem, "connection_invalidated", False):
         return True

@@ -58,12 +58,7 @@ async def _fold(engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
             # Beside SQLAlchemy's transactions, in which SQLite refuses to checkpoint.
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            try:
-                async with driver.executescript(_FOLD_AT_ONCE):
-                    pass
-            finally:
-                async with driver.execute(PATIENCE):
-                    pass
+            await driver.beside(_FOLD_AT_ONCE, then=PATIENCE)
     except (OperationalError, sqlite3.OperationalError) as problem:
         raise CannotSave from problem
 

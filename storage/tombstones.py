@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.asking import ask
 from storage.grievances import insert_or_nothing
-from storage.lines import ask
 from storage.tables import tombstones
 
 _HOLD = text("""

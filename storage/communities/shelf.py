@@ -22,6 +22,7 @@ from bot.domain.communities import (
 )
 from bot.domain.errors import NoCommunity, SpaceTaken
 from bot.ports import AccountRow, PendingRow, SpaceRow, StaffRow
+from storage.asking import ask, ask_one
 from storage.communities import asked
 from storage.communities.rows import (
     UNANSWERED,
@@ -34,7 +35,6 @@ from storage.communities.rows import (
     to_row,
 )
 from storage.grievances import insert_or_nothing
-from storage.lines import ask, ask_one
 from storage.tables import (
     accounts,
     communities,

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.domain.errors import CannotSave
 from storage import engine as engine_module
+from storage.asking import ask, ask_one
 from storage.engine import single, transaction
-from storage.lines import MOST, ask, ask_one
+from storage.lines import MOST
 from storage.schema import Chain
 from storage.tables import tombstones
 from tests.contract.conftest import Server, opened, waits

@@ -12,19 +12,27 @@ from typing import Any
 
 import aiosqlite
 
+from storage import trips
+
 
 @contextmanager
 def at_once() -> Iterator[None]:
     """In this process, for as long as the block lasts."""
-    before = aiosqlite.Connection._execute
+    before, put = aiosqlite.Connection._execute, trips.Connection._put
     aiosqlite.Connection._execute = _at_once  # type: ignore[method-assign]  # undone below
+    trips.Connection._put = _do  # type: ignore[method-assign]  # likewise
     try:
         yield
     finally:
         aiosqlite.Connection._execute = before  # type: ignore[method-assign]  # as it was
+        trips.Connection._put = put  # type: ignore[method-assign]  # likewise
 
 
 async def _at_once(connection: Any, do: Callable[..., Any], *words: Any, **more: Any) -> Any:
     done = do(*words, **more)
     await asyncio.sleep(0)
     return done
+
+
+def _do(connection: trips.Connection, do: Callable[[], None]) -> None:
+    do()

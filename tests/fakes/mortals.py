@@ -33,6 +33,7 @@ from bot.settings import Where
 from bot.wiring import Bot, groundswell
 from storage.lines import Line, Lines
 from tests.fakes.acts import RECEIPT, Acts, shown
+from tests.fakes.crowds import commit_late, crowd, die_around_shared_commits
 from tests.fakes.voters import answer_before_the_commit, burst, die_around_statements, settled
 from tests.fakes.world import US, KeptPost, World
 
@@ -50,6 +51,8 @@ MEANT = {
     "voter": ("INSERT INTO ballots",),
     "hasty voter": ("INSERT INTO ballots",),
     "settler": ("WITH gone AS",),
+    "crowd": (),  # those that several share, whatever they hold
+    "hasty crowd": (),
 }
 
 
@@ -162,6 +165,10 @@ async def live(life: Life) -> None:
         die_around_statements(sink)
     if life.role == "hasty voter":
         answer_before_the_commit()
+    if "crowd" in life.role:
+        die_around_shared_commits(sink)
+    if life.role == "hasty crowd":
+        commit_late()
     clock, chance = SharedClock(Path(life.folder) / "clock"), SystemChance()
     posts: dict[str, ports.Post] = {}
     if life.role == "deliverer":
@@ -171,10 +178,11 @@ async def live(life: Life) -> None:
         life.where, US, posts, clock, chance, log, room_delay=timedelta(0)
     ) as bot:
         sink.tell(ready=life.role)
+        world = World(bot, life.where, clock, chance, log, KeptPost())
         doing: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
-            "submitter": lambda: _submit(
-                World(bot, life.where, clock, chance, log, KeptPost()), sink
-            ),
+            "submitter": lambda: _submit(world, sink),
+            "crowd": lambda: crowd(world, sink),
+            "hasty crowd": lambda: crowd(world, sink),
             "deliverer": bot.postman.drain,
             "heartbeat": bot.heartbeat.tick,
             "voter": lambda: burst(bot, life.folder, sink),

@@ -8,7 +8,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,11 +232,13 @@ async def new_world(
     beside: Callable[[ports.OpenWork, ports.Vault], Mapping[str, ports.Post]] | None = None,
     clock: HandClock | None = None,
     charts: ports.Charts | None = None,
+    thread: bool = False,
 ) -> AsyncIterator[World]:
     """The seeded community, perhaps changed, in an empty world, under fresh key files. ``mails``:
     e-mail is sent from there, too, and kept with what is said to people. ``posts``: of platforms
     besides; ``beside``: of those that are made once the memory is open; ``clock``: another than one
-    that ``begins`` then; ``charts``: what draws, instead of one that only keeps what it was asked."""
+    that ``begins`` then; ``charts``: what draws, instead of one that only keeps what it was asked;
+    ``thread``: SQLite has its own, as in every real program."""
     plain = chance is None and change is _as_it_is and (seed, begins) == ("world", MONDAY)
     clock, chance, kept = clock or HandClock(begins), chance or CountedChance(seed), KeptCharts()
     log, post = log or KeptLog(), post or KeptPost()
@@ -251,7 +253,7 @@ async def new_world(
             await migrated.put(where.database, Chain.MAIN)
             await migrated.put(where.key_store, Chain.KEYS)
     every = {people.PLATFORM: post} | ({ports.MAIL: post} if mails else {}) | dict(posts or {})
-    with at_once():
+    with nullcontext() if thread else at_once():
         async with groundswell(
             where,
             US,
