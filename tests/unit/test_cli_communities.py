@@ -19,7 +19,7 @@ from adapters.clock import SystemClock
 from adapters.sandbox import people
 from adapters.sandbox.time import CLOCK, MovedClock
 from bot import checks, cli_communities
-from bot.settings import CannotStart
+from bot.settings import CannotStart, load
 from bot.wiring import alone
 from tests.fakes.acts import REPS, STORY, Acts
 from tests.fakes.installed import settings_in
@@ -202,7 +202,8 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def found_in(folder: Path) -> list[tuple[str, str | None]]:
-    return list(cli_communities.wrong(folders(folder)))
+    known = load(folder / "groundswell.toml")
+    return list(cli_communities.wrong(known, folders(folder)))
 
 
 def test_the_operators_code_is_for_where_no_second_moderator_is(town: Path) -> None:
