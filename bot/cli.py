@@ -6,7 +6,7 @@ Imports no platform SDK until a platform is run. Exit codes: 0 done, 1 something
 
 import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -23,7 +23,8 @@ from bot import (
     cli_slack,
 )
 from bot.cli_run import CONFIG, ConfigOption, read
-from bot.starting import CannotStart
+from bot.domain.errors import CannotSave
+from bot.starting import NOTHING_KEPT, CannotStart
 from bot.terminal import tell, tell_check
 
 #: What comes first, in this order; then the rest.
@@ -59,27 +60,30 @@ app.add_typer(cli_discord.discord, name="discord")
 
 
 def main() -> None:
-    """The console script: turns CannotStart into one sentence and exit code 2."""
+    """The console script: turns what keeps a command from its work into one sentence and exit code 2."""
     try:
         # Not standalone, so that the sentences are ours; an Exit's code then comes back as a value.
         sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
     except CannotStart as reason:
-        _fail(str(reason), 2)
+        _fail(str(reason))
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    except CannotSave:
+        _fail(NOTHING_KEPT)
     except OSError as wrong:
-        _fail(
-            f"{wrong.filename or 'A file'} cannot be used: {wrong.strerror}. Name another place.", 2
-        )
+        what = wrong.strerror or str(wrong)
+        if wrong.filename:
+            _fail(f"{wrong.filename} cannot be used: {what}. Name another place.")
+        _fail(f"The machine says: {what}. Put that right, and try again.")
     except TyperException as wrong:
         said = wrong.format_message()
         end = "" if said.endswith((".", "?")) else "."
-        _fail(f"{said}{end} See groundswell --help.", 2)
+        _fail(f"{said}{end} See groundswell --help.")
 
 
-def _fail(sentence: str, code: int) -> None:
+def _fail(sentence: str) -> NoReturn:
     tell(sentence, err=True)
-    sys.exit(code)
+    sys.exit(2)
 
 
 @app.command(
@@ -104,11 +108,12 @@ def check(config: ConfigOption = CONFIG) -> None:
 
 @db.command(epilog="Example: groundswell db upgrade")
 def upgrade(config: ConfigOption = CONFIG) -> None:
-    """Bring both databases to this program's schema."""
+    """Bring both databases to this program's schema. On SQLite not while the bot runs."""
     _, where = read(config)
-    from bot import databases
+    from bot import databases, wiring
 
-    made, now = _run(lambda: databases.upgraded(where, cli_backup.told))
+    with wiring.alone_unless_shared(where):
+        made, now = _run(lambda: databases.upgraded(where, cli_backup.told))
     if made is None:
         typer.echo(
             "No backup was made first: [backup] names nobody to seal one to. `groundswell keys "
@@ -138,13 +143,13 @@ def current(config: ConfigOption = CONFIG) -> None:
 def verify(config: ConfigOption = CONFIG) -> None:
     """Reckon every community's chain of staff acts anew, and say whether it holds."""
     _, where = read(config)
-    from bot import databases
+    from bot import opened
 
     broken = 0
-    for name, found in _run(lambda: databases.chains(where)):
+    for one, found in _run(lambda: opened.chains(where)):
         broken += found.broken is not None
         holds = f"BROKEN in week {found.broken}" if found.broken else "holds"
-        typer.echo(f"{name}: {holds}; {found.pages} weeks, head {found.head.hex()}")
+        typer.echo(f"{one.called}: {holds}; {found.pages} weeks, head {found.head.hex()}")
     if broken:
         typer.echo(
             "Somebody changed what staff did after it was written, or the disk did: put back a "

@@ -4,7 +4,6 @@ Shows counts and never content. Loads no database before a command is run.
 """
 
 import os
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,7 +97,7 @@ def restore(
     from bot import restoring, wiring
 
     words = _words(secret)
-    with nullcontext() if where.shared else wiring.alone(where.data):
+    with wiring.alone_unless_shared(where):
         try:
             done = asyncio.run(
                 restoring.restore(
@@ -153,7 +152,7 @@ def rotate(
     where = _where(config)
     from bot import wiring
 
-    with nullcontext() if where.shared else wiring.alone(where.data):
+    with wiring.alone_unless_shared(where):
         asyncio.run(_rotate(where, yes=yes))
 
 

@@ -6,7 +6,6 @@ Never shows anything of a case. Loads no database before a command is run.
 import json
 import os
 from collections.abc import Iterator
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -199,7 +198,7 @@ def forget(
     where = _where(config)
     from bot import opened, wiring
 
-    with nullcontext() if where.shared else wiring.alone(where.data):
+    with wiring.alone_unless_shared(where):
         one = asyncio.run(opened.find(where, community))
         if not yes:
             typer.echo(

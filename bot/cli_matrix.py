@@ -4,7 +4,7 @@ Imports no library of Matrix before somebody logs in.
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -45,7 +45,7 @@ def login(
     read_key_files(where.keys)  # theirs lie beside these
     from bot import wiring
 
-    with nullcontext() if where.shared else wiring.alone(where.data):
+    with wiring.alone_unless_shared(where):
         asyncio.run(_log_in(known.matrix, where))
     for account in known.matrix.every.values():
         for line in to_allow(account):

@@ -5,7 +5,7 @@ Says how to reach it, and waits until it is told to stop. Loads nothing of it be
 
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,7 +135,7 @@ def _run(config: Path, only: str | None, loaded: Callable[[], None], *, heartbea
             finally:
                 coming.cancel()
 
-    with nullcontext() if where.shared else wiring.alone(where.data):
+    with wiring.alone_unless_shared(where):
         return asyncio.run(serve())
 
 

@@ -1,5 +1,5 @@
-"""What the operator does with both databases: see at which schema each is, bring them to this program's,
-and have the chains of what staff did verified.
+"""What the operator does with both databases: see at which schema each is, and bring them to this
+program's.
 
 Reads no words of anybody; each is closed again at the end.
 """
@@ -8,18 +8,11 @@ from pathlib import Path
 
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
-from adapters.vault import vault_in
 from bot.backups import Told, before_migration
-from bot.domain.communities import CommunityId
-from bot.ports import Work
-from bot.services.privacy.audit import Audit, Verdict
-from bot.services.privacy.seals import Seals
 from bot.settings import Where
 from storage import schema
 from storage.engine import open_engine
-from storage.keys import SqlKeys
 from storage.schema import Chain
-from storage.work import work_on
 
 
 async def revision(url: str) -> str:
@@ -50,29 +43,6 @@ async def upgraded(where: Where, told: Told) -> tuple[list[Path] | None, list[tu
         await database.dispose()
         await key_store.dispose()
     return made, [(name, revision) for name, revision, _ in await revisions(where)]
-
-
-async def chains(where: Where) -> list[tuple[str, Verdict]]:
-    """Every community's name, and how its audit chain was found. Raises CannotStart."""
-    chance, engine = SystemChance(), open_engine(where.database)
-    key_store = open_engine(where.key_store)
-    vault = vault_in(where.keys, chance)
-    try:
-        for one in (engine, key_store):
-            await schema.current(one)
-        open_work = work_on(engine)
-        async with open_work() as work:
-            names = {id: await _name(work, id) for id in await work.communities.all()}
-        audit = Audit(open_work, Seals(SqlKeys(key_store), vault), vault, chance)
-        return [(name, await audit.verify(id)) for id, name in names.items()]
-    finally:
-        await engine.dispose()
-        await key_store.dispose()
-
-
-async def _name(work: Work, id: CommunityId) -> str:
-    found = await work.communities.get(id)
-    return found[0].name if found else ""
 
 
 def both(where: Where) -> tuple[tuple[str, str, Chain], ...]:

@@ -1,6 +1,7 @@
 """One installation opened for its operator, beside the running bot or without it.
 
-What ``communities``, ``export`` and ``forget`` do there; what they say is the command line's.
+What ``communities``, ``export``, ``forget`` and ``audit verify`` do there; what they say is the
+command line's.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -26,13 +27,14 @@ from bot.services.communities.findings import Findings, Wrong
 from bot.services.communities.founding import claim_code
 from bot.services.digests.files import DigestFiles
 from bot.services.export import Export
-from bot.services.privacy.audit import Audit
+from bot.services.privacy.audit import Audit, Verdict
 from bot.services.privacy.drafts import Drafts
 from bot.services.privacy.forgetting import Forgetting, Progress
 from bot.services.privacy.limits import Limits
 from bot.services.privacy.seals import Seals
 from bot.services.status import Status
 from bot.settings import CannotStart, Where
+from bot.starting import NOTHING_KEPT
 from storage import schema
 from storage.belongings import IN_TURN
 from storage.engine import open_engine
@@ -102,9 +104,7 @@ async def opened(where: Where) -> AsyncIterator[Opened]:
         await schema.fit(database, key_store)
         yield Opened(database, key_store, vault, work_on(database), SqlKeys(key_store), clock)
     except CannotSave:
-        raise CannotStart(
-            "The database cannot keep anything just now: see that it runs and has room, and try again."
-        ) from None
+        raise CannotStart(NOTHING_KEPT) from None
     except NoCommunity:
         raise CannotStart(
             "That community is gone or half gone: `groundswell forget` takes what is left."
@@ -185,6 +185,13 @@ async def _wrong_with(
         return await findings.kept(work, await known.load(work, one.id))
     except (BadSeal, NoCommunity):
         return None
+
+
+async def chains(where: Where) -> list[tuple[Named, Verdict]]:
+    """Every community, and how its audit chain was found. Raises CannotStart."""
+    async with opened(where) as ours:
+        _, audit, _ = ours.known()
+        return [(one, await audit.verify(one.id)) for one in await ours.all()]
 
 
 async def export(where: Where, id: CommunityId) -> dict[str, Any]:

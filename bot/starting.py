@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 DEFAULT_FILE = "groundswell.toml"
+NOTHING_KEPT = (
+    "The database cannot keep anything just now: see that it runs and has room, and try again."
+)
 
 
 class CannotStart(Exception):

@@ -6,7 +6,7 @@ itself.
 
 import fcntl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -127,6 +127,11 @@ def alone(data: Path) -> Iterator[None]:
                 "for the database and the key store."
             ) from None
         yield
+
+
+def alone_unless_shared(where: Where) -> AbstractContextManager[None]:
+    """Hold the lock of an installation that has room for one process alone. Raises CannotStart."""
+    return nullcontext() if where.shared else alone(where.data)
 
 
 @asynccontextmanager

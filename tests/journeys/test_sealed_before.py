@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from adapters.chance import SystemChance
 from adapters.sandbox import people
-from bot import databases
+from bot import opened
 from bot.domain.communities import Role
 from bot.ports import MAIL
 from bot.settings import Where
@@ -67,6 +67,6 @@ async def test_staff_are_known_and_told_once_at_the_accounts_they_had(where: Whe
         )
         await acts.press(INES, await acts.say(INES, "duty"), "unbind")
         assert STORY in shown(await acts.desk(INES))
-        verdicts = await databases.chains(where)
+        verdicts = await opened.chains(where)
     assert [verdict.broken for _, verdict in verdicts] == [None]
     assert [facts for event, facts in log.lines if event.value in ("bug", "warned")] == []

@@ -1,6 +1,7 @@
 """The command line as a person meets it: what it says, its exit code, and what it does not load."""
 
 import re
+import shlex
 import shutil
 import signal
 import sqlite3
@@ -324,6 +325,41 @@ def test_the_keys_of_another_database_are_refused(tmp_path: Path, ready: Path) -
     assert checked.returncode == 1
     assert "FIX  keys fit the database: The key files belong to another database" in checked.stdout
     assert "belong to another database" in refused(tmp_path, "run")
+    assert "belong to another database" in refused(tmp_path, "audit", "verify")
+
+
+def test_the_chains_of_a_new_installation_hold_once_it_has_its_tables(
+    tmp_path: Path, ready: Path
+) -> None:
+    made(tmp_path)
+    assert "run `groundswell db upgrade`" in refused(tmp_path, "audit", "verify")
+    done = ran(ready, "audit", "verify")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [["run"], ["audit", "verify"], ["communities"]])
+def test_a_database_that_lacks_a_table_is_one_sentence(
+    tmp_path: Path, ready: Path, words: list[str]
+) -> None:
+    shutil.copytree(ready, tmp_path, dirs_exist_ok=True)
+    with closing(sqlite3.connect(tmp_path / "data" / "groundswell.db")) as database, database:
+        database.execute("DROP TABLE communities")
+    assert refused(tmp_path, *words).startswith("The database cannot keep anything just now: ")
+
+
+def test_a_fault_of_the_machine_that_names_no_file_is_one_sentence(tmp_path: Path) -> None:
+    """As a full disk is, which no system call ties to a name."""
+    program = shlex.join([sys.executable, "-m", "bot", "keys", "recipient", "backup.secret"])
+    done = subprocess.run(
+        ["sh", "-c", f"ulimit -f 0; exec {program}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env=forked.CLEAN,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "The machine says: File too large. Put that right, and try again.\n"
 
 
 @pytest.mark.parametrize(
@@ -423,3 +459,10 @@ def test_a_second_process_on_one_installation_is_refused(tmp_path: Path) -> None
     made(tmp_path)
     with alone(tmp_path / "data"):
         assert "runs on" in refused(tmp_path, "run")
+
+
+def test_on_sqlite_no_schema_is_changed_while_the_bot_runs(tmp_path: Path) -> None:
+    made(tmp_path)
+    with alone(tmp_path / "data"):
+        assert "stop that process first" in refused(tmp_path, "db", "upgrade")
+    assert not (tmp_path / "data" / "groundswell.db").exists()
