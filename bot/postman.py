@@ -70,9 +70,10 @@ class Postman:
         return None
 
     async def start(self) -> None:
-        """What was parked is tried once more: perhaps somebody mended what was wrong."""
+        """What was parked is tried once more: perhaps somebody mended what was wrong. Once, also of
+        what was rejected at its first try."""
         async with self._open_work() as work:
-            await work.outbox.another_try(self._posts.keys(), self._clock.now())
+            await work.outbox.another_try(self._posts.keys(), self._clock.now(), TRIES - 1)
 
     async def close(self) -> None:
         """Take nothing more, give back what was not begun, let what is being said end."""

@@ -131,10 +131,11 @@ class SqlOutbox(ports.Outbox):
     async def released(self, ids: Collection[str], now: datetime) -> None:
         await self._change(ids, fate=Fate.WAITING.value, next_try=now)
 
-    async def another_try(self, platforms: Collection[str], now: datetime) -> None:
+    async def another_try(self, platforms: Collection[str], now: datetime, tries: int) -> None:
         parked = outbox.c.fate == Fate.PARKED.value
         change = update(outbox).where(parked, outbox.c.platform.in_(platforms))
-        await self._connection.execute(change.values(fate=Fate.WAITING.value, next_try=now))
+        waits = {"fate": Fate.WAITING.value, "next_try": now, "tries": tries}
+        await self._connection.execute(change.values(waits))
 
     async def forget(self, before: datetime) -> None:
         await self._connection.execute(_FORGET, {"before": before})

@@ -122,8 +122,8 @@ class Outbox(Protocol):
     async def released(self, ids: Collection[str], now: datetime) -> None:
         """Leased and not begun: anybody may have them from then on."""
 
-    async def another_try(self, platforms: Collection[str], now: datetime) -> None:
-        """What was parked waits again, for one try."""
+    async def another_try(self, platforms: Collection[str], now: datetime, tries: int) -> None:
+        """What was parked waits again, as if it had been tried so often."""
 
     async def forget(self, before: datetime) -> None:
         """What was given up and should have been said before then."""

@@ -240,9 +240,9 @@ async def test_only_what_was_parked_gets_another_try_and_only_from_its_platform(
     for one, fate in zip((parked, theirs, gone, doubted), fates, strict=True):
         await given_up(open_work, one, fate)
     async with open_work() as work:
-        await work.outbox.another_try(US, NOW)
+        await work.outbox.another_try(US, NOW, 9)
     found = await claim(open_work, platforms=("sandbox", "matrix"))
-    assert found == [replace(parked, tries=1)]
+    assert found == [replace(parked, tries=9)]
 
 
 async def test_what_was_given_up_long_ago_is_forgotten_and_nothing_else(
@@ -441,8 +441,8 @@ async def test_what_is_parked_keeps_what_it_needs_and_its_times_to_the_hour(
     (row,) = await kept(open_work)
     assert (row["not_before"], row["next_try"], row["doubted"]) == (NOW, NOW + HOUR, NOW)
     async with open_work() as work:
-        await work.outbox.another_try(US, NOW)
-    parked = replace(one, tries=2, not_before=NOW, doubted=NOW)
+        await work.outbox.another_try(US, NOW, 9)
+    parked = replace(one, tries=9, not_before=NOW, doubted=NOW)
     assert await claim(open_work) == [parked]
 
 

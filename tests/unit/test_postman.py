@@ -230,6 +230,18 @@ async def test_what_is_rejected_is_parked_at_once_and_tried_when_somebody_starts
     assert len(round_.post.said) == 1
 
 
+async def test_whoever_starts_tries_what_was_rejected_once_and_no_more(round_: Round) -> None:
+    round_.post.troubles = [ports.Rejected(), Undelivered(), Undelivered()]
+    await round_.put()
+    await round_.postman.drain()
+    for left in (1, 0):
+        await round_.postman.start()
+        for _ in range(2):
+            await round_.postman.drain()
+            round_.world.clock.move(timedelta(days=1))
+        assert (await round_.fates(), len(round_.post.troubles)) == (["parked"], left)
+
+
 async def test_one_that_fails_keeps_no_other_destination_waiting(round_: Round) -> None:
     round_.post.troubles = [Undelivered()]
     await round_.put(id="1" * 32)
