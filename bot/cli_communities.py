@@ -121,7 +121,7 @@ def wrong(known: "Settings", where: "Where") -> Iterator[tuple[str, str | None]]
     before = settings.typed(known, "")
     said = Speaker(ENGLISH, before if " " not in before else "/")
     try:
-        found = asyncio.run(opened.wrong(where))
+        found = asyncio.run(opened.wrong(where, mails=known.mail is not None))
     except CannotStart:
         return
     for one, problems in found:

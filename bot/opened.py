@@ -166,12 +166,13 @@ async def claim(where: Where, days: int, asked: str | None) -> tuple[Code, Named
         return await claim_code(codes, chance, timedelta(days=days), id), one
 
 
-async def wrong(where: Where) -> list[tuple[Named, list[Wrong] | None]]:
+async def wrong(where: Where, *, mails: bool) -> list[tuple[Named, list[Wrong] | None]]:
     """Of every community what its moderators or the operator should put right, as far as the
-    database tells; None of one that could not be looked at. Raises CannotStart."""
+    database tells; None of one that could not be looked at. ``mails``: whether e-mail is sent from
+    here at all. Raises CannotStart."""
     async with opened(where) as ours:
         _, _, known = ours.known()
-        findings, found = Findings(ours.open_work, {}, ours.clock), []
+        findings, found = Findings(ours.open_work, {}, ours.clock, mails=mails), []
         for one in await ours.all():
             async with ours.open_work() as work:
                 found.append((one, await _wrong_with(one, work, known, findings)))

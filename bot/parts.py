@@ -189,7 +189,7 @@ class OfCommunities:
             to.clock,
         )
         self.founding = Founding(*held, self.changing, one.codes, *drawn)
-        self.findings = Findings(to.open_work, to.posts, to.clock)
+        self.findings = Findings(to.open_work, to.posts, to.clock, mails=MAIL in to.posts)
         self.rehearsal = Rehearsal(*held, one.notices, one.limits, *drawn)
         self.meeting = Meeting(*held, one.drafts, one.codes, to.posts, *drawn)
         self.places = Places(*held, one.seals, one.notices, to.clock)

@@ -4,7 +4,7 @@ One parcel for each account of a person, outside their quiet hours; nothing to a
 staff room, in an employer-owned space. Speaks to no platform.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -163,6 +163,11 @@ def _place(parcel: str) -> str:
 def told_at(community: Community, person: Staff) -> tuple[Account, ...]:
     """The accounts at which a member of staff may be told anything (privacy rule 8)."""
     return community.told_at(person)
+
+
+def digest_arrives(spaces: Iterable[Space], *, mailed: bool) -> bool:
+    """Whether a digest has anywhere to go. ``mailed``: it has addresses, and e-mail is sent from here."""
+    return mailed or any(may_be_told(one, RoomKind.ORGANISERS) for one in spaces)
 
 
 def may_be_told(space: Space, room: RoomKind) -> bool:

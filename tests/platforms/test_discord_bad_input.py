@@ -398,7 +398,7 @@ async def test_a_room_that_is_hidden_or_open_to_all_against_its_purpose_is_found
     town: Town,
 ) -> None:
     ours = town.world.bot
-    findings = Findings(ours.communities._open_work, ours.posts, town.world.clock)
+    findings = Findings(ours.communities._open_work, ours.posts, town.world.clock, mails=False)
 
     async def found() -> set[str]:
         wrong = await findings._of_platforms(await community(town))

@@ -7,11 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 
 from adapters.sandbox import people
+from bot import opened
 from bot.domain.communities import Community, RoomKind, Space, Trust
+from bot.domain.communities.findings import Finding
 from bot.domain.communities.pending import NOTICE_LASTS
 from bot.domain.digests import WEEK
 from bot.ports import MAIL, Figure
+from bot.services.communities.findings import Wrong
 from bot.wiring import Bot, groundswell
+from tests.fakes.acts import Acts, shown
 from tests.fakes.agreeing import agreed, second
 from tests.fakes.lives import ORGANISER
 from tests.fakes.world import US, KeptPost, World, folders, new_world
@@ -19,6 +23,7 @@ from tests.unit.test_digest_sending import FIRST, HOUR, REPS, at, figures, row, 
 
 # Where it goes -----------------------------------------------------------------------------------
 
+NOWHERE = "The digest reaches nobody"
 Change = Callable[[Community], Community]
 
 
@@ -50,6 +55,16 @@ async def test_an_address_is_no_place_where_no_mail_is_sent(tmp_path: Path) -> N
         await set_(world, addresses="ruth@example.org")
         await at(world, FIRST)
         assert await figures(world) == {Figure.UNREACHABLE: 1}
+
+
+async def test_what_status_and_check_say_of_addresses_is_what_sending_knows(tmp_path: Path) -> None:
+    async with new_world(folders(tmp_path), change=in_rooms()) as world:
+        await set_(world, addresses="ruth@example.org")
+        await agreed(world)
+        assert NOWHERE in shown(await Acts(world).say("oskar-brandt", "setup", "status"))
+        for mails in (False, True):
+            ((_, wrong),) = await opened.wrong(world.where, mails=mails)
+            assert (Wrong(Finding.DIGEST_NOWHERE) in (wrong or ())) is not mails
 
 
 async def test_it_is_never_said_where_an_employer_reads(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from bot.domain.communities import Community, RoomKind
 from bot.domain.communities.findings import Finding, found
 from bot.domain.privacy import LEAST_ELIGIBLE
 from bot.ports import Clock, OpenWork, Post, Work
-from bot.services.notices import may_be_told
+from bot.services.notices import digest_arrives
 
 SET_BACK = timedelta(hours=1)  #: so far behind what it was at some time
 
@@ -27,8 +27,13 @@ class Wrong:
 
 
 class Findings:
-    def __init__(self, open_work: OpenWork, posts: Mapping[str, Post], clock: Clock) -> None:
+    """``mails``: whether e-mail is sent from here at all."""
+
+    def __init__(
+        self, open_work: OpenWork, posts: Mapping[str, Post], clock: Clock, *, mails: bool
+    ) -> None:
         self._open_work, self._posts, self._clock = open_work, posts, clock
+        self._mails = mails
 
     async def status(self, here: Here) -> tuple[Wrong, ...]:
         """All that is wrong with the caller's community, also what only its platforms tell."""
@@ -46,11 +51,10 @@ class Findings:
         ]
         if community.opened is not None:
             digest = await work.digests.get(community.id)
+            mailed = self._mails and digest.sealed_addresses is not None
             if digest.due is None:
                 wrong.append(Wrong(Finding.DIGEST_PAUSED))
-            elif not digest.sealed_addresses and not any(
-                may_be_told(one, RoomKind.ORGANISERS) for one in community.spaces
-            ):
+            elif not digest_arrives(community.spaces, mailed=mailed):
                 wrong.append(Wrong(Finding.DIGEST_NOWHERE))
         if await work.outbox.rooms_given_up(community.id):
             wrong.append(Wrong(Finding.PARKED))

@@ -36,7 +36,7 @@ from bot.ports import (
 )
 from bot.services.communities import Communities
 from bot.services.digests.files import DigestFiles, standing_of
-from bot.services.notices import Notices, may_be_told
+from bot.services.notices import Notices, digest_arrives, may_be_told
 from bot.services.privacy.sealing import CaseFiles
 
 MISSED = timedelta(hours=1)  #: a digest that comes so much later was missed and is made up for
@@ -157,7 +157,7 @@ class Sending:
 
     def reached(self, spaces: Iterable[Space], plan: Plan) -> bool:
         """Whether a digest has anywhere to go."""
-        return any(map(is_told, spaces)) or (self.mails and bool(plan.addresses))
+        return digest_arrives(spaces, mailed=self.mails and bool(plan.addresses))
 
     async def _tell_reps(self, work: Work, community: Community, facts: Mapping[str, str]) -> None:
         """Each their own list, whether or not anything is on it: that it comes says nothing."""
