@@ -46,7 +46,8 @@ class AllowListLog(ports.Log):
             if form == "json"
             else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)
         )
-        # To the minute: a finer moment of a line could be laid beside a platform's own log.
+        # To the minute: a finer moment of a line could be laid beside a platform's own log. What takes
+        # the lines in (journald, a container's runtime) stamps them finer: THREAT-MODEL.md says so.
         stamp = structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%MZ", utc=True)
         self._least = _LEVELS.index(level)
         self._logger = structlog.wrap_logger(
