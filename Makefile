@@ -8,7 +8,7 @@ export SCALE
 # Compiled once, whatever the environment says: the tests start hundreds of processes.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test bench fuzz soak mutation shipped check format lock audit release
+.PHONY: help setup demo test bench soak proofs fuzz mutation shipped check format lock audit release
 
 help: ## Say what can be made.
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10

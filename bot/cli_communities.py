@@ -184,7 +184,7 @@ def export(
         raise CannotStart(f"{to} is there already: name another file with --to.")
     with open(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as f:
         f.write(words + "\n")
-    typer.echo(f"Wrote {to}. It names the staff of {one.name}: give it to them alone.")
+    typer.echo(f"Wrote {to}. It names the staff of {one.called}: give it to them alone.")
 
 
 def forget(
@@ -201,9 +201,10 @@ def forget(
     with wiring.alone_unless_shared(where):
         one = asyncio.run(opened.find(where, community))
         if not yes:
+            which = f"{one.name} ({one.code})" if one.name else one.called
             typer.echo(
-                f"All of {one.name} ({one.code}) will be destroyed: every case, poll, digest, name "
-                "and act. Nobody can bring it back. `groundswell export` first keeps what may be kept.",
+                f"All of {which} will be destroyed: every case, poll, digest, name and act. "
+                "Nobody can bring it back. `groundswell export` first keeps what may be kept.",
                 err=True,
             )
             asked = "name" if one.name else "code"

@@ -161,6 +161,16 @@ def test_a_community_is_forgotten_when_its_name_is_typed_again(folder: Path) -> 
         assert b"TESTCODE" not in file.read_bytes()
 
 
+def test_a_community_that_nobody_named_is_called_by_its_code(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "data" / "groundswell.db")) as database, database:
+        database.execute("UPDATE communities SET name = '' WHERE name = 'Kai'")
+    written = ran(folder, "export", "otherone", "--to", str(folder / "theirs.json"))
+    assert "It names the staff of the community OTHERONE: " in written.stdout
+    done = ran(folder, "forget", "otherone", typed="OTHERONE\n")
+    assert "All of the community OTHERONE will be destroyed: " in done.stderr
+    assert "the community OTHERONE is forgotten: " in done.stdout
+
+
 def test_on_sqlite_nothing_is_forgotten_while_the_bot_runs(folder: Path) -> None:
     with alone(folder / "data"):
         assert "stop that process first" in refused(folder, "forget", "Kai", "--yes")
