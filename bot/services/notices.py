@@ -51,7 +51,7 @@ class Notices:
         to: dict[str, Any] = {"staff": person.id}
         to["not_before"] = at_once if urgent else person.disturbed_from(now)
         seal = await self._seals.of(community.id)
-        for account in told_at(community, person):
+        for account in community.told_at(person):
             id = self._new_id()
             to |= {"platform": account.platform, "account": account_mark(seal, account)}
             to["sealed"] = seal.seal(_place(id), " ".join(sorted(cases))) if cases else None
@@ -135,7 +135,7 @@ class Notices:
     ) -> Account | None:
         """The account of theirs that a parcel goes to, while they may be told anything there."""
         seal = await self._seals.of(community.id)
-        for one in told_at(community, person):
+        for one in community.told_at(person):
             # The second was written before communities had keys.
             before = self._vault.mark("account", one.platform, one.address)
             if parcel.account in (account_mark(seal, one), before):
@@ -158,11 +158,6 @@ def account_mark(seal: Seal, account: Account) -> bytes:
 
 def _place(parcel: str) -> str:
     return f"outbox.sealed/{parcel}"
-
-
-def told_at(community: Community, person: Staff) -> tuple[Account, ...]:
-    """The accounts at which a member of staff may be told anything (privacy rule 8)."""
-    return community.told_at(person)
 
 
 def digest_arrives(spaces: Iterable[Space], *, mailed: bool) -> bool:

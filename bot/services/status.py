@@ -13,7 +13,6 @@ from bot.domain.communities import CommunityId
 from bot.domain.errors import CannotSave, NoCommunity
 from bot.ports import BadSeal, Clock, Fate, Figure, Health, Keys, OpenWork, Work
 from bot.services.communities.known import Communities
-from bot.services.notices import told_at
 
 LATE = timedelta(minutes=5)  #: what is overdue by more
 TOLD_LATE = LATE + timedelta(hours=1)  #: of people: what is urgent is due from the hour before
@@ -72,7 +71,7 @@ class Status:
             for id in await work.communities.all():
                 with suppress(BadSeal, NoCommunity):
                     community = await self._communities.load(work, id)
-                    alone = any(not told_at(community, one) for one in community.staff)
+                    alone = any(not community.told_at(one) for one in community.staff)
                     found[id] = {Figure.UNREACHABLE} if alone else set()
             before = now - LATE
             late = [*await work.communities.due(before), *await work.communities.watched(before)]
@@ -95,7 +94,7 @@ class Status:
                 community = await self._communities.load(work, id)
             except (BadSeal, NoCommunity):  # damaged: its own beats say so
                 continue
-            found += sum(not told_at(community, one) for one in community.staff)
+            found += sum(not community.told_at(one) for one in community.staff)
         return found
 
     async def health(self, platforms: Mapping[str, bool]) -> Health:

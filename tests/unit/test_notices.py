@@ -11,7 +11,7 @@ from adapters.sandbox import people
 from bot.commands.notices import NOTICES
 from bot.domain.communities import Account, Community, Hours, RoomKind, Space, Staff, Trust
 from bot.ports import BadSeal, Notice, OpenWork, Parcel
-from bot.services.notices import Notices, account_mark, may_be_told, told_at
+from bot.services.notices import Notices, account_mark, may_be_told
 from storage.engine import open_engine
 from storage.outbox import _from_row
 from storage.tables import outbox
@@ -88,7 +88,7 @@ async def test_each_account_of_a_person_gets_a_parcel_of_its_own(desk: Desk) -> 
 async def test_nobody_is_told_at_an_account_that_an_employer_reads(desk: Desk) -> None:
     (found,) = await desk.tell(ines(AT_WORK, AT_UNION))
     assert found.account == await desk.mark(AT_UNION)
-    assert told_at(desk.harbour, ines(AT_WORK, HOME)) == (HOME,)
+    assert desk.harbour.told_at(ines(AT_WORK, HOME)) == (HOME,)
 
 
 async def test_who_can_be_told_nowhere_leaves_no_row_that_could_be_counted(desk: Desk) -> None:

@@ -189,10 +189,10 @@ def test_other_days_are_refused_with_what_is_possible(typed: str) -> None:
 
 
 def test_how_long_depends_on_what_it_is_for() -> None:
-    assert read_days("28", "open", most=28) == 28
+    assert read_days("28", most=28) == 28
     with pytest.raises(Invalid) as refused:
-        read_days("29", "open", most=28)
-    assert (refused.value.field, refused.value.facts["most"]) == ("open", 28)
+        read_days("29", most=28)
+    assert refused.value.facts == {"least": 1, "most": 28}
 
 
 def test_a_poll_of_nine_is_not_opened() -> None:

@@ -122,9 +122,9 @@ def commands(
     )
 
 
-def moderators(name: str, opens: Run, about: About = About.NOTHING) -> Command:
+def moderators(name: str, opens: Run) -> Command:
     """A button of set-up: it works everywhere, and before the community is open."""
-    return Command(name, about, MODERATORS, opens=opens, anywhere=True, sets_up=True)
+    return Command(name, About.NOTHING, MODERATORS, opens=opens, anywhere=True, sets_up=True)
 
 
 def setup_card(here: Here) -> Card:

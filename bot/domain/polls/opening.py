@@ -60,11 +60,11 @@ def closes_at(now: datetime, days: int) -> datetime:
     return full_hour(now + timedelta(days=days))
 
 
-def read_days(text: str, field: str = "days", *, least: int = 1, most: int = LONGEST_OPEN) -> int:
+def read_days(text: str, *, most: int = LONGEST_OPEN) -> int:
     """For how many days something is open. Raises Invalid."""
     typed = text.strip()
-    if not re.fullmatch(r"\d{1,4}", typed) or not least <= int(typed) <= most:
-        raise Invalid(field, "invalid.days", least=least, most=most)
+    if not re.fullmatch(r"\d{1,4}", typed) or not 1 <= int(typed) <= most:
+        raise Invalid("days", "invalid.days", least=1, most=most)
     return int(typed)
 
 

@@ -13,7 +13,7 @@ from bot.domain.errors import CodeUnknown, KeyChanged, NotAllowed, SomeoneElses
 from bot.ports import Clock, Notice, OpenWork, Work
 from bot.services.communities.codes import Code, Codes
 from bot.services.communities.known import Communities
-from bot.services.notices import Notices, told_at
+from bot.services.notices import Notices
 from bot.services.privacy.drafts import Facts
 
 CODE = "account"
@@ -93,7 +93,7 @@ class Accounts:
 
     async def _tell(self, work: Work, community: Community, person: Staff, notice: Notice) -> None:
         """The accounts they had before learn that there is one more, or another hand of one."""
-        if told_at(community, person):
+        if community.told_at(person):
             facts = {"date": self._clock.now().isoformat()}
             await self._notices.to_person(work, community, person, notice, facts)
 

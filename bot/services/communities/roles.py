@@ -34,7 +34,7 @@ from bot.domain.errors import (
 from bot.domain.grievances.intake import checked_text
 from bot.ports import Chance, Clock, Notice, OpenWork, Work
 from bot.services.communities.known import Communities
-from bot.services.notices import Notices, told_at
+from bot.services.notices import Notices
 from bot.services.privacy.drafts import Drafts, Facts
 
 OFFER = "role"
@@ -162,7 +162,7 @@ class Roles:
         await work.communities.keep_account(community.id, row)
         await self._communities.changed(work, community, person, "accept_role")
         another = person.has(account) and not person.acts_with(account)
-        if another and told_at(community, person):
+        if another and community.told_at(person):
             when = {"date": self._clock.now().isoformat()}
             await self._notices.to_person(work, community, person, Notice.KEYS_CHANGED, when)
 

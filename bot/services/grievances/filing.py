@@ -144,7 +144,7 @@ class Filing:
 
     async def _keep(self, here: Here, facts: Facts, *, urgent: bool) -> Facts:
         if urgent:
-            case = await self._at_once(here, facts, urgent=urgent)
+            case = await self._at_once(here, facts)
         else:
             case = await self._unless_in_the_way(here, facts) or await self._held(here, facts)
         kept = {name: facts[name] for name in ("receipt", "case", "key", "waiting_key")}
@@ -176,14 +176,14 @@ class Filing:
                 return known[0]  # it was sent twice at once
         raise AlreadySent  # and deleted just now
 
-    async def _at_once(self, here: Here, facts: Facts, *, urgent: bool) -> Case:
+    async def _at_once(self, here: Here, facts: Facts) -> Case:
         """It goes past the waiting rows, whose lookups would keep it from coming twice: so nobody
         else sends meanwhile."""
         async with self._open_work() as work:
             await work.communities.hold(here.community.id, alone=True)
             if known := await self._files.find(work, here.community.id, facts["receipt"]):
                 return known[0]
-            case = self._case(here, facts, urgent=urgent)
+            case = self._case(here, facts, urgent=True)
             await self._release.at_once(work, here.community, case, await self._key(facts))
         return case
 
