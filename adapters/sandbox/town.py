@@ -5,7 +5,7 @@ Knows who may see what; knows nothing of grievances. What is said unasked arrive
 
 import asyncio
 import secrets
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -86,7 +86,7 @@ class Town(ports.Post):
         self._said: dict[str, list[Message]] = defaultdict(list)
         self._dialogs: dict[str, Dialog] = {}
         self._numbers = count(1)
-        self._seen: set[str] = set()
+        self._seen: dict[str, OrderedDict[str, None]] = defaultdict(OrderedDict)
         self._listeners: dict[str, set[asyncio.Event]] = defaultdict(set)
 
     def persona(self, id: str) -> Persona:
@@ -184,17 +184,17 @@ class Town(ports.Post):
     async def to_person(self, address: str, card: Card, community: Community, id: str) -> None:
         if address not in self._people:
             raise ports.Unreachable
-        if self._first_time(id):
-            persona = self._people[address]
-            voice = Voice.of(community)
-            self.show(self.rooms(persona)[-1], card, voice, whisper=True, to=persona)
+        persona = self._people[address]
+        room = self.rooms(persona)[-1]
+        if self._first_time(room, id):
+            self.show(room, card, Voice.of(community), whisper=True, to=persona)
 
     async def to_room(
         self, space: str, room: str, card: Card, community: Community, id: str
     ) -> None:
         if room not in self._rooms or self._rooms[room].place != space:
             raise ports.Unreachable
-        if self._first_time(id):
+        if self._first_time(self._rooms[room], id):
             self.show(self._rooms[room], card, Voice.of(community), whisper=False)
 
     async def membership(
@@ -213,11 +213,15 @@ class Town(ports.Post):
     def connected(self) -> bool:
         return True
 
-    def _first_time(self, id: str) -> bool:
-        """Whether this parcel was not here yet; the history does not outlive it either."""
-        seen = id in self._seen
-        self._seen.add(id)
-        return not seen
+    def _first_time(self, room: Room, id: str) -> bool:
+        """Whether this parcel was not here yet, as far back as the room keeps its messages."""
+        known = self._seen[room.id]
+        if id in known:
+            return False
+        known[id] = None
+        if len(known) > REMEMBERED:
+            known.popitem(last=False)
+        return True
 
     def _put(self, room: Room, message: Message) -> None:
         self._said[room.id] = [*self._said[room.id][-REMEMBERED + 1 :], message]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from adapters.sandbox import people
+from adapters.sandbox import town as sandbox
 from adapters.sandbox.town import Town
 from bot.chat import Button, Card, Field, Tone, line
 from bot.domain.communities import Community, CommunityId, Policy, Slots
@@ -118,6 +119,16 @@ async def test_one_parcel_said_twice_is_there_once(platform: Platform) -> None:
         await platform.post.to_person(REP, card(WORDS[0]), HERE, "1" * 32)
         await platform.post.to_room(SPACE, BULLETIN, card(WORDS[1]), HERE, "2" * 32)
     assert (platform.alone(REP), platform.room(BULLETIN)) == ([WORDS[0]], [WORDS[1]])
+
+
+async def test_the_town_knows_as_many_parcels_of_a_room_as_it_keeps_messages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sandbox, "REMEMBERED", 2)
+    platform, (first, second, third) = town(), [new_id() for _ in range(3)]
+    for id in (first, second, third, third, second, first):
+        await platform.post.to_room(SPACE, BULLETIN, card(id), HERE, id)
+    assert platform.room(BULLETIN) == [third, first], "of the first one nothing was left"
 
 
 async def test_who_could_not_be_reached_may_be_told_when_they_are_there() -> None:
