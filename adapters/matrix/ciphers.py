@@ -27,7 +27,7 @@ from bot.ports import Chance
 
 FALLBACK_LASTS = timedelta(days=7)
 FALLBACKS_KEPT = 2  #: by vodozemac: the last one, and the one before it
-MISSED = 10_000  #: keys of which it was told already that they are missing
+MOST_MISSED = 10_000  #: keys of which it was told already that they are missing
 MEGOLM = "m.megolm.v1.aes-sha2"
 IDLE = 1800.0  #: seconds, as long as any talk is remembered
 
@@ -158,7 +158,7 @@ class Ciphers:
         """Whether the key of this session is missing for the first time in half an hour."""
         new = (room, session) not in self._missed
         self._missed.setdefault((room, session), now)
-        if len(self._missed) > MISSED:
+        if len(self._missed) > MOST_MISSED:
             self._missed.popitem(last=False)
         return new
 

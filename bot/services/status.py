@@ -16,7 +16,7 @@ from bot.services.communities.known import Communities
 
 LATE = timedelta(minutes=5)  #: what is overdue by more
 TOLD_LATE = LATE + timedelta(hours=1)  #: of people: what is urgent is due from the hour before
-MISSED = timedelta(days=1)  #: how long what was missed is shown
+SHOWN_FOR = timedelta(days=1)  #: how long what was missed is shown
 SEEN = timedelta(days=30)  #: how long what was given up is
 RUNS_KEPT = timedelta(days=60)  #: no slot, handover nor digest so long ago comes again
 RUNS = ("slot", "handover", "digest")
@@ -53,7 +53,7 @@ class Status:
             )
             late += len(await work.polls.to_close(before)) + len(await work.polls.waves_due(before))
             late += min(1, await work.outbox.late(now - TOLD_LATE, rooms=False))
-            missed = await work.ledger.missed(now - MISSED)
+            missed = await work.ledger.missed(now - SHOWN_FOR)
             unreachable = await self._unreachable(work) + await work.digests.nowhere()
         return {
             Figure.PARKED: rooms[Fate.PARKED] + min(1, people[Fate.PARKED]),
@@ -77,7 +77,7 @@ class Status:
             late = [*await work.communities.due(before), *await work.communities.watched(before)]
             late += [*await work.cases.looked_for(before), *await work.digests.due(before)]
             moved = {(id, Figure.LATE) for id in late}
-            missed = await work.ledger.missed_by(now - MISSED)
+            missed = await work.ledger.missed_by(now - SHOWN_FOR)
             moved |= {(id, Figure.MISSED) for id in found if id in missed}
             given_up = await work.outbox.troubles(before, now - TOLD_LATE)
             moved |= {(id, _FIGURES[fate]) for id, fate in given_up}
