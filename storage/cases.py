@@ -12,7 +12,7 @@ from bot import ports
 from bot.domain.communities import CommunityId
 from bot.ports import CaseRow, Dates, EntryRow
 from storage.arrays import listed
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.tables import cases, entries
 
 _ADD_ENTRY = insert(entries)

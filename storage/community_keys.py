@@ -15,7 +15,7 @@ from bot.domain.communities import CommunityId
 from bot.ports import Wrapped
 from storage.arrays import among, given, handed, listed
 from storage.engine import transaction
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.rewrapping import heeding
 from storage.scrubbing import scrub
 from storage.tables import community_keys, homes, tombstones

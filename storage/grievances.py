@@ -14,6 +14,7 @@ from bot.domain.communities import CommunityId
 from bot.domain.grievances.intake import Waiting
 from storage.arrays import among, handed_over, listed
 from storage.asking import ask_one
+from storage.inserting import insert_or_nothing
 from storage.tables import cases, communities, waiting
 
 _FOUND = select(waiting).where(
@@ -31,20 +32,6 @@ _NEW = {column.name: bindparam(column.name, type_=column.type) for column in wai
 _TO_COME = communities.c.next_slot <= _NEW["slot"]  #: the slot of what is new
 _LEAVE = delete(waiting).where(listed(waiting.c.id))
 _LEAVE_ALL = delete(waiting).where(waiting.c.key == bindparam("key"))
-
-
-def insert_or_nothing(connection: AsyncConnection, table: Any, *unique: str) -> Any:
-    """INSERT ... ON CONFLICT DO NOTHING, in the dialect of the connection.
-
-    ``unique`` names the columns whose conflict is expected; without it, any conflict is.
-    """
-    return _or_nothing(connection.dialect.name, table, unique)
-
-
-@cache
-def _or_nothing(name: str, table: Any, unique: tuple[str, ...]) -> Any:
-    dialect = postgresql if name == "postgresql" else sqlite
-    return dialect.insert(table).on_conflict_do_nothing(index_elements=unique or None)
 
 
 #: On PostgreSQL: one trip for what would be four. See the migration.

@@ -18,7 +18,7 @@ from bot.ports import Stored, Wrapped
 from storage.asking import ask, ask_one
 from storage.community_keys import SqlCommunityKeys
 from storage.engine import transaction
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.poll_keys import SqlPollKeys
 from storage.rewrapping import heeding
 from storage.scrubbing import scrub

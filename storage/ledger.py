@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import ports
 from storage.arrays import listed
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.tables import ledger, marks
 
 _MADE_UP_FOR = (

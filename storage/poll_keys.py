@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.ports import Wrapped
 from storage.engine import single, transaction
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.rewrapping import heeding
 from storage.scrubbing import scrub
 from storage.tables import poll_keys

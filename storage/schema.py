@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.settings import CannotStart
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.tables import installation
 
 if TYPE_CHECKING:

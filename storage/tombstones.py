@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.asking import ask
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.tables import tombstones
 
 _HOLD = text("""

@@ -34,7 +34,7 @@ from storage.communities.rows import (
     staff_from_row,
     to_row,
 )
-from storage.grievances import insert_or_nothing
+from storage.inserting import insert_or_nothing
 from storage.tables import (
     accounts,
     communities,
