@@ -1,19 +1,17 @@
 """Makes backups: one file of the database, one of the key store, each sealed to somebody's public key.
 
 The key store's is made after the database's, so that it holds a key for every row that may be read;
-it is taken away after seven days. Neither holds forms half done, ballots, or the keys of open polls
-and of days. A file has its name once it is whole and on the disk, never before, and the database's
-once its key store's has.
+it lives seven days (see ``bot/backup_folder.py``). Neither holds forms half done, ballots, or the keys
+of open polls and of days. A file has its name once it is whole and on the disk, never before, and the
+database's once its key store's has.
 """
 
 import asyncio
 import fcntl
 import os
-import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack, aclosing, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,59 +19,35 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.strongbox import Sealing
 from adapters.vault import vault_in
-from bot import VERSION, whole
+from bot import VERSION, backup_folder, whole
+from bot.backup_folder import ENDINGS
 from bot.domain.errors import CannotSave
 from bot.ports import Chance
 from bot.settings import Backups, CannotStart, Where
 from storage import copying, schema
 from storage.schema import Chain
 
-KEYS_KEPT = timedelta(days=7)  #: how long a backup of the key store lives
-ENDINGS = {Chain.MAIN: "database", Chain.KEYS: "keys"}
 TOLD_EVERY = 20_000  #: rows
-_STAMP = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(r"groundswell-(\d{8}T\d{6}Z)-[0-9a-f]{6}\.(database|keys)")
-_HALF = re.compile(r"\.groundswell-.*\.new")
 
 Told = Callable[[str, int], None]  #: a table, and how many of its rows are done
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A backup that lies in a folder."""
-
-    file: Path
-    at: datetime
-    chain: Chain
-
-
-def found(folder: Path) -> list[Made]:
-    """The backups in a folder, by their names, the newest first."""
-    every = []
-    for file in folder.iterdir():
-        if name := _NAME.fullmatch(file.name):
-            at = datetime.strptime(name[1], _STAMP).replace(tzinfo=UTC)
-            chain = next(chain for chain, ending in ENDINGS.items() if ending == name[2])
-            every.append(Made(file, at, chain))
-    return sorted(every, key=lambda one: (one.at, one.file.name), reverse=True)
 
 
 async def make(
     where: Where, plan: Backups, now: datetime, chance: Chance, told: Told
 ) -> list[Path]:
-    """Write both files and take away what is too old. Raises CannotStart; then nothing new is there."""
+    """Take away what is not to lie there any more, and write both files. Raises CannotStart; then nothing
+    new is there."""
     vault = vault_in(where.keys, chance)
     if not plan.recipient:
         raise CannotStart(
             "A backup needs somebody to be sealed to: run `groundswell keys recipient FILE` on a machine "
             "of your own, and write what it prints to recipient in [backup]."
         )
-    stem = f"groundswell-{now.astimezone(UTC):{_STAMP}}-{chance.bytes(3).hex()}"
+    stem = backup_folder.stem(now, chance.bytes(3))
     made = [plan.to / f"{stem}.{ending}" for ending in ENDINGS.values()]
     try:
         plan.to.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in _dead(plan.to):
-            left.unlink(missing_ok=True)
+        backup_folder.tidy(plan.to, now)  # first: a disk without room is no reason to keep them
         with ExitStack() as both:  # the last is named first: no database without its keys
             for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
                 half = both.enter_context(_whole(plan.to / f"{stem}.{ENDINGS[chain]}"))
@@ -95,8 +69,8 @@ async def make(
                 "The database cannot be read just now: see that it runs, and try again."
             ) from None
         raise
-    for old in too_old(plan.to, now, plan.keep):
-        old.file.unlink(missing_ok=True)
+    for old in backup_folder.databases_before(plan.to, now - timedelta(days=plan.keep)):
+        old.unlink(missing_ok=True)
     return made
 
 
@@ -114,12 +88,6 @@ async def before_migration(
         if await schema.current(engine) in chain.known[1:]:
             return await make(where, where.backups, now, chance, told) if where.backups else None
     return []
-
-
-def too_old(folder: Path, now: datetime, keep: int) -> list[Made]:
-    """What is not to lie there any more."""
-    lives = {Chain.MAIN: timedelta(days=keep), Chain.KEYS: KEYS_KEPT}
-    return [one for one in found(folder) if now - one.at > lives[one.chain]]
 
 
 async def _lines(url: str, chain: Chain, now: datetime, told: Told) -> AsyncGenerator[bytes, None]:
@@ -165,15 +133,6 @@ def _whole(file: Path) -> Iterator[BinaryIO]:
         half.unlink(missing_ok=True)
         raise
     whole.on_disk(file.parent)
-
-
-def _dead(folder: Path) -> Iterator[Path]:
-    """Half a file whose process was killed."""
-    for half in folder.iterdir():
-        if _HALF.fullmatch(half.name):
-            with suppress(OSError), half.open("rb") as left:
-                fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                yield half
 
 
 def _no_room(folder: Path, wrong: OSError) -> str:

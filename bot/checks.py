@@ -13,7 +13,7 @@ from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import read_key_files, vault_in
 from bot import reached
-from bot.backups import found, too_old
+from bot.backup_folder import found, outlived
 from bot.databases import both, revision
 from bot.ports import Figure
 from bot.services.communities import Communities
@@ -133,14 +133,14 @@ async def _quiet(where: Where) -> str | None:
 
 
 async def _backups(where: Where) -> str | None:
-    """Whether a key store's lies there that should be gone, or the last one is too long ago."""
+    """Whether one lies there that should be gone, or the last one is too long ago."""
     plan, now = where.backups, SystemClock().now()
     if plan is None or not plan.to.is_dir():
         return None
-    if old := [one for one in too_old(plan.to, now, plan.keep) if one.chain is Chain.KEYS]:
+    if old := next(outlived(plan.to, now), None):
         return (
-            f"{old[0].file} is older than seven days, and opens what was deleted since: delete it. "
-            "`groundswell backup` does so, too."
+            f"{old.file} {old.why}, and may open what was deleted since: delete it. `groundswell backup` does "
+            "so, too."
         )
     last = next((one.at for one in found(plan.to)), None)
     if plan.every and last and now - last > 2 * timedelta(hours=plan.every):

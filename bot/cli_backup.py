@@ -44,13 +44,15 @@ def backup(
     config: ConfigOption = CONFIG,
 ) -> None:
     """Write a backup of the database and one of the key store, while the bot runs or not. Takes away
-    those of the key store after seven days, and others when [backup] says so."""
+    those of the key store after seven days, and others when [backup] says so; in a folder that [backup]
+    does not name, only when you run it there again."""
     import asyncio
 
     where = _where(config)
     from adapters.chance import SystemChance
     from adapters.clock import SystemClock
     from bot import backups, settings
+    from bot.backup_folder import KEYS_KEPT
 
     plan = where.backups
     folder = to.absolute() if to else plan.to if plan else None
@@ -63,12 +65,18 @@ def backup(
     now = SystemClock().now()
     for file in asyncio.run(backups.make(where, wanted, now, SystemChance(), told)):
         typer.echo(file)
-    until = (now + backups.KEYS_KEPT).date()
+    until = (now + KEYS_KEPT).date()
     typer.echo(
         "Both are needed, and the key files, which lie in neither. Wherever else you take the second, "
         f"let it be gone there by {until}: it still opens what is deleted after now.",
         err=True,
     )
+    if plan is None or folder.resolve() != plan.to.resolve():
+        typer.echo(
+            f"Nobody looks after {folder}: the bot and `groundswell check` know the folder in [backup] alone. "
+            f"Delete the second file there yourself by {until}.",
+            err=True,
+        )
 
 
 def restore(

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.strongbox import unsealed
 from adapters.vault import FileVault, vault_in
-from bot.backups import KEYS_KEPT, TOLD_EVERY, Told, found
+from bot.backup_folder import AHEAD, KEYS_KEPT, found
+from bot.backups import TOLD_EVERY, Told
 from bot.domain.errors import CannotSave
 from bot.ports import BadSeal, Chance, Key, Wrapped
 from bot.settings import CannotStart, Where
@@ -66,7 +67,7 @@ async def restore(
     """``source``: a folder of backups, of which the newest is taken, or the file of a database, with
     the newest key store beside it. Raises CannotStart, NotWhole; then nothing is changed."""
     vault = vault_in(where.keys, chance)
-    files = _chosen(source)
+    files = _chosen(source, now)
     where.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _both(where) as (database, key_store):
         reading = _Reading(files.database, Chain.MAIN, vault, secret)
@@ -107,6 +108,11 @@ async def _fill_key_store(
             "without one nobody can read a case. Put it there."
         )
     reading = _Reading(files.keys, Chain.KEYS, vault, secret)
+    if reading.made - now > AHEAD:
+        raise CannotStart(
+            f"{files.keys} is dated in the future, so nobody can tell how old it is: set this machine's clock "
+            "right if it is wrong, else delete that file and take another one."
+        )
     if now - reading.made > KEYS_KEPT:
         raise CannotStart(
             f"{files.keys} is older than {KEYS_KEPT.days} days, and would bring back what people were "
@@ -212,11 +218,13 @@ def _unwrapped(vault: FileVault, kind: sealed.Kind, id: str, wrapped: bytes) -> 
     return vault.unwrap(id, Wrapped(wrapped), "case_keys" if kind.case else "community_keys")
 
 
-def _chosen(source: Path) -> _Files:
+def _chosen(source: Path, now: datetime) -> _Files:
     folder = source if source.is_dir() else source.parent
     if not source.exists():
         raise CannotStart(f"There is no {source}: name a folder of backups, or a file there.")
-    every = found(folder)
+    every = sorted(
+        found(folder), key=lambda one: one.at - now > AHEAD
+    )  # those of no known age last
     keys = next((one.file for one in every if one.chain is Chain.KEYS), None)
     if not source.is_dir():
         return _Files(source, keys)

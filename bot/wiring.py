@@ -173,8 +173,10 @@ async def groundswell(
         keys = SqlKeys(key_store, newer)
         async with casting(database) as cast:
             open_work, glance = work_on(database, newer), work_on(single(database), newer)
+            regularly = Regularly(where, open_work, clock, chance, log)
             besides = (
-                Beat("backups.make", Regularly(where, open_work, clock, chance, log).due),
+                Beat("backups.tidy", regularly.tidy),
+                Beat("backups.make", regularly.due),
                 Beat("database.scrub", partial(scrub, database)),
                 Beat("keys.scrub", partial(scrub, key_store)),
             )

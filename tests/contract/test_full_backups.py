@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.chance import SystemChance
+from adapters.clock import SystemClock
 from bot import rotation
 from bot.ports import Noted
 from bot.rotation import Phase
@@ -161,7 +162,7 @@ async def test_a_backup_without_room_leaves_nothing_and_the_bot_goes_on(living: 
         receipts.append(receipt)
     assert await living.says("backup") == ""
     new = await living.elsewhere("new")
-    await restored(new, living.root / "full", living.world.clock.now())
+    await restored(new, living.root / "full", SystemClock().now())  # as the command made it
     assert await living.opens(new, *receipts)
 
 

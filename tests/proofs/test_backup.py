@@ -4,8 +4,10 @@ Shows, on SQLite, on PostgreSQL and from the one to the other: a backup made whi
 restored elsewhere with the same rows in every table, also while people write, answer and delete without
 a pause; a case that was deleted after it stays deleted beside the key store of today and with the key
 store's next backup; a poll that was open is closed without a result; neither file holds a form half done,
-a ballot, a poll's key, a day's, or a redelivery mark; another recipient's secret opens nothing. Does not show: a backup of the key store that somebody kept elsewhere against the rule. Control:
-with one from before the deletion, not yet seven days old, the case opens.
+a ballot, a poll's key, a day's, or a redelivery mark; another recipient's secret opens nothing; a key
+store's goes after seven days, whether or not anybody makes the next one. Does not show: a backup of the
+key store that somebody kept elsewhere against the rule. Control: with one from before the deletion, not
+yet seven days old, the case opens.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.chance import SystemChance
 from adapters.strongbox import new_pair
-from bot.backups import found
+from bot.backup_folder import found
 from bot.settings import Backups, CannotStart, Where
 from bot.wiring import groundswell
 from storage import copying
@@ -35,6 +37,7 @@ from storage.schema import Chain
 from storage.tables import key_metadata, metadata
 from tests.fakes.acts import REPS, Acts, forgotten, receipt_in
 from tests.fakes.backed import KEEP, RECIPIENT, backed_up, lines, nothing_in, restored
+from tests.fakes.cramped import room
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import US, HandClock, KeptLog, KeptPost, World, folders, new_world
 from tests.proofs.opening import Rows, rows_of, rows_on
@@ -325,6 +328,8 @@ async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(little: Lif
     new = await little.elsewhere("new")
     with pytest.raises(CannotStart, match=f"{keys} is older than 7 days"):
         await little.restore(new, days=7, minutes=1)
+    with pytest.raises(CannotStart, match=f"{keys} is dated in the future"):
+        await little.restore(new, minutes=-11)
     assert await still_new(new)
     assert (await little.restore(new, days=6, hours=23)).opened > 0
     assert not await still_new(new)
@@ -334,6 +339,48 @@ async def test_a_backup_of_the_key_store_is_no_good_after_seven_days(little: Lif
     little.world.clock.move(timedelta(days=KEEP - 7))
     await little.back_up()
     assert (database.exists(), next_database.exists(), next_keys.exists()) == (False, True, False)
+
+
+async def test_the_seven_days_need_nobody_who_makes_the_next_one(little: Life) -> None:
+    """The running bot, which makes none by itself, takes it away; and so does one that finds no room for
+    the next. What a killed process left goes, too. The database's stays: it may be the only one."""
+    (database, keys) = await little.back_up()
+    half = keys.with_name(f".{keys.name}.new")
+    half.write_bytes(keys.read_bytes())
+    plan, world = Backups(keys.parent, RECIPIENT, keep=1), little.world
+    where = replace(little.where, backups=plan)
+    async with groundswell(where, US, {}, world.clock, SystemChance(), world.log) as bot:
+        await bot.heartbeat.tick()
+        assert (keys.exists(), half.exists()) == (True, False)
+        world.clock.move(timedelta(days=7))
+        await bot.heartbeat.tick()
+        assert keys.exists()  # the control: it is there for as long as it may be
+        world.clock.move(timedelta(hours=1))
+        await bot.heartbeat.tick()
+        assert (keys.exists(), database.exists()) == (False, True)
+    (_, keys) = await little.back_up()
+    world.clock.move(timedelta(days=7, seconds=1))
+    with room(1000), pytest.raises(CannotStart, match="make room"):
+        await little.back_up()
+    assert not keys.exists()
+
+
+async def test_a_backup_from_a_clock_that_ran_ahead_is_taken_by_nobody(little: Life) -> None:
+    """It would never be too old, and come first: it goes, and another is taken meanwhile."""
+    ahead = little.world.clock.now() + timedelta(days=400)
+    (database, keys) = await backed_up(little.where, little.root / "backups", ahead)
+    aside = [shutil.copy(file, little.root) for file in (database, keys)]
+    (own, own_keys) = await little.back_up()
+    assert (database.exists(), keys.exists(), own_keys.exists()) == (True, False, True)
+    for file in aside:
+        shutil.copy(file, own.parent)
+    done = await little.restore(await little.elsewhere("new"))
+    assert done.made == little.world.clock.now()
+    own_keys.unlink()
+    new = await little.elsewhere("none")
+    with pytest.raises(CannotStart, match=f"{keys} is dated in the future"):
+        await little.restore(new)
+    assert await still_new(new)
 
 
 async def test_no_poll_opens_again(little: Life) -> None:

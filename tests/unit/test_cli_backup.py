@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.chance import SystemChance
-from bot.backups import found
+from bot.backup_folder import found
 from tests.fakes import forked
 from tests.unit.test_cli import made, refused
 
@@ -212,8 +212,20 @@ def test_check_tells_of_a_key_store_s_backup_that_should_be_gone(here: Path) -> 
     done = ran(here, "check")
     assert done.returncode == 1
     assert f"FIX  backups: {old} is older than seven days" in done.stdout
-    assert ran(here, "backup").returncode == 0
-    assert not old.exists()
+    ahead = here / "copies" / "groundswell-99990101T000000Z-abcdef.keys"
+    ahead.write_bytes(b"")
+    half = here / "copies" / ".groundswell-20200101T000000Z-abcdef.keys.new"
+    half.write_bytes(b"")
+    old.unlink()
+    assert f"{ahead} is dated in the future" in ran(here, "check").stdout
+    ahead.unlink()
+    assert f"{half} was never finished" in ran(here, "check").stdout
+    for file in (old, ahead):
+        file.write_bytes(b"")
+    done = ran(here, "backup")
+    assert (done.returncode, "looks after" in done.stderr) == (0, False)
+    assert not any(file.exists() for file in (old, ahead, half))
+    assert "Nobody looks after" in ran(here, "backup", "elsewhere").stderr
 
 
 def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) -> None:
