@@ -213,12 +213,23 @@ def _tell(done: "Restored", *, verify: bool) -> None:
             "polls were open: their answers are in no backup. They are closed, and say so",
         ),
         (
+            obeyed.changes,
+            "changes to a community's settings were waiting. They may have been withdrawn since, so they are "
+            "dropped: whoever still wants one asks for it again",
+        ),
+        (
             obeyed.notices,
             "notices may have been sent since: they are shown as in doubt, not sent again",
         ),
     ):
         if count:
             typer.echo(f"{count} {what}.")
+    typer.echo(
+        f"What people did after {done.made:%Y-%m-%d %H:%M} UTC is not known here. Whoever was left out of a case "
+        "since then can read it again, and whoever gave up or lost a role since then has it again. Tell reps "
+        "and moderators before anybody reads.",
+        err=True,
+    )
     typer.echo("Next: groundswell check, then groundswell run.", err=True)
 
 

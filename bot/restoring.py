@@ -1,13 +1,14 @@
 """Brings a backup into an empty installation: all of it, or nothing.
 
-What was destroyed since stays destroyed, no poll opens again, what may have been said is not said
-twice. A key store that is there is used as it is: it knows what was destroyed. Neither file is
-believed before its end was read, and nothing is kept before both were.
+What was destroyed since stays destroyed, no poll or wave opens again, no week is counted again, no
+change holds that waited then, what may have been said is not said twice. A key store that is there is
+used as it is: it knows what was destroyed. Neither file is believed before its end was read, and nothing
+is kept before both were.
 """
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -84,7 +85,8 @@ async def restore(
                 await schema.bring(store, Chain.KEYS)
             rows = await reading.into(main, told)
             await _fit(main, store, vault)
-            obeyed = await restored.obey(main, store, now, list(vault.fingerprints()))
+            hold = await _holding(main, store, vault)
+            obeyed = await restored.obey(main, store, now, list(vault.fingerprints()), hold)
             opened = await _tried(main, store, vault, told) if verify else 0
     return Restored(reading.made, rows, obeyed, opened)
 
@@ -187,6 +189,19 @@ def _in_batches(lines: Iterator[Any]) -> Iterator[tuple[str, Any]]:
             yield "", line["rows"]
         else:
             rows.append(line[1:])
+
+
+async def _holding(main: AsyncConnection, store: AsyncConnection, vault: FileVault) -> set[str]:
+    """What those of the changes are bound to that held already, and are only told for a while."""
+    hold: set[str] = set()
+    async for rows in sealed.rows(main, sealed.PENDING):
+        keys = await sealed.wrapped(store, sealed.PENDING, [row.key for row in rows])
+        for row in rows:
+            with suppress(KeyError, BadSeal):  # one that nobody can read holds nothing
+                key = _unwrapped(vault, sealed.PENDING, *keys[row.key])
+                if json.loads(vault.open_staff(key, row.place, row.words))["held"]:
+                    hold.add(row.place)
+    return hold
 
 
 async def _tried(

@@ -62,6 +62,7 @@ class Sealed:
     words: bytes
 
 
+PENDING = Kind(pending_changes.c.sealed, "pending_changes.sealed/{id}", pending_changes.c.community)
 KINDS = (
     Kind(waiting.c.sealed, "waiting.sealed/{id}", waiting.c.key, case=True),
     Kind(cases.c.sealed, "cases.sealed/{id}", cases.c.key, case=True),
@@ -70,7 +71,7 @@ KINDS = (
     Kind(staff.c.sealed_name, "staff.sealed_name/{id}", staff.c.community),
     Kind(staff.c.sealed_hours, "staff.sealed_hours/{id}", staff.c.community),
     Kind(accounts.c.sealed, "accounts.sealed/{mark}", staff.c.community),
-    Kind(pending_changes.c.sealed, "pending_changes.sealed/{id}", pending_changes.c.community),
+    PENDING,
     Kind(digests.c.sealed_addresses, "digests.addresses/{community}", digests.c.community),
     Kind(digests.c.carried, "digests.carried/{community}", digests.c.community),
     Kind(digest_weeks.c.sealed, "digest_weeks.sealed/{community}/{week}", digest_weeks.c.community),

@@ -9,6 +9,7 @@ no process ran for some weeks                  the latest week's alone, which na
 it was paused                                  none; the first one after it names the weeks between
 the day was moved back past today              this week's is due at once, if it was not sent yet
 the day was moved on, or the zone changed      this week's at its new hour; none if it was sent
+a backup was brought back                      none before now; the next counts from now on
 the zone's own rules changed                   this week's at the later hour, then as reckoned now
 =============================================  ====================================================
 """
@@ -82,6 +83,11 @@ class Standing:
     def passed(self, plan: Plan, now: datetime) -> "Standing":
         """After a pause: what should have come meanwhile does not come any more."""
         return replace(self, done=max(self.done, plan.latest(now)))
+
+    def anew(self, plan: Plan, now: datetime) -> "Standing":
+        """After a backup was brought back, since when others may have come that nobody knows of: they
+        count from now on, and nothing that one of those may have counted."""
+        return self if self.since == NEVER else replace(self.passed(plan, now), since=now)
 
     def weeks(self, week: date) -> int:
         """Which week since the opening it is, from 1."""
