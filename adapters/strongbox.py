@@ -3,12 +3,13 @@
 A key drawn for the file lies in it as a sealed box to the recipient; the chunks are a secret stream
 (libsodium's), which tells a changed, moved or missing one. The installation's own key files go into
 the stream's key: a recipient's secret alone opens nothing, and nobody without the files can forge
-one. Never holds more than a chunk.
+one. All chunks are as long, and empty ones behind the words make up a round number of them: so a file's
+size tells no single row. Never holds more than two chunks.
 """
 
 import hmac
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from nacl import bindings as sodium
@@ -18,8 +19,11 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from bot.ports import Chance
 from bot.starting import CannotStart
 
-MAGIC = b"groundswell-backup/1\n"
+MAGIC = b"groundswell-backup/2\n"
+BEFORE = b"groundswell-backup/1\n"  #: whose sizes told of every row; of no release
 CHUNK = 64 * 1024
+LENGTH = 4  #: bytes in front of the words of a chunk: how many of it they are
+FITS = CHUNK - LENGTH
 PUBLIC, SECRET = "gsb-public-", "gsb-secret-"
 _HEX = re.compile("[0-9a-f]{64}")
 _MARK = 16  #: bytes that tell with which installation's key files a file was made
@@ -36,13 +40,30 @@ def new_pair(chance: Chance) -> tuple[str, str]:
     return PUBLIC + bytes(secret.public_key).hex(), SECRET + bytes(secret).hex()
 
 
-class Sealing:
-    """Writes one file. ``ours``: made from the installation's key files. It is whole once ``end`` was
-    called, and not before."""
+Rounded = Callable[[int], int]  #: of how many chunks a file is that needs so many
 
-    def __init__(self, to: BinaryIO, recipient: str, ours: bytes, chance: Chance) -> None:
+
+def doubled(chunks: int) -> int:
+    """1, 2, 4, 8: for what is small, and where a single row would show."""
+    return 1 << (chunks - 1).bit_length()
+
+
+def in_quarters(chunks: int) -> int:
+    """In steps of 16 chunks, 1 MiB; beyond 64, of a quarter of the power of two below: at most a quarter
+    of a file is empty."""
+    step = max(16, (1 << chunks.bit_length() - 1) // 4)
+    return -(-chunks // step) * step
+
+
+class Sealing:
+    """Writes one file. ``ours``: made from the installation's key files; ``rounded``: how large it may
+    be. It is whole once ``end`` was called, and not before."""
+
+    def __init__(
+        self, to: BinaryIO, recipient: str, ours: bytes, chance: Chance, rounded: Rounded
+    ) -> None:
         drawn = chance.bytes(32)
-        self._to, self._held = to, bytearray()
+        self._to, self._held, self._rounded, self._pushed = to, bytearray(), rounded, 0
         self._state = sodium.crypto_secretstream_xchacha20poly1305_state()
         begins = sodium.crypto_secretstream_xchacha20poly1305_init_push(
             self._state, _key(drawn, ours)
@@ -52,23 +73,35 @@ class Sealing:
 
     def write(self, words: bytes) -> None:
         self._held += words
-        while len(self._held) > CHUNK:
-            self._push(bytes(self._held[:CHUNK]), _GOES_ON)
-            del self._held[:CHUNK]
+        while len(self._held) > FITS:
+            self._push(bytes(self._held[:FITS]), _GOES_ON)
+            del self._held[:FITS]
 
     def end(self) -> None:
-        self._push(bytes(self._held), _LAST)
+        empty = self._rounded(self._pushed + 1) - self._pushed - 1
+        words = [bytes(self._held), *[b""] * empty]
+        for one in words[:-1]:
+            self._push(one, _GOES_ON)
+        self._push(words[-1], _LAST)
 
     def _push(self, words: bytes, tag: int) -> None:
+        chunk = (len(words).to_bytes(LENGTH, "big") + words).ljust(CHUNK, b"\0")
         self._to.write(
-            sodium.crypto_secretstream_xchacha20poly1305_push(self._state, words, None, tag)
+            sodium.crypto_secretstream_xchacha20poly1305_push(self._state, chunk, None, tag)
         )
+        self._pushed += 1
 
 
 def unsealed(file: BinaryIO, secret: str, ours: bytes) -> Iterator[bytes]:
-    """The words of a file, chunk by chunk; the last one is given only where nothing is missing.
-    Raises CannotStart, also in the midst of it."""
-    if file.read(len(MAGIC)) != MAGIC:
+    """The words of a file, chunk by chunk; the last ones are given only where nothing is missing, nor is
+    there too much. Raises CannotStart, also in the midst of it."""
+    magic = file.read(len(MAGIC))
+    if magic == BEFORE:
+        raise CannotStart(
+            f"{file.name} was made before the first release, in a form that is not read any more: bring it "
+            "back with the program that made it, and make a new one with this one."
+        )
+    if magic != MAGIC:
         raise CannotStart(f"{file.name} is no backup of Groundswell's: name another file.")
     if not hmac.compare_digest(file.read(_MARK), _mark(ours)):
         raise CannotStart(
@@ -86,21 +119,25 @@ def unsealed(file: BinaryIO, secret: str, ours: bytes) -> Iterator[bytes]:
             "secret that belongs to the recipient of that time."
         ) from None
     sodium.crypto_secretstream_xchacha20poly1305_init_pull(state, begins, _key(drawn, ours))
-    tag = _GOES_ON
+    tag, last = _GOES_ON, b""
     while tag != _LAST:
         chunk = file.read(CHUNK + _MORE)
         if len(chunk) < _MORE:
             raise _cut(file)
         try:
-            words, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, chunk)
+            whole, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(state, chunk)
         except (CryptoError, RuntimeError):
             raise CannotStart(
                 f"{file.name} is cut short, or was changed after it was written: take another copy "
                 "of it, or an older backup."
             ) from None
-        yield words
+        words = whole[LENGTH : LENGTH + int.from_bytes(whole[:LENGTH], "big")]
+        if words:
+            yield last
+            last = words
     if file.read(1):
         raise CannotStart(f"{file.name} goes on behind its end: take another copy of it.")
+    yield last
 
 
 def _cut(file: BinaryIO) -> CannotStart:

@@ -6,12 +6,14 @@ people deleted since. Reads none.
 
 import fcntl
 import re
+import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.starting import CannotStart
 from storage.schema import Chain
 
 KEYS_KEPT = timedelta(days=7)  #: how long a backup of the key store lives
@@ -37,6 +39,22 @@ class Outlived:
 
     file: Path
     why: str
+
+
+def ready(folder: Path) -> None:
+    """For this user alone. Raises CannotStart."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if wrong := seen(folder):
+        raise CannotStart(wrong)
+
+
+def seen(folder: Path) -> str:
+    """What is to be done where others can see when a backup was made, and how large it is; or nothing."""
+    if stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        return (
+            f"Others can read the folder of backups {folder}: run chmod 700 on it, or name another."
+        )
+    return ""
 
 
 def stem(now: datetime, drawn: bytes) -> str:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.strongbox import Sealing
+from adapters.strongbox import Sealing, doubled, in_quarters
 from adapters.vault import vault_in
 from bot import VERSION, backup_folder, whole
 from bot.backup_folder import ENDINGS
@@ -28,6 +28,8 @@ from storage import copying, schema
 from storage.schema import Chain
 
 TOLD_EVERY = 20_000  #: rows
+#: How large each may be: a key is kept for every case, so the key store's tells the least.
+ROUNDED = {Chain.MAIN: in_quarters, Chain.KEYS: doubled}
 
 Told = Callable[[str, int], None]  #: a table, and how many of its rows are done
 
@@ -37,7 +39,7 @@ async def make(
 ) -> list[Path]:
     """Take away what is not to lie there any more, and write both files. Raises CannotStart; then nothing
     new is there."""
-    vault = vault_in(where.keys, chance)
+    ours = vault_in(where.keys, chance).for_backups()
     if not plan.recipient:
         raise CannotStart(
             "A backup needs somebody to be sealed to: run `groundswell keys recipient FILE` on a machine "
@@ -46,12 +48,12 @@ async def make(
     stem = backup_folder.stem(now, chance.bytes(3))
     made = [plan.to / f"{stem}.{ending}" for ending in ENDINGS.values()]
     try:
-        plan.to.mkdir(mode=0o700, parents=True, exist_ok=True)
+        backup_folder.ready(plan.to)
         backup_folder.tidy(plan.to, now)  # first: a disk without room is no reason to keep them
         with ExitStack() as both:  # the last is named first: no database without its keys
             for url, chain in ((where.database, Chain.MAIN), (where.key_store, Chain.KEYS)):
                 half = both.enter_context(_whole(plan.to / f"{stem}.{ENDINGS[chain]}"))
-                sealing = Sealing(half, plan.recipient, vault.for_backups(), chance)
+                sealing = Sealing(half, plan.recipient, ours, chance, ROUNDED[chain])
                 async with aclosing(_lines(url, chain, now, told)) as lines:
                     async for line in lines:
                         sealing.write(line)

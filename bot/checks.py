@@ -13,7 +13,7 @@ from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
 from adapters.vault import read_key_files, vault_in
 from bot import reached
-from bot.backup_folder import found, outlived
+from bot.backup_folder import found, outlived, seen
 from bot.databases import both, revision
 from bot.ports import Figure
 from bot.services.communities import Communities
@@ -133,10 +133,12 @@ async def _quiet(where: Where) -> str | None:
 
 
 async def _backups(where: Where) -> str | None:
-    """Whether one lies there that should be gone, or the last one is too long ago."""
+    """Whether others see them, one lies there that should be gone, or the last one is too long ago."""
     plan, now = where.backups, SystemClock().now()
     if plan is None or not plan.to.is_dir():
         return None
+    if wrong := seen(plan.to):
+        return wrong
     if old := next(outlived(plan.to, now), None):
         return (
             f"{old.file} {old.why}, and may open what was deleted since: delete it. `groundswell backup` does "

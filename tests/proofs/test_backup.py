@@ -5,9 +5,10 @@ restored elsewhere with the same rows in every table, also while people write, a
 a pause; a case that was deleted after it stays deleted beside the key store of today and with the key
 store's next backup; a poll that was open is closed without a result; neither file holds a form half done,
 a ballot, a poll's key, a day's, or a redelivery mark; another recipient's secret opens nothing; a key
-store's goes after seven days, whether or not anybody makes the next one. Does not show: a backup of the
-key store that somebody kept elsewhere against the rule. Control: with one from before the deletion, not
-yet seven days old, the case opens.
+store's goes after seven days, whether or not anybody makes the next one; a file's size tells neither that
+a case was filed nor how long it is. Does not show: a backup of the key store that somebody kept elsewhere
+against the rule. Controls: with one from before the deletion, not yet seven days old, the case opens; what
+lies in two files of the same size is not as long.
 """
 
 import asyncio
@@ -383,6 +384,19 @@ async def test_a_backup_from_a_clock_that_ran_ahead_is_taken_by_nobody(little: L
     with pytest.raises(CannotStart, match=f"{keys} is dated in the future"):
         await little.restore(new)
     assert await still_new(new)
+
+
+async def test_a_file_s_size_tells_of_no_case(little: Life) -> None:
+    """Not that one was filed, nor how long it is. The control: what lies inside is longer."""
+    (database, keys) = await little.back_up("before")
+    acts = little.acts
+    for n, story in enumerate((KEPT, KEPT * 20)):
+        await acts.file(f"another {n}", story=story)
+    after = await little.back_up("after")
+    for before, later in zip((database, keys), after, strict=True):
+        assert before.stat().st_size == later.stat().st_size
+        inside = [len(str([*lines(one, little.where.keys)])) for one in (before, later)]
+        assert inside[0] < inside[1] - 188
 
 
 async def test_no_poll_opens_again(little: Life) -> None:

@@ -158,6 +158,20 @@ def test_a_full_disk_leaves_nothing_that_looks_like_a_backup(here: Path) -> None
     assert list((here / "full").iterdir()) == []
 
 
+def test_a_folder_that_others_can_read_is_refused_and_a_new_one_is_ours_alone(here: Path) -> None:
+    folder = here / "copies"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    before = found(folder)
+    for mode in (0o750, 0o701, 0o704):
+        folder.chmod(mode)
+        said = f"Others can read the folder of backups {folder}: run chmod 700 on it"
+        assert said in refused(here, "backup")
+        assert said in ran(here, "check").stdout
+    assert found(folder) == before
+    folder.chmod(0o700)
+    assert ran(here, "backup").returncode == 0
+
+
 def test_without_a_recipient_or_a_folder_it_says_how(tmp_path: Path) -> None:
     made(tmp_path)
     assert "Where to? Name a folder" in refused(tmp_path, "backup")

@@ -1,5 +1,6 @@
 """A sealed file: opened by its recipient's secret with the installation's key files, and nothing else;
-whatever is missing, changed or put behind it is told in a sentence, and its end is never believed."""
+whatever is missing, changed or put behind it is told in a sentence, and its end is never believed. Its size
+tells of no single row."""
 
 import io
 from collections.abc import Iterable
@@ -8,12 +9,26 @@ from pathlib import Path
 import pytest
 
 from adapters.chance import SystemChance
-from adapters.strongbox import CHUNK, MAGIC, PUBLIC, SECRET, Sealing, new_pair, unsealed
+from adapters.strongbox import (
+    BEFORE,
+    CHUNK,
+    FITS,
+    MAGIC,
+    PUBLIC,
+    SECRET,
+    Rounded,
+    Sealing,
+    doubled,
+    in_quarters,
+    new_pair,
+    unsealed,
+)
 from bot.starting import CannotStart
 
 OURS, OTHERS = b"o" * 32, b"x" * 32
 RECIPIENT, MINE = new_pair(SystemChance())
-SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK)
+SIZES = (0, 1, FITS - 1, FITS, FITS + 1, CHUNK, 3 * FITS, 3 * CHUNK)
+SEALED = CHUNK + 17  #: bytes of a chunk in a file
 
 
 @pytest.fixture
@@ -21,9 +36,11 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "a.database"
 
 
-def written(file: Path, parts: Iterable[bytes], ours: bytes = OURS) -> None:
+def written(
+    file: Path, parts: Iterable[bytes], ours: bytes = OURS, rounded: Rounded = doubled
+) -> None:
     with file.open("wb") as to:
-        sealing = Sealing(to, RECIPIENT, ours, SystemChance())
+        sealing = Sealing(to, RECIPIENT, ours, SystemChance(), rounded)
         for part in parts:
             sealing.write(part)
         sealing.end()
@@ -47,7 +64,62 @@ def test_what_goes_in_comes_out(file: Path, size: int) -> None:
     words = bytes(n % 251 for n in range(size))
     written(file, (words[at : at + 1000] for at in range(0, size, 1000)))
     assert read(file) == words
-    assert len(file.read_bytes()) < size + size // 1000 + 300
+    begins, chunks = divmod(file.stat().st_size, SEALED)[::-1]
+    assert begins < 200
+    assert chunks == doubled(max(1, -(-size // FITS)))
+
+
+def test_a_size_is_one_of_few() -> None:
+    assert [doubled(n) for n in (1, 2, 3, 4, 5, 9, 1000)] == [1, 2, 4, 4, 8, 16, 1024]
+    assert [in_quarters(n) for n in (1, 16, 17, 64, 65, 129, 1025)] == [
+        16,
+        16,
+        32,
+        64,
+        80,
+        160,
+        1280,
+    ]
+    for rounded in (doubled, in_quarters):
+        sizes = [rounded(n) for n in range(1, 5000)]
+        assert sizes == sorted(sizes)
+        assert all(size >= n for n, size in enumerate(sizes, 1))
+        assert len(set(sizes)) < 40
+    assert all(in_quarters(n) <= max(16, 1.25 * n + 16) for n in range(1, 5000))
+
+
+@pytest.mark.parametrize("rounded", [doubled, in_quarters])
+def test_one_more_row_or_a_longer_one_does_not_show(file: Path, rounded: Rounded) -> None:
+    row, sizes = b"x" * 188, set()
+    for count in (1, 2, 100, 300):
+        written(file, [row] * count, rounded=rounded)
+        sizes.add(file.stat().st_size)
+        assert read(file) == row * count
+    assert len(sizes) == 1
+
+
+def test_the_last_words_come_when_the_empty_chunks_behind_them_are_there(file: Path) -> None:
+    words = b"the count of all rows"
+    written(file, [words], rounded=in_quarters)
+    whole = file.read_bytes()
+    for missing in (1, SEALED, 3 * SEALED):
+        file.write_bytes(whole[:-missing])
+        given = b""
+        with file.open("rb") as sealed, pytest.raises(CannotStart, match="cut short"):
+            for some in unsealed(sealed, MINE, OURS):
+                given += some
+        assert given == b""
+    file.write_bytes(whole + b"more")
+    with file.open("rb") as sealed, pytest.raises(CannotStart, match="goes on behind its end"):
+        for some in unsealed(sealed, MINE, OURS):
+            given += some
+    assert given == b""
+
+
+def test_one_from_before_padding_is_told_of(file: Path) -> None:
+    written(file, [b"words"])
+    file.write_bytes(BEFORE + file.read_bytes()[len(MAGIC) :])
+    assert "was made before the first release" in refused(file)
 
 
 def test_nobody_else_opens_it(file: Path) -> None:
@@ -77,7 +149,7 @@ def test_a_file_cut_anywhere_is_told(file: Path) -> None:
         file.write_bytes(whole[:end])
         said = refused(file)
         assert any(w in said for w in ("cut short", "is no backup", "other key files")), (end, said)
-    boundary = len(whole) - (10 + 17)  # exactly behind a chunk: the last one is missing
+    boundary = len(whole) - SEALED  # exactly behind a chunk: the last one is missing
     file.write_bytes(whole[:boundary])
     assert "is cut short: take" in refused(file)
 
@@ -88,9 +160,9 @@ def test_a_changed_or_moved_byte_is_told(file: Path) -> None:
     for at in [*range(0, 250, 3), CHUNK, 2 * CHUNK, len(whole) - 1]:
         file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         refused(file)
-    begins, sealed = len(whole) - 3 * (CHUNK + 17), CHUNK + 17
-    first, second = whole[begins : begins + sealed], whole[begins + sealed : begins + 2 * sealed]
-    file.write_bytes(whole[:begins] + second + first + whole[begins + 2 * sealed :])
+    begins = len(whole) - 4 * SEALED
+    first, second = whole[begins : begins + SEALED], whole[begins + SEALED : begins + 2 * SEALED]
+    file.write_bytes(whole[:begins] + second + first + whole[begins + 2 * SEALED :])
     assert "changed after it was written" in refused(file)
     file.write_bytes(whole + b"more")
     assert "goes on behind its end" in refused(file)
@@ -104,7 +176,7 @@ def test_what_is_no_secret_is_told_what_one_looks_like(file: Path, words: str) -
 
 def test_what_is_no_recipient_is_told_likewise() -> None:
     with pytest.raises(CannotStart, match=f"must begin with {PUBLIC}"):
-        Sealing(io.BytesIO(), MINE, OURS, SystemChance())
+        Sealing(io.BytesIO(), MINE, OURS, SystemChance(), doubled)
 
 
 def test_the_same_words_never_look_the_same(file: Path) -> None:
