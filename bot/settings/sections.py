@@ -77,6 +77,10 @@ class KeyStore(Database):
     dir: Folder = Path("keys")
 
 
+#: Hours: each backup can tell what was written since the one before it, so a day at the least.
+LEAST_APART = 24
+
+
 class Backup(Section):
     """``recipient``: the public half of a pair whose secret lies on another machine; ``keep``: for how
     many days a backup of the database is kept. One of the key store lives seven, whatever is set."""
@@ -92,6 +96,16 @@ class Backup(Section):
         if not re.fullmatch(r"gsb-public-[0-9a-f]{64}", recipient):
             raise ValueError("must be what `groundswell keys recipient` printed")
         return recipient
+
+    @field_validator("every")
+    @classmethod
+    def _a_day_apart(cls, every: int) -> int:
+        if 0 < every < LEAST_APART:
+            raise ValueError(
+                f"must be at least {LEAST_APART} hours, since a backup tells what was written since the one "
+                "before it, or 0 for none"
+            )
+        return every
 
 
 class Sandbox(Section):
