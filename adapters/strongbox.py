@@ -68,8 +68,7 @@ class Sealing:
         begins = sodium.crypto_secretstream_xchacha20poly1305_init_push(
             self._state, _key(drawn, ours)
         )
-        box = SealedBox(PublicKey(_plain(recipient, PUBLIC)))
-        to.write(MAGIC + _mark(ours) + box.encrypt(drawn) + begins)
+        to.write(MAGIC + _mark(ours) + _boxed(drawn, recipient) + begins)
 
     def write(self, words: bytes) -> None:
         self._held += words
@@ -138,6 +137,18 @@ def unsealed(file: BinaryIO, secret: str, ours: bytes) -> Iterator[bytes]:
     if file.read(1):
         raise CannotStart(f"{file.name} goes on behind its end: take another copy of it.")
     yield last
+
+
+def _boxed(drawn: bytes, recipient: str) -> bytes:
+    """Raises CannotStart."""
+    to = PublicKey(_plain(recipient, PUBLIC))
+    try:
+        return SealedBox(to).encrypt(drawn)
+    except CryptoError:
+        raise CannotStart(
+            "Nothing can be sealed to this recipient of backups, for everybody could open it: take the one "
+            "that `groundswell keys recipient` printed."
+        ) from None
 
 
 def _cut(file: BinaryIO) -> CannotStart:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
+from typer.main import get_command
 
 from bot import (
     VERSION,
@@ -24,6 +25,7 @@ from bot import (
 )
 from bot.cli_run import CONFIG, ConfigOption, read
 from bot.domain.errors import CannotSave
+from bot.escapes import keep_words_out
 from bot.starting import NOTHING_KEPT, CannotStart
 from bot.terminal import tell, tell_check
 
@@ -61,9 +63,12 @@ app.add_typer(cli_discord.discord, name="discord")
 
 def main() -> None:
     """The console script: turns what keeps a command from its work into one sentence and exit code 2."""
+    keep_words_out()
     try:
-        # Not standalone, so that the sentences are ours; an Exit's code then comes back as a value.
-        sys.exit(app(sys.argv[1:] or ["--help"], standalone_mode=False))
+        # Not standalone, so that the sentences are ours; an Exit's code then comes back as a value. Not
+        # through the app itself, which would tell of a bug in the bug's own words.
+        command = get_command(app)
+        sys.exit(command(sys.argv[1:] or ["--help"], standalone_mode=False))
     except CannotStart as reason:
         _fail(str(reason))
     except (KeyboardInterrupt, typer.Abort):

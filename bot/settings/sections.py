@@ -19,6 +19,7 @@ from pydantic import (
 
 from bot.domain.communities import LANGUAGES
 from bot.settings.addresses import HOST, is_loopback
+from bot.settings.recipients import is_recipient
 from bot.settings.secrets import Secret
 
 #: What can be written to: HTML's own rule for an e-mail address, without its quoted oddities.
@@ -93,7 +94,7 @@ class Backup(Section):
     @field_validator("recipient")
     @classmethod
     def _a_public_key(cls, recipient: str) -> str:
-        if not re.fullmatch(r"gsb-public-[0-9a-f]{64}", recipient):
+        if not is_recipient(recipient):
             raise ValueError("must be what `groundswell keys recipient` printed")
         return recipient
 

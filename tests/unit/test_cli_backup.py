@@ -180,6 +180,11 @@ def test_without_a_recipient_or_a_folder_it_says_how(tmp_path: Path) -> None:
         tmp_path, "backup", "copies", "--recipient", "me"
     )
     assert "lies among the keys" in refused(tmp_path, "backup", "keys/copies", "--recipient", "me")
+    assert ran(tmp_path, "db", "upgrade").returncode == 0
+    low = "gsb-public-" + "0" * 64
+    said = refused(tmp_path, "backup", "copies", "--recipient", low)
+    assert said.startswith("Nothing can be sealed to this recipient of backups")
+    assert list((tmp_path / "copies").iterdir()) == []
 
 
 def test_an_upgrade_is_preceded_by_a_backup_or_says_that_it_is_not(here: Path) -> None:
@@ -251,6 +256,10 @@ def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) ->
     for bad, said in (
         ('recipient = "someone"\nto = "copies"', "[backup] recipient has a bad value"),
         ('recipient = "gsb-public-' + "a" * 64 + '"', "[backup] to is missing"),
+        (
+            'recipient = "gsb-public-01' + "0" * 62 + '"\nto = "copies"',
+            "[backup] recipient has a bad value",
+        ),
         (
             'recipient = "gsb-public-' + "a" * 64 + '"\nto = "keys"',
             "[backup] to lies among the keys",

@@ -23,6 +23,7 @@ from adapters.strongbox import (
     new_pair,
     unsealed,
 )
+from bot.settings.recipients import is_recipient
 from bot.starting import CannotStart
 
 OURS, OTHERS = b"o" * 32, b"x" * 32
@@ -177,6 +178,37 @@ def test_what_is_no_secret_is_told_what_one_looks_like(file: Path, words: str) -
 def test_what_is_no_recipient_is_told_likewise() -> None:
     with pytest.raises(CannotStart, match=f"must begin with {PUBLIC}"):
         Sealing(io.BytesIO(), MINE, OURS, SystemChance(), doubled)
+
+
+P = 2**255 - 19
+#: Every x of a point whose order divides eight, on Curve25519 or its twist (libsodium's own list).
+LOW = (
+    *(0, 1, P - 1),
+    325606250916557431795983626356110631294008115727848805560023387167927233504,
+    39382357235489614581723060781553021112529911719440698176882885853963445705823,
+)
+SPELLED = [n + more for n in LOW for more in (0, P) if n + more < 2**255]
+
+
+@pytest.mark.parametrize("number", [spelled + top for spelled in SPELLED for top in (0, 2**255)])
+def test_a_recipient_to_whom_nothing_can_be_sealed_is_a_sentence(number: int) -> None:
+    """Settings, which know no library, find the same as libsodium does."""
+    public = PUBLIC + number.to_bytes(32, "little").hex()
+    assert not is_recipient(public)
+    with pytest.raises(
+        CannotStart, match=r"Nothing can be sealed to this recipient of backups.*\.$"
+    ):
+        Sealing(io.BytesIO(), public, OURS, SystemChance(), doubled)
+
+
+def test_any_other_one_is_one() -> None:
+    drawn = [new_pair(SystemChance())[0] for _ in range(200)]
+    near = [PUBLIC + n.to_bytes(32, "little").hex() for n in (2, 9, P - 2, P + 2, 2**255 - 1)]
+    for public in drawn + near:
+        assert is_recipient(public)
+        Sealing(io.BytesIO(), public, OURS, SystemChance(), doubled)
+    for shown in (drawn[0].upper(), drawn[0] + "0", drawn[0][:-1], MINE, ""):
+        assert not is_recipient(shown)
 
 
 def test_the_same_words_never_look_the_same(file: Path) -> None:
