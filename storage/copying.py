@@ -1,8 +1,8 @@
 """Every row of a database out of one snapshot, and into an empty one: what a backup is made of.
 
 Tables are taken as the database has them, not as this program would: so a backup can be made before
-a migration, and one of an older program be brought in. What opens nothing any more once it was
-copied, or must not be in any copy, is left out. Never holds more than some hundred rows.
+a migration, and one of an older program be brought in. Only those that are named here are: a new one
+is in no backup before somebody decided on it. Never holds more than some hundred rows.
 """
 
 import base64
@@ -20,7 +20,24 @@ from storage.refusing import refusing
 from storage.schema import Chain
 
 AT_ONCE = 500  #: rows
-#: In no copy. Of the database: ballots and redelivery marks, whose keys are in no copy either; how far
+#: In every copy. A name stays here when a later schema has it no more.
+COPIED = {
+    Chain.MAIN: {
+        *("accounts", "audit", "audit_acts", "cases", "communities", "digest_weeks", "digests"),
+        *(
+            "duty_changes",
+            "entries",
+            "grants",
+            "installation",
+            "ledger",
+            "outbox",
+            "pending_changes",
+        ),
+        *("polls", "pulses", "spaces", "staff", "waiting", "workspaces"),
+    },
+    Chain.KEYS: {"case_keys", "community_keys", "homes", "installation", "tombstones"},
+}
+#: In no copy, being what opens nothing any more once it was copied, or must not be in any. Of the database: ballots and redelivery marks, whose keys are in no copy either; how far
 #: each platform has read. Of the key store: forms half done, and the keys of open polls and of days.
 LEFT_OUT = {
     Chain.MAIN: {"alembic_version", "ballots", "marks", "platform_memory"},
@@ -52,7 +69,7 @@ async def snapshot(url: str) -> AsyncIterator[AsyncConnection]:
 async def tables(connection: AsyncConnection, chain: Chain) -> list[Table]:
     """Those that are copied, as they are there; what others lean on comes first."""
     found = await connection.run_sync(_reflected)
-    return [one for one in found.sorted_tables if one.name not in LEFT_OUT[chain]]
+    return [one for one in found.sorted_tables if one.name in COPIED[chain]]
 
 
 async def rows(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Row]]:
