@@ -266,7 +266,7 @@ def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) ->
         ),
         (
             'recipient = "gsb-public-' + "a" * 64 + '"\nto = "copies"\nevery = 23',
-            "[backup] every has a bad value: Value error, must be at least 24 hours",
+            "[backup] every has a bad value: must be at least 24 hours",
         ),
     ):
         file.write_text(file.read_text().partition("[backup]")[0] + f"[backup]\n{bad}\n")
