@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -12,6 +13,7 @@ from tests.fakes.acts import RECEIPT, Acts, shown
 from tests.fakes.world import World
 
 AT_ONCE = 16
+LATE = 0.1  #: seconds by which the control's commit comes after its answer
 
 
 class Line(Protocol):
@@ -54,23 +56,21 @@ def die_around_shared_commits(sink: Line) -> None:
 
 
 def commit_late() -> None:
-    """What must not be, in this process: whoever writes is answered before the commit. It comes with
-    the next one's."""
-    answer = sharing.answer
-    late: dict[sqlite3.Connection, list[Asked]] = {}
+    """What must not be, in this process: whoever writes is answered before the commit."""
+    answer, commit = sharing.answer, sharing._commit
+    early: dict[sqlite3.Connection, Callable[[], None]] = {}
 
     def hasty(
         line: sqlite3.Connection, asked: Sequence[Asked], tell: Callable[[Sequence[Asked]], None]
     ) -> None:
-        reads = [one for one in asked if one.reads]
         writes = [one for one in asked if not one.reads]
-        answer(
-            line, [*reads, *late.pop(line, [])], lambda some: tell(some) if some == reads else None
-        )
-        for one in writes:
-            one.rows = [("kept",)]
-        if writes:
-            tell(writes)
-            late[line] = writes
+        early[line] = lambda: tell(writes)
+        answer(line, asked, tell)  # who was told before hears nothing twice
+
+    def late(line: sqlite3.Connection) -> None:
+        early[line]()
+        time.sleep(LATE)  # in the connection's thread: others read their receipts meanwhile
+        commit(line)
 
     trips.answer = hasty  # type: ignore[attr-defined]  # in a process that dies of it
+    sharing._commit = late

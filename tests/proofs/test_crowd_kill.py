@@ -29,6 +29,7 @@ from tests.proofs.scale import scaled
 AROUND = ("before commit", "after commit")
 DEATHS = (*AROUND, ANY_MOMENT)
 KILLS = scaled(60, least=8)
+HASTY = 10  #: times three, until the control has lost something
 
 
 @pytest.mark.xdist_group("processes")
@@ -54,8 +55,12 @@ async def test_every_receipt_that_was_read_opens_its_case(
 async def test_who_answers_before_the_commit_loses_some(tmp_path: Path) -> None:
     async with field_on(folders(tmp_path), tmp_path) as field:
         await _found(field)
-        await _die(field, "hasty crowd", AROUND[:1], 3)
-        assert await _lost(field)
+        for _ in range(HASTY):  # what waits for its commit just then may be of nobody who has read
+            await _die(field, "hasty crowd", AROUND[:1], 3)
+            if await _lost(field):
+                break
+        else:
+            raise AssertionError("nothing was lost")
 
 
 async def _die(field: Field, role: str, points: Sequence[str], kills: int) -> None:

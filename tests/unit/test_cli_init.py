@@ -138,7 +138,9 @@ def test_in_a_terminal_what_will_not_do_is_asked_again_and_no_word_is_cut(
     assert 'homeserver = "https://matrix.example.org"' in written(tmp_path)
     lines = [line for line in said.splitlines() if not line.startswith("  (umask")]
     prompts = [line for line in lines if "(--" in line or line.startswith("  groundswell")]
-    assert not [one for one in lines if len(one) > columns and one not in prompts]
+    # The space behind a question may come after the echo of its answer.
+    said_in_lines = [one.removeprefix(" ") for one in lines if one not in prompts]
+    assert not [one for one in said_in_lines if len(one) > columns]
     words = " ".join(said.split())
     for sentence in (
         "Workers must be able to read who runs this: give --operator.",
