@@ -35,6 +35,7 @@ from tests.fakes.backed import KEEP, RECIPIENT, SECRET, backed_up, heard, nothin
 from tests.fakes.cramped import room
 from tests.fakes.postgres import Postgres, installation
 from tests.fakes.world import MONDAY, US, HandClock, KeptLog, KeptPost, World, folders, new_world
+from tests.proofs.scale import SCALE
 
 #: Names of keys, so many that the key store's backup is the larger one; spelled so that they take more
 #: there than in a database.
@@ -200,6 +201,7 @@ async def test_a_bot_that_has_no_room_for_its_own_says_so_goes_on_and_makes_the_
 
 # A restore --------------------------------------------------------------------------------------
 
+LEAST = 1000 if SCALE >= 1 else 64_000  #: bytes of room, after none at all
 NO_ROOM = "The database cannot keep the backup: see that it runs and has room"
 
 
@@ -211,16 +213,18 @@ async def test_a_restore_without_room_is_nothing_and_works_when_there_is(
     words = ("restore", str(on_sqlite.root / "full"), "--secret", "backup.secret")
     left, size, said = set(), 0, "none yet"
     while said:
-        new = await on_sqlite.elsewhere("new")
-        said = await on_sqlite.says(*words, room=size, cwd=on_sqlite.root / "new")
+        new, room, size = await on_sqlite.elsewhere("new"), size, size * 3 or LEAST
+        said = await on_sqlite.says(*words, room=room, cwd=on_sqlite.root / "new")
         if said:
             assert "has room" in said
-            left.add(half := (await nothing_in(new.database), await nothing_in(new.key_store)))
+            half = (await nothing_in(new.database), await nothing_in(new.key_store))
+            if half in left and SCALE < 1:
+                continue
+            left.add(half)
             if half == (True, False):
                 with pytest.raises(CannotStart, match="stopped half way is to be run again"):
                     await on_sqlite.opens(new)
             assert await on_sqlite.says(*words, cwd=on_sqlite.root / "new") == ""
-        size = size * 3 or 1000
     assert await on_sqlite.opens(new, on_sqlite.receipt)
     assert size > 2**16
     assert left == {(True, True), (True, False)}
@@ -358,7 +362,7 @@ async def test_a_rotation_without_room_is_a_sentence_and_the_next_run_goes_on(
             assert await living.says("keys", "rotate") == ""
         assert [file.name for file in where.keys.glob("case-keys*")] == ["case-keys-2.key"]
         assert await living.opens(where, receipt)
-        size = size * 8 or 1000
+        size = size * (8 if SCALE >= 1 else 64) or LEAST
     assert size > 2**16
 
 
