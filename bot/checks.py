@@ -2,7 +2,7 @@
 counts."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.chance import SystemChance
 from adapters.clock import SystemClock
 from adapters.sandbox.time import CLOCK, MovedClock
-from adapters.vault import read_key_files, vault_in
+from adapters.vault import FILES, read_key_files, vault_in
 from bot import reached
 from bot.backup_folder import found, outlived, seen
 from bot.databases import both, revision
@@ -133,21 +133,34 @@ async def _quiet(where: Where) -> str | None:
 
 
 async def _backups(where: Where) -> str | None:
-    """Whether others see them, one lies there that should be gone, or the last one is too long ago."""
+    """Whether others see them, one lies there that should be gone, or the last one is too long ago, or
+    none was ever made although there was time."""
     plan, now = where.backups, SystemClock().now()
-    if plan is None or not plan.to.is_dir():
+    if plan is None:
         return None
-    if wrong := seen(plan.to):
+    there = plan.to.is_dir()
+    if there and (wrong := seen(plan.to)):
         return wrong
-    if old := next(outlived(plan.to, now), None):
+    if there and (old := next(outlived(plan.to, now), None)):
         return (
             f"{old.file} {old.why}, and may open what was deleted since: delete it. `groundswell backup` does "
             "so, too."
         )
-    last = next((one.at for one in found(plan.to)), None)
-    if plan.every and last and now - last > 2 * timedelta(hours=plan.every):
-        return f"the last is of {last:%Y-%m-%d %H:%M} UTC: see why none was made, with `groundswell backup`."
+    last = next((one.at for one in found(plan.to)), None) if there else None
+    since = last or _founded(where)
+    if plan.every and since and now - since > 2 * timedelta(hours=plan.every):
+        which = (
+            f"the last is of {last:%Y-%m-%d %H:%M} UTC" if last else f"there is none in {plan.to}"
+        )
+        return f"{which}: see why none was made, with `groundswell backup`."
     return None
+
+
+def _founded(where: Where) -> datetime | None:
+    """When the installation got its keys, by the file of them that is never changed for another; None
+    where that is missing, which is told elsewhere."""
+    file = where.keys / FILES[1]
+    return datetime.fromtimestamp(file.stat().st_mtime, UTC) if file.is_file() else None
 
 
 async def _fit(where: Where) -> None:

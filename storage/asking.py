@@ -18,7 +18,7 @@ class Direct(AsyncConnection):
 
     async def say(self, words: str, values: Sequence[Any], *, reads: bool) -> Sequence[Any]:
         """The rows of a statement, which only ``reads`` or does more."""
-        raise NotImplementedError
+        raise NotImplementedError  # SQLAlchemy's connection is no abstract class
 
 
 class _Compiled:

@@ -1,10 +1,12 @@
 """Backups on the command line: what it says, its exit codes, and that nothing half done is left."""
 
+import os
 import resource
 import shutil
 import signal
 import sqlite3
 import subprocess
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -249,6 +251,23 @@ def test_check_tells_of_a_key_store_s_backup_that_should_be_gone(here: Path) -> 
     assert (done.returncode, "looks after" in done.stderr) == (0, False)
     assert not any(file.exists() for file in (old, ahead, half))
     assert "Nobody looks after" in ran(here, "backup", "elsewhere").stderr
+
+
+def test_check_tells_where_the_bot_should_have_made_some_and_there_is_none(here: Path) -> None:
+    file = here / "groundswell.toml"
+    file.write_text(file.read_text().replace("[backup]\n", "[backup]\nevery = 24\n"))
+    for one in (here / "copies").iterdir():
+        one.unlink()
+    for folder in (True, False):
+        os.utime(here / "keys" / "receipts-1.key")
+        assert "ok   backups" in ran(here, "check").stdout, "it is new"
+        long_ago = time.time() - 3 * 86_400
+        os.utime(here / "keys" / "receipts-1.key", (long_ago, long_ago))
+        said = "".join(ran(here, "check").stdout.split())
+        assert "FIXbackups:thereisnonein" in said
+        assert "seewhynonewasmade" in said
+        if folder:
+            (here / "copies").rmdir()
 
 
 def test_settings_of_backups_are_looked_at_before_anything_begins(here: Path) -> None:
